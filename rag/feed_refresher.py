@@ -175,7 +175,7 @@ class FeedRefresher:
 
 
 def _main(data: Path, order: dict[str, Any]) -> None:
-    fetcher = Fetcher(Settings.from_environment(data=data).fetch_hosts)
+    fetcher = Fetcher(Settings.from_environment(data=data).fetch_hosts or ())
     if "add" in order:
         add(data, Wish(**order["add"]), fetcher, _emit)
     else:

@@ -15,7 +15,7 @@ from rag.core.settings import Settings
 from rag.ingestion.fetching import Fetcher
 from rag.library.folder import Uploads
 from rag.library.news import Wish, add, refresh
-from rag.library.source_status import changes_of_files
+from rag.library.source_status import SourceList, changes_of_files
 from rag.library.store import Store
 from rag.library.sync import sync_uploads
 from rag.library.upkeep import backup, purge, restore
@@ -82,7 +82,11 @@ def test_an_article_is_kept_with_its_page_its_address_and_its_date(desk: Desk) -
     assert read.text[start : start + len(SAID)] == SAID
     kept = desk.data / source
     assert article() in kept.read_bytes()
-    at = fetched_on(kept)
+    store = Store.open(desk.data)
+    (status,) = SourceList(store).standing()
+    store.close()
+    assert status.fetched == fetched_on(kept)
+    at = status.fetched
     assert at is not None
     assert abs((datetime.now(UTC) - at).total_seconds()) < 60
     assert changes_of_files([read], None, desk.data) == {}

@@ -22,7 +22,7 @@ def add_addresses(options: argparse.Namespace, settings: Settings) -> int:
     """Fetches articles and feeds by their addresses; exit code 1 if nothing could be had of any."""
     fetched: list[Fetch] = []
     with closing(Store.create(settings.data)) as store:
-        fetcher = Fetcher(settings.fetch_hosts)
+        fetcher = Fetcher(settings.fetch_hosts or ())
         for address in options.address:
             wish = Wish(address, options.follow, options.every, options.limit)
             add(settings.data, wish, fetcher, lambda fetch: _tell(fetch, fetched, as_json=options.json))
@@ -59,7 +59,7 @@ def _refresh(options: argparse.Namespace, settings: Settings, pages: WebPages) -
     with closing(Store.create(settings.data)) as store:
         refresh(
             settings.data,
-            Fetcher(settings.fetch_hosts),
+            Fetcher(settings.fetch_hosts or ()),
             lambda fetch: _tell(fetch, fetched, as_json=options.json),
             named,
         )

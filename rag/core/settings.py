@@ -68,11 +68,9 @@ class Settings:
     watch: bool = True
     """Whether the chat picks up added, changed and removed files by itself: `on` or `off`. ONRECORD_WATCH."""
 
-    fetch_hosts: tuple[str, ...] = ()
-    """Hosts of a private network that pages and feeds may be fetched from, separated by commas. ONRECORD_FETCH_HOSTS.
-
-    Without it only the public network is reached, and nothing at all unless an address is added.
-    """
+    fetch_hosts: tuple[str, ...] | None = None
+    """Hosts of a private network that `onrecord add` and feeds may fetch from, separated by commas; else only public
+    ones. ONRECORD_FETCH_HOSTS."""
 
     passage_tokens: int = 200
     """Maximum size of a passage in tokens of the embedder (which reads 256, title included)."""
@@ -117,7 +115,7 @@ class Settings:
             openai_api_key=given.get("OPENAI_API_KEY") or None,
             chroma=_address("ONRECORD_CHROMA", given.get("ONRECORD_CHROMA")),
             watch=_switch("ONRECORD_WATCH", given) if given.get("ONRECORD_WATCH") else default.watch,
-            fetch_hosts=tuple(filter(None, map(str.strip, given.get("ONRECORD_FETCH_HOSTS", "").split(",")))),
+            fetch_hosts=_hosts("ONRECORD_FETCH_HOSTS", given),
         )
 
 
@@ -187,6 +185,16 @@ def _switch(variable: str, given: Mapping[str, str]) -> bool:
     if value not in {"on", "off"}:
         raise UsageError(f"{variable} is {value!r}; it may be `on` or `off`.")
     return value == "on"
+
+
+def _hosts(variable: str, given: Mapping[str, str]) -> tuple[str, ...] | None:
+    names = tuple(filter(None, map(str.strip, given.get(variable, "").split(","))))
+    wrong = next((name for name in names if not re.fullmatch(r"[\w.-]+|[\da-fA-F:.]+", name)), None)
+    if wrong is not None:
+        raise UsageError(
+            f"{variable} is {given[variable]!r}; it must be names of hosts such as `news.intern,10.0.0.8`."
+        )
+    return names or None
 
 
 def _is_openai(value: str) -> bool:

@@ -10,10 +10,10 @@ from typing import Final
 
 from rag.core.errors import UnreadableFile
 from rag.ingestion.encodings import decode
-from rag.ingestion.feeds import Listing, linked_feeds, listed_sitemaps, read_listing
+from rag.ingestion.feeds import MOST_LINKS, Listing, linked_feeds, listed_sitemaps, read_listing
 from rag.ingestion.fetching import Fetched, Fetcher, Unreachable
 from rag.ingestion.html import declared_encoding
-from rag.library.web_pages import Feed, Fetch, Tell, WebPages, now
+from rag.library.web_pages import Feed, Fetch, Tell, WebPages, cut_title, now
 
 TAKEN_AT_FIRST: Final = 20
 """Articles that are taken from a new feed, the newest ones; what is older counts as known."""
@@ -49,7 +49,9 @@ def add(data: Path, wish: Wish, fetcher: Fetcher, tell: Tell) -> None:
         desk.take(wish.address, page)
         return
     address, section, listing = found
-    desk.begin(Feed(address, listing.title, section, wish.every, wish.by, fetched=now()), listing, wish.limit)
+    desk.begin(
+        Feed(address, cut_title(listing.title), section, wish.every, wish.by, fetched=now()), listing, wish.limit
+    )
 
 
 def refresh(data: Path, fetcher: Fetcher, tell: Tell, addresses: Collection[str] | None = None) -> None:
@@ -160,4 +162,4 @@ def _opened(listing: Listing, fetcher: Fetcher, section: str | None) -> Listing:
         links = [link for found in nested if found and found.kind == "sitemap" for link in found.links]
     if section:
         links = [link for link in links if link.startswith(section) and link != section]
-    return replace(listing, links=tuple(dict.fromkeys(links)))
+    return replace(listing, links=tuple(dict.fromkeys(links))[:MOST_LINKS])

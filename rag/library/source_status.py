@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
@@ -13,6 +14,7 @@ from rag.ingestion.readers import part_digest, part_name
 from rag.library.folder import FolderListing, find_files, fingerprint, is_upload
 from rag.library.queries import FailedFile, FileState
 from rag.library.store import Store
+from rag.library.web_pages import WEB, fetched_on
 
 FileChange = Literal["gone", "changed"]
 State = Literal["indexed", "changed", "gone", "new", "failed"]
@@ -79,7 +81,8 @@ class SourceStatus:
     """An article of the library, or a file that holds none of its articles, and how it stands.
 
     "changed": the file is no longer what was read. "gone": the file is no longer there. "new": not read yet.
-    "failed": could not be read, for this `reason`. `words` are those of the reporting.
+    "failed": could not be read, for this `reason`. `words` are those of the reporting. `fetched` is when a page came
+    from the web.
     """
 
     source: str
@@ -87,6 +90,7 @@ class SourceStatus:
     listing: ArticleListing | None = None
     words: int = 0
     reason: str | None = None
+    fetched: datetime | None = None
 
     @property
     def file(self) -> str:
@@ -106,6 +110,7 @@ class SourceList:
         self._store = store
         self._words: dict[str, int] = {}
         self._digests: dict[Path, tuple[tuple[int, int], str]] = {}
+        self._fetched: dict[Path, datetime | None] = {}
 
     def standing(self) -> tuple[SourceStatus, ...]:
         """Lists every article and every file without one, in the order of the sources."""
@@ -119,7 +124,13 @@ class SourceList:
         folders = list(self._folders(folder))
         paths = {source: path for found in folders for source, path in found.files.items()}
         known = [
-            SourceStatus(source, self._state(source, files, paths), listing, self._words[listing.digest])
+            SourceStatus(
+                source,
+                self._state(source, files, paths),
+                listing,
+                self._words[listing.digest],
+                fetched=self._fetched_on(source, paths),
+            )
             for source, listing in listings.items()
         ]
         unread = paths.keys() - {status.file for status in known}
@@ -155,9 +166,16 @@ class SourceList:
             sign = (now.st_mtime_ns, now.st_size)
             if path not in self._digests or self._digests[path][0] != sign:
                 self._digests[path] = (sign, fingerprint(path).digest)
+                self._fetched.pop(path, None)
             return self._digests[path][1]
         except OSError:
             return None
+
+    def _fetched_on(self, source: str, paths: Mapping[str, Path]) -> datetime | None:
+        path = paths.get(source) if source.startswith(f"{WEB}/") else None
+        if path is not None and path not in self._fetched:
+            self._fetched[path] = fetched_on(path)
+        return None if path is None else self._fetched[path]
 
     def _unread(self, source: str, path: Path, failed: FailedFile | None) -> SourceStatus:
         """Returns the status of a file without an article: new, or failed as it is now."""

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import secrets
+import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -19,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from rag.core import Reading
 from rag.core.errors import LibraryError, LibraryLocked, UnreadableFile
+from rag.ingestion.feeds import MOST_LINKS
 from rag.ingestion.fetching import Fetched, same_site
 from rag.ingestion.readers import read_html
 from rag.ingestion.saved_pages import HEAD, mark_of, marked
@@ -31,11 +33,14 @@ FetchState = Literal["added", "updated", "unchanged", "failed", "feed"]
 """What came of an address: a new article, a newer version of one, the same words again, nothing, or a feed."""
 
 _LEDGER: Final = ".news.json"
+_PARTIAL: Final = ".incoming-"
 _LOCK: Final = "news.lock"
 _LOCK_SECONDS: Final = 10
 _REMEMBERED: Final = 200
 """Fetches that are remembered; older ones are forgotten, their pages stay."""
-_SEEN: Final = 5_000
+_SEEN: Final = 2 * MOST_LINKS
+_LONGEST_TITLE: Final = 300
+_HOUR: Final = 3600
 _LONGEST_SLUG: Final = 60
 _NOT_IN_SLUGS: Final = re.compile(r"[^\w]+")
 _PASSWORD: Final = re.compile(r"<input[^>]+type\s*=\s*[\"']?password", re.IGNORECASE)
@@ -101,7 +106,8 @@ class WebPages:
         if not page.content.strip():
             raise UnreadableFile("is empty")
         self._folder.mkdir(parents=True, exist_ok=True)
-        partial = self._folder / f".incoming-{secrets.token_hex(8)}.html"
+        self._clear_up()
+        partial = self._folder / f"{_PARTIAL}{secrets.token_hex(8)}.html"
         try:
             partial.write_bytes(marked(page))
             reading = next(read_html(partial, partial.name))
@@ -117,9 +123,13 @@ class WebPages:
         finally:
             partial.unlink(missing_ok=True)
         source = path.relative_to(self._data).as_posix()
-        return Fetch(
-            page.address, _written(page.at), state, source, title=reading.title, published=reading.published, note=note
-        )
+        return Fetch(page.address, _written(page.at), state, source, cut_title(reading.title), reading.published, note)
+
+    def _clear_up(self) -> None:
+        """Removes partial pages that a power cut left."""
+        for path in self._folder.glob(f"{_PARTIAL}*"):
+            if time.time() - path.stat().st_mtime > _HOUR:
+                path.unlink(missing_ok=True)
 
     def _place(self, reading: Reading, address: str) -> tuple[Path, FetchState]:
         """Returns the file for an article, by its own address, and what it does to what is there."""
@@ -224,6 +234,11 @@ def fetched_on(path: Path) -> datetime | None:
         mark = mark_of(file.read(HEAD))
         return mark.at if mark else None
     return None
+
+
+def cut_title(title: str | None) -> str | None:
+    """Returns a title that is kept beside an address, of at most `_LONGEST_TITLE` characters."""
+    return title if title is None or len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
 
 
 def now() -> str:

@@ -52,7 +52,9 @@ def test_a_feed_is_added_shown_with_its_articles_timed_and_removed(open_page: Op
     shown = page.inner_text(".web .fetches")
     assert "Harbour opens" in shown
     assert "It is not there (404); check the address" in shown
-    page.wait_for_selector(".shelf li:has-text('Harbour opens'):has-text('uploads/web/')", timeout=PATIENCE)
+    page.wait_for_selector(
+        ".shelf li:has-text('Harbour opens'):has-text('uploads/web/'):has-text('fetched ')", timeout=PATIENCE
+    )
     page.select_option(".web [data-act=feed-interval]", "6")
     page.reload()
     page.wait_for_selector(".web .feeds option[value='6']:checked", state="attached", timeout=PATIENCE)
