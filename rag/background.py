@@ -23,7 +23,7 @@ from rag.core.errors import LibraryLocked, OnrecordError
 from rag.core.protocols import VectorIndex
 from rag.core.settings import Settings
 from rag.ingestion.catalogue import CATALOGUE
-from rag.ingestion.readers import READERS
+from rag.ingestion.readers import READERS, suffix_of
 from rag.library.folder import MOST_BYTES, UPLOADS, Taken, Uploads
 from rag.library.store import Store
 from rag.library.sync import Progress, outdated, sync, sync_uploads
@@ -166,7 +166,7 @@ def concerns(path: Path, folders: Sequence[Path]) -> bool:
     inner = max(within, key=lambda folder: len(folder.parts), default=path.parent)
     if any(part.startswith(".") for part in path.relative_to(inner).parts):
         return False
-    return path.suffix.lower() in READERS or path.name == CATALOGUE or not path.is_file()
+    return suffix_of(path) in READERS or path.name == CATALOGUE or not path.is_file()
 
 
 TRY_AGAIN, FOLLOW_EVERY = 5.0, 2.0
@@ -203,7 +203,7 @@ class BackgroundIndexer:
         self._store = store
         self._index = index
         self._settings = settings
-        self._uploads = Uploads(store)
+        self.uploads = Uploads(store)
         self._changed = Condition()
         self._wanted: set[IndexScope] = set()
         self._ours: set[Path] = set()
@@ -241,9 +241,13 @@ class BackgroundIndexer:
         """Requests a run over the changed files of the folder and the uploads."""
         self._want("folder")
 
+    def read_uploads(self) -> None:
+        """Requests a run over the uploads alone."""
+        self._want("uploads")
+
     def take(self, name: str, content: IO[bytes], by: str | None = None) -> Taken:
         """Stores an uploaded file and has it read. Raises UnreadableFile with the reason, or LibraryError."""
-        taken = self._uploads.take(name, content, by)
+        taken = self.uploads.take(name, content, by)
         if taken.state == "kept":
             self._ours.add(self._store.data.resolve() / taken.source)
             self._want("uploads")
@@ -251,7 +255,7 @@ class BackgroundIndexer:
 
     def remove(self, source: str, by: str | None = None) -> None:
         """Removes an uploaded file, and its articles at once unless a run is in progress."""
-        self._uploads.remove(source, by)
+        self.uploads.remove(source, by)
         self._ours.add(self._store.data.resolve() / source)
         try:
             with self._store.writing() as changes:
@@ -264,7 +268,7 @@ class BackgroundIndexer:
 
     def removable(self, by: str | None = None) -> frozenset[str]:
         """Returns the uploads that `by` may remove."""
-        return self._uploads.removable(by)
+        return self.uploads.removable(by)
 
     def held(self, source: str) -> Held:
         """Returns the result of a file."""

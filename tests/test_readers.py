@@ -76,9 +76,9 @@ def test_a_web_page_named_as_text_is_read_with_a_warning(tmp_path: Path) -> None
 
 def test_a_format_that_is_not_read_is_refused_by_naming_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(
-        UnreadableFile, match=r"not read; those that are: \.txt, \.md, \.html, \.htm, \.jsonl, \.pdf, \.docx"
+        UnreadableFile, match=r"not read; those that are: \.txt, \.md, \.html, \.htm, \.jsonl, \.pdf, \.docx, \.odt"
     ):
-        only(write(tmp_path / "a.rtf", "text"))
+        only(write(tmp_path / "a.doc", "text"))
 
 
 @pytest.mark.parametrize("suffix", READERS)

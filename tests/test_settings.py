@@ -37,6 +37,7 @@ def test_the_data_folder_of_the_command_line_wins() -> None:
         ("ONRECORD_MODEL", "gpt"),
         ("ONRECORD_CHROMA", "localhost"),
         ("ONRECORD_WATCH", "maybe"),
+        ("ONRECORD_FETCH_HOSTS", "http://localhost"),
         ("OPENAI_BASE_URL", "ftp://example.org"),
     ],
 )

@@ -296,7 +296,7 @@ def test_what_is_hidden_or_out_of_the_folder_is_left_alone(desk: Desk, tmp_path:
 
 
 def test_every_file_of_another_kind_is_counted(desk: Desk) -> None:
-    for kind in ("avi", "csv", "exe", "gif", "odt", "png", "zip"):
+    for kind in ("avi", "csv", "exe", "gif", "mp3", "png", "zip"):
         desk.write(f"some.{kind}", "none")
     desk.write("more.avi", "none")
     desk.write("a.txt")

@@ -24,6 +24,7 @@ from rag.core import Answer, Statement
 from rag.core.errors import LibraryError, OnrecordError, UnreadableFile
 from ui import exports
 from ui.chat import REMEMBERED, ChatAssistant, Exchange, next_questions, overview, turns
+from ui.feed_routes import add_feeds, web_intake
 from ui.middleware import BARE_POLICY
 from ui.storage import Feedback, History, Judgement, UnknownConversation
 from ui.views import answer as answers
@@ -34,7 +35,7 @@ from ui.views.sources import Intake, Sought
 from ui.views.statements import Filters, People, head_html
 
 if TYPE_CHECKING:
-    from rag import BackgroundIndexer
+    from rag import BackgroundIndexer, FeedRefresher
 
 IN_MEMORY: Final = 1_000_000
 """Bytes of an upload that are kept in memory; larger ones go to disk."""
@@ -58,6 +59,7 @@ class Parts(TypedDict, total=False):
     correct: Callable[[str, str | None], object] | None
     shelf: SourceList | None
     keeper: BackgroundIndexer | None
+    feeds: FeedRefresher | None
     read_draft: Callable[[str, IO[bytes]], str] | None
     service: LibraryService | None
 
@@ -67,8 +69,8 @@ class Rooms:
     """The parts of one running page. A room without its part is left out.
 
     `people` looks up people; `verify` checks every quotation in a text; `correct` names the speaker of a
-    statement by its id; `keeper` takes files in; `read_draft` gives the text of a file, by its name and its bytes;
-    `service` answers other programs, and its journal notes what is asked.
+    statement by its id; `keeper` takes files in; `feeds` fetches from the web; `read_draft` gives the text of a file,
+    by its name and its bytes; `service` answers other programs, and its journal notes what is asked.
     """
 
     assistant: ChatAssistant
@@ -80,6 +82,7 @@ class Rooms:
     correct: Callable[[str, str | None], object] | None = None
     shelf: SourceList | None = None
     keeper: BackgroundIndexer | None = None
+    feeds: FeedRefresher | None = None
     read_draft: Callable[[str, IO[bytes]], str] | None = None
     service: LibraryService | None = None
 
@@ -110,6 +113,8 @@ def add_routes(app: FastAPI, rooms: Rooms) -> None:
         _add_sources(app, rooms, rooms.shelf, rooms.desk)
     if rooms.keeper:
         add_uploads(app, rooms.keeper)
+    if rooms.feeds:
+        add_feeds(app, rooms.feeds)
     if rooms.verify:
         _add_draft(app, rooms.verify, rooms.desk, opens_files=rooms.read_draft is not None)
     if rooms.read_draft:
@@ -282,7 +287,8 @@ def _add_sources(app: FastAPI, rooms: Rooms, shelf: SourceList, desk: StatementS
     @app.get("/sources")
     def standing(request: Request, search: str = "", state: str = "", page: int = 1) -> HTMLResponse:
         may = intake(rooms.keeper, login_of(request)) if rooms.keeper else None
-        return _html(sources.sources_room_html(shelf.standing(), Sought(search, state, max(page, 1)), may))
+        web = web_intake(rooms.feeds, login_of(request)) if rooms.feeds else ""
+        return _html(sources.sources_room_html(shelf.standing(), Sought(search, state, max(page, 1)), may, web))
 
     @app.get("/article")
     def whole(name: str) -> HTMLResponse:

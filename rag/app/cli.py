@@ -77,10 +77,33 @@ def _add_reading(command: _Command) -> None:
     index.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="default: the folder indexed before")
     index.add_argument("--replace", action="store_true", help="give up the folder indexed before for this one")
     index.add_argument("--json", action="store_true", help="print the report as JSON")
+    _add_news(command)
     doctor = command("doctor", "say what is installed, indexed, stale or broken, and mend what can be mended")
     doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
     text = command("text", "print the text of one article exactly, as offsets count it")
     text.add_argument("source", metavar="SOURCE", help="an article's source, such as 001.txt or feed.jsonl#3")
+
+
+def _add_news(command: _Command) -> None:
+    add = command(
+        "add", "fetch articles by their addresses into the library; a feed (RSS, Atom) or a sitemap is followed"
+    )
+    add.add_argument("address", nargs="+", metavar="URL", help="an article, a feed or a sitemap")
+    add.add_argument(
+        "--follow", action="store_true", help="follow the feed of this page, or its section of the sitemap"
+    )
+    add.add_argument("--limit", type=_positive, default=20, metavar="K", help="newest articles to take (default: 20)")
+    add.add_argument(
+        "--every", type=_positive, metavar="HOURS", help="refresh it by itself while the chat serves (default: never)"
+    )
+    add.add_argument("--json", action="store_true", help="print a JSON line for each address")
+    feeds = command("feeds", "list the feeds that are followed, refresh them, or follow one no longer")
+    act = feeds.add_mutually_exclusive_group()
+    act.add_argument("--refresh", nargs="?", const="", metavar="URL", help="fetch what is new in this feed, or in all")
+    act.add_argument("--remove", metavar="URL", help="follow this feed no longer; its articles stay")
+    act.add_argument("--every", type=_whole, metavar="HOURS", help="refresh --feed by itself; 0 for only when asked")
+    feeds.add_argument("--feed", metavar="URL", help="the feed that --every is for")
+    feeds.add_argument("--json", action="store_true", help="print JSON lines")
 
 
 def _add_asking(command: _Command) -> None:
@@ -224,6 +247,10 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
+
+
+def _whole(text: str) -> int:
+    return 0 if text == "0" else _positive(text)
 
 
 if __name__ == "__main__":

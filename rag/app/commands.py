@@ -16,6 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.app.judge_exam import exam, examine_judge
+from rag.app.news import add_addresses, feeds_command
 from rag.app.statement_search import StatementSearch, people_command, statements
 from rag.app.terminal import (
     answer_text,
@@ -122,7 +123,7 @@ def restore_command(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-_EMBEDDING = ("ask", "chat", "eval", "index", "mcp", "search")
+_EMBEDDING = ("add", "ask", "chat", "eval", "feeds", "index", "mcp", "search")
 """The commands that embed text."""
 
 DEFAULT_FOLDER = Path("seeds")
@@ -282,6 +283,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     from rag.app.journal import start_log
     from rag.app.service import LibraryService
     from rag.background import BackgroundIndexer
+    from rag.feed_refresher import FeedRefresher
     from rag.library.corrections import correct
     from rag.library.source_status import SourceList
     from rag.verification.draft import read_draft, verify_draft
@@ -293,6 +295,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     with (
         closing(build(settings, owns_index=True)) as assistant,
         closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)) as keeper,
+        closing(FeedRefresher(settings.data, keeper.uploads, keeper.read_uploads)) as feeds,
     ):
         rooms = open_rooms(
             assistant,
@@ -301,12 +304,14 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
             people=desk,
             shelf=SourceList(assistant.store),
             keeper=keeper,
+            feeds=feeds,
             read_draft=read_draft,
             verify=partial(verify_draft, store=assistant.store),
             correct=partial(correct, assistant.store),
             service=LibraryService(assistant, keeper),
         )
         keeper.start()
+        feeds.start()
         Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
         serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
     return 0
@@ -434,12 +439,14 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "add": add_addresses,
     "ask": ask,
     "backup": backup_command,
     "chat": chat,
     "doctor": doctor,
     "eval": evaluate,
     "exam": exam,
+    "feeds": feeds_command,
     "index": index,
     "purge": purge_command,
     "restore": restore_command,

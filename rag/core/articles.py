@@ -381,8 +381,8 @@ class Profile:
     """What the articles say about one person or body.
 
     `names` are all forms of the name, the fullest first. `said` counts statements by kind, repetitions once. `first`
-    and `last` are days of publication, None if no article has a date. `sources` are the articles that mention them.
-    `namesakes` are others of the same family name. `by_hand` says that a person joined or split them.
+    and `last` are days of publication, None if no article has a date. `sources` are the articles that mention them,
+    copies left out. `namesakes` are others of the same family name. `by_hand` says that a person joined or split them.
     """
 
     person: str

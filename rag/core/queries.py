@@ -291,7 +291,8 @@ class Evidence:
     `articles` are by source; `sentences` and `record` are all their sentences and statements. `hits` are the passages
     found. `read` are the slices that the reader read, the likeliest first (for a question in parts, by turns), and
     `answered` is the likelihood that any of them answers. `counterparts` are sentences of other articles in nearly the
-    words of the likeliest; `files` says how many files contain an article that has copies.
+    words of the likeliest; `files` says how many files contain an article that has copies, `outlets` which
+    other outlets carry it.
     `statements` are all on record on the question, so that they can be counted; `shown` of them are to be printed.
     `topical` are those of them that do not name the topic, but are in an article on it or near it in meaning. They are
     the `spokesperson`'s if a body has none of its own. `unsaid` do not count as said; `unclear` may be the speaker's;
@@ -321,6 +322,7 @@ class Evidence:
     tally: Tally | None = None
     notes: tuple[str, ...] = ()
     files: Mapping[str, int] = field(default_factory=dict)
+    outlets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     overview: Overview | None = None
     among: frozenset[str] | None = None
     read: tuple[ReadSlice, ...] = ()

@@ -73,6 +73,9 @@ class Settings:
 
     log_questions: bool = False
     """Whether these lines hold the words of the questions: `on` or `off`. ONRECORD_LOG_QUESTIONS."""
+    fetch_hosts: tuple[str, ...] | None = None
+    """Hosts of a private network that `onrecord add` and feeds may fetch from, separated by commas; else only public
+    ones. ONRECORD_FETCH_HOSTS."""
 
     passage_tokens: int = 200
     """Maximum size of a passage in tokens of the embedder (which reads 256, title included)."""
@@ -119,6 +122,7 @@ class Settings:
             watch=_switch("ONRECORD_WATCH", given) if given.get("ONRECORD_WATCH") else default.watch,
             log=_log(given.get("ONRECORD_LOG")),
             log_questions=bool(given.get("ONRECORD_LOG_QUESTIONS")) and _switch("ONRECORD_LOG_QUESTIONS", given),
+            fetch_hosts=_hosts("ONRECORD_FETCH_HOSTS", given),
         )
 
 
@@ -194,6 +198,16 @@ def _switch(variable: str, given: Mapping[str, str]) -> bool:
     if value not in {"on", "off"}:
         raise UsageError(f"{variable} is {value!r}; it may be `on` or `off`.")
     return value == "on"
+
+
+def _hosts(variable: str, given: Mapping[str, str]) -> tuple[str, ...] | None:
+    names = tuple(filter(None, map(str.strip, given.get(variable, "").split(","))))
+    wrong = next((name for name in names if not re.fullmatch(r"[\w.-]+|[\da-fA-F:.]+", name)), None)
+    if wrong is not None:
+        raise UsageError(
+            f"{variable} is {given[variable]!r}; it must be names of hosts such as `news.intern,10.0.0.8`."
+        )
+    return names or None
 
 
 def _is_openai(value: str) -> bool:

@@ -36,7 +36,7 @@ def extract_docx(content: bytes) -> Extracted:
         raise UnreadableFile("is an old Word document (.doc) or locked by a password; save it as .docx without one")
     if not content.startswith(b"PK"):
         raise UnreadableFile("is no Word document, whatever its name says; name it by what it is")
-    _refuse_bombs(content)
+    refuse_bombs(content)
     from importlib.metadata import version
 
     import docx
@@ -50,13 +50,16 @@ def extract_docx(content: bytes) -> Extracted:
     return Extracted(text, f"python-docx {version('python-docx')}", fields)
 
 
-def _refuse_bombs(content: bytes) -> None:
-    """Looks at what the parts say they unpack to; more than they say is never unpacked."""
+def refuse_bombs(content: bytes, texts: tuple[str, ...] = (".xml", ".rels")) -> None:
+    """Looks at what the parts of a ZIP say they unpack to; more than they say is never unpacked.
+
+    `texts` are the suffixes of parts of text. Raises UnreadableFile for too much, BadZipFile for no ZIP.
+    """
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = archive.infolist()
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise UnreadableFile(f"unpacks to more than {MAX_UNPACKED // 1_000_000} MB; save its text alone")
-    if any(part.file_size > MAX_XML for part in parts if part.filename.endswith((".xml", ".rels"))):
+    if any(part.file_size > MAX_XML for part in parts if part.filename.endswith(texts)):
         raise UnreadableFile(f"holds more than {MAX_XML // 1_000_000} MB of text; split it into articles")
 
 

@@ -24,8 +24,8 @@ _MARKS = (
 
 _SIGNATURES = (
     (b"%PDF-", "is a PDF, not text; name it .pdf"),
-    (b"PK\x03\x04", "is a ZIP archive or an office document, not text; name it .docx if it is a Word document"),
-    (b"{\\rtf", "is rich text (RTF), not plain text; save its text as .txt"),
+    (b"PK\x03\x04", "is a ZIP archive or an office document, not text; name it .docx, .odt or .epub if it is one"),
+    (b"{\\rtf", "is rich text (RTF), not plain text; name it .rtf"),
 )
 
 _NEVER_GUESSED = (

@@ -96,9 +96,13 @@ def plain_text(text: str) -> str:
     if not _TAG.search(text):
         unescaped = html.unescape(text)
         return plain_text(unescaped) if _TAG.search(unescaped) and is_html(unescaped) else unescaped
-    tree = fragment_fromstring(text, create_parent="div")
+    return visible_text(fragment_fromstring(text, create_parent="div"))
+
+
+def visible_text(tree: Element) -> str:
+    """Returns the text of a tree as a reader sees it, a line for each block; changes the tree."""
     clean(tree)
-    strip_elements(tree, "script", "style", with_tail=False)
+    strip_elements(tree, "script", "style", "head", with_tail=False)
     if any(element.tag in _BLOCKS for element in tree.iterdescendants()):
         return "\n".join(_lines(tree))
     return str(tree.text_content()).strip()

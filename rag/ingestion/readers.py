@@ -8,10 +8,12 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from io import BufferedReader
+from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from rag.core import Failure, Reading
 from rag.core.errors import UnreadableFile
@@ -19,6 +21,9 @@ from rag.ingestion.catalogue import Details, checked, is_web_address
 from rag.ingestion.encodings import Decoded, check_text, damaged_utf_8, decode
 from rag.ingestion.html import EXTRACTOR, is_html, plain_text
 from rag.ingestion.sandbox import answer, extract_apart, run_in_child
+
+if TYPE_CHECKING:
+    from rag.ingestion.saved_pages import PageMark
 
 MAX_BYTES = 5_000_000
 """The largest file, or line of a JSON-lines file, that is read: web pages come with much that is not text."""
@@ -37,7 +42,7 @@ def read_file(path: Path, source: str) -> Iterator[Reading | Failure]:
 
     Raises UnreadableFile with the reason, on the first step, if the file as a whole cannot be read.
     """
-    reader = READERS.get(path.suffix.lower())
+    reader = READERS.get(suffix_of(path))
     if reader is None:
         raise UnreadableFile(f"is in a format that is not read; those that are: {', '.join(READERS)}")
     yield from reader(path, source)
@@ -65,14 +70,46 @@ def read_markdown(path: Path, source: str) -> Iterator[Reading]:
 
 def read_html(path: Path, source: str) -> Iterator[Reading]:
     """Reads a saved web page: its main text, without menus and comments."""
-    from rag.ingestion.html import declared_encoding, extract_html
+    from rag.ingestion.saved_pages import mark_of
 
     content = _content(path)
-    decoded = decode(content, declared_encoding(content))
+    yield _page_reading(source, content, mark_of(content))
+
+
+def read_web_archive(path: Path, source: str) -> Iterator[Reading | Failure]:
+    """Reads the pages of a web archive, one article a record: `file.warc#NUMBER`; pages that are none are Failures."""
+    from rag.ingestion.saved_pages import PageMark
+    from rag.ingestion.web_archives import archived_pages
+
+    number = 0
+    with _opened(path) as file:
+        _refuse_blank(file)
+        try:
+            for page in archived_pages(file, MAX_BYTES):
+                number, place = page.number, f"{source}#{page.number}"
+                try:
+                    _refuse_large(page.content, MAX_BYTES)
+                    mark = PageMark(page.address, None) if is_web_address(page.address) else None
+                    yield _page_reading(place, page.content, mark, page.charset)
+                except UnreadableFile as error:
+                    yield Failure(place, str(error))
+        except UnreadableFile as error:
+            if not number:
+                raise
+            yield Failure(f"{source}#{number + 1}", str(error))
+    if not number:
+        raise UnreadableFile("holds no web page")
+
+
+def _page_reading(source: str, content: bytes, mark: PageMark | None, charset: str | None = None) -> Reading:
+    from rag.ingestion.html import declared_encoding, extract_html
+    from rag.ingestion.saved_pages import address_of
+
+    decoded = decode(content, declared_encoding(content) or charset)
     page = extract_html(decoded.text)
     _check(page.text)
-    details, warnings = checked(page.fields)
-    yield Reading(
+    details, warnings = checked({**page.fields, "url": address_of(page.fields["url"], mark)})
+    return Reading(
         source,
         page.text,
         _digest(content),
@@ -93,6 +130,26 @@ def read_pdf(path: Path, source: str) -> Iterator[Reading]:
 def read_word(path: Path, source: str) -> Iterator[Reading]:
     """Reads a Word document: its paragraphs and cells, one a line."""
     yield _document(path, source, "Word document")
+
+
+def read_opendocument(path: Path, source: str) -> Iterator[Reading]:
+    """Reads an OpenDocument text: its paragraphs, one a line."""
+    yield _document(path, source, "OpenDocument text")
+
+
+def read_epub(path: Path, source: str) -> Iterator[Reading]:
+    """Reads an EPUB as one article: the blocks of its chapters, one a line."""
+    yield _document(path, source, "EPUB")
+
+
+def read_rtf(path: Path, source: str) -> Iterator[Reading]:
+    """Reads an RTF document: its paragraphs, one a line."""
+    yield _document(path, source, "RTF document")
+
+
+def read_email(path: Path, source: str) -> Iterator[Reading]:
+    """Reads an e-mail: its text, with its subject, its sender and its day."""
+    yield _document(path, source, "e-mail")
 
 
 def _document(path: Path, source: str, kind: str) -> Reading:
@@ -183,7 +240,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def _lines(file: BufferedReader) -> Iterator[tuple[int, bytes]]:
     """Yields lines counted from 1. A line over the limit comes cut just past it."""
     number = 0
     while line := file.readline(MAX_BYTES + 1):
@@ -197,13 +254,23 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 def _content(path: Path, most: int = MAX_BYTES) -> bytes:
     with _opened(path) as file:
         content = file.read(most + 1)
-    if len(content) > most:
-        raise UnreadableFile(f"is larger than {most // 1_000_000} MB; split it into articles")
+    _refuse_large(content, most)
     return content
 
 
+def _refuse_large(content: bytes, most: int) -> None:
+    if len(content) > most:
+        raise UnreadableFile(f"is larger than {most // 1_000_000} MB; split it into articles")
+
+
+def _refuse_blank(file: BufferedReader) -> None:
+    if not file.read(1 << 10).strip():
+        raise UnreadableFile("is empty")
+    file.seek(0)
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> Iterator[BufferedReader]:
     """Yields the file, if it is one: opening a pipe, a socket or a device could wait for ever."""
     try:
         kind = path.stat().st_mode
@@ -258,8 +325,40 @@ READERS: dict[str, Callable[[Path, str], Iterator[Reading | Failure]]] = {
     ".jsonl": read_json_lines,
     ".pdf": read_pdf,
     ".docx": read_word,
+    ".odt": read_opendocument,
+    ".epub": read_epub,
+    ".rtf": read_rtf,
+    ".eml": read_email,
+    ".warc": read_web_archive,
+    ".warc.gz": read_web_archive,
 }
 """A reader for each suffix. A new format is a new line here."""
+
+_PART_NAMES = {".jsonl": "line", ".warc": "record", ".warc.gz": "record"}
+"""The suffixes of files that hold many articles, each with a source of its own, and what a part of them is called."""
+
+
+def suffix_of(path: Path) -> str:
+    """Returns the suffix that says how a file is read, in lower case; `.warc.gz` is one."""
+    double = "".join(path.suffixes[-2:]).lower()
+    return double if double in READERS else path.suffix.lower()
+
+
+def part_name(path: Path) -> str | None:
+    """Returns what a part of the file is called ("line", "record") if it holds many articles; else None."""
+    return _PART_NAMES.get(suffix_of(path))
+
+
+def part_digest(path: Path, number: int) -> str:
+    """Returns the sha256 of one part of a file that holds many, as its Reading has it. Raises OSError."""
+    if part_name(path) == "line":
+        with path.open("rb") as file:
+            return _digest(next(islice(file, number - 1, None), b"").rstrip(b"\r\n"))
+    from rag.ingestion.web_archives import archived_pages
+
+    with path.open("rb") as file, suppress(UnreadableFile):
+        return _digest(next((page.content for page in archived_pages(file, MAX_BYTES) if page.number == number), b""))
+    return _digest(b"")
 
 
 def examined(path: Path) -> tuple[str, ...]:
@@ -274,7 +373,7 @@ def _notes(path: Path) -> dict[str, Any]:
     readings, notes = 0, []
     for part in read_file(path, path.name):
         if isinstance(part, Failure):
-            notes.append(f"line {part.source.rpartition('#')[2]} {part.reason}")
+            notes.append(f"{part_name(path)} {part.source.rpartition('#')[2]} {part.reason}")
         else:
             readings += 1
     if not readings:

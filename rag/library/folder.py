@@ -22,7 +22,7 @@ from typing import IO, Final, Literal, NamedTuple
 from rag.core import Failure
 from rag.core.errors import FolderError, LibraryError, OtherFolder, UnreadableFile
 from rag.ingestion.catalogue import CATALOGUE
-from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, examined
+from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, examined, suffix_of
 from rag.library.store import Store
 
 _NAMED: Final = 5
@@ -103,7 +103,7 @@ class _Walk:
     def meet(self, path: Path, suffixes: Collection[str]) -> None:
         """Adds a file, or notes why not."""
         source = self._source(path)
-        if path.suffix.lower() not in suffixes:
+        if suffix_of(path) not in suffixes:
             self._others[path.suffix.lower() or path.name] += 1
         elif not self._is_inside(path):
             self.links += 1
@@ -246,7 +246,7 @@ class Uploads:
         with self._taking, _plain_errors(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._clear_up()
-            partial = self._folder / f"{_PARTIAL}{secrets.token_hex(8)}{Path(named).suffix.lower()}"
+            partial = self._folder / f"{_PARTIAL}{secrets.token_hex(8)}{suffix_of(Path(named))}"
             try:
                 with partial.open("xb") as file:
                     shutil.copyfileobj(content, file)
@@ -261,6 +261,11 @@ class Uploads:
             finally:
                 partial.unlink(missing_ok=True)
         return Taken("kept", source, notes)
+
+    def claim(self, source: str, by: str) -> None:
+        """Makes a file that was fetched that of a login."""
+        with self._changing, _plain_errors(self._folder):
+            self._write_owners({**self._owners(), source: by})
 
     def remove(self, source: str, by: str | None = None) -> None:
         """Deletes an upload, for whoever may. Raises LibraryError for anything else."""
@@ -303,7 +308,8 @@ class Uploads:
 
     def _placed(self, partial: Path, named: str) -> str:
         """Gives the file its name, or the first one with a number that no other file has."""
-        stem, suffix = Path(named).stem, Path(named).suffix
+        suffix = suffix_of(Path(named))
+        stem = named.removesuffix(suffix)
         for name in itertools.chain([named], (f"{stem} ({number}){suffix}" for number in itertools.count(2))):
             with contextlib.suppress(FileExistsError):
                 (self._folder / name).touch(exist_ok=False)  # whatever is there stays: a rename would replace it
@@ -330,8 +336,9 @@ def safe_name(given: str) -> str:
     """Makes a given name, without its folder, harmless on every system. Raises UnreadableFile for an unread format."""
     base = unicodedata.normalize("NFC", re.split(r"[\\/]", given)[-1])
     plain = "".join(character for character in base if unicodedata.category(character)[0] != "C")
-    stem, dot, suffix = _NOT_IN_NAMES.sub("-", " ".join(plain.split())).rpartition(".")
-    suffix = f".{suffix.lower()}" if dot else ""
+    whole = _NOT_IN_NAMES.sub("-", " ".join(plain.split()))
+    suffix = suffix_of(Path(f"_{whole}"))
+    stem = whole[: len(whole) - len(suffix)]
     if suffix not in READERS:
         raise UnreadableFile(f"is in a format that is not read; those that are: {', '.join(READERS)}")
     stem = stem.encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").strip(" .-_~") or "upload"

@@ -254,19 +254,27 @@ def _connected(start: str, beside: Mapping[str, set[str]]) -> Iterator[str]:
 
 
 _MENTIONS_ON_RECORD = """SELECT p.id, p.name, p.called, p.is_body, m.article, m.name AS written, m.titles, m.roles,
-    m.gender, m.mentions, m.block, a.source, a.published,
+    m.gender, m.mentions, m.block, a.source, a.published, coalesce(t.name, a.source) AS story,
     (SELECT count(*) FROM statement AS s WHERE s.article = m.article AND s.speaker = m.name AND s.repeats IS NULL)
     AS statements
-FROM person AS p JOIN mention AS m ON m.person = p.id JOIN article AS a ON a.id = m.article"""
+FROM person AS p JOIN mention AS m ON m.person = p.id JOIN article AS a ON a.id = m.article
+LEFT JOIN story AS t ON t.article = a.id"""
 
-_EVERYBODY = """SELECT p.id, p.name, p.called, p.is_body, group_concat(m.name, char(10)) AS names,
-    count(DISTINCT m.article) AS articles, coalesce(sum(said.count), 0) AS statements
-FROM mention AS m JOIN person AS p ON p.id = m.person
-LEFT JOIN (
-    SELECT article, speaker, count(*) AS count FROM statement
-    WHERE speaker IS NOT NULL AND repeats IS NULL GROUP BY article, speaker
-) AS said ON said.article = m.article AND said.speaker = m.name
-GROUP BY p.id ORDER BY statements DESC, articles DESC, p.name"""
+_EVERYBODY = """SELECT p.id, p.name, p.called, p.is_body, count(*) AS articles, sum(told.statements) AS statements,
+    (SELECT group_concat(m.name, char(10)) FROM mention AS m WHERE m.person = p.id) AS names
+FROM (
+    SELECT person, max(statements) AS statements FROM (
+        SELECT m.person, m.article, t.name AS story, coalesce(sum(said.count), 0) AS statements
+        FROM mention AS m LEFT JOIN story AS t ON t.article = m.article
+        LEFT JOIN (
+            SELECT article, speaker, count(*) AS count FROM statement
+            WHERE speaker IS NOT NULL AND repeats IS NULL GROUP BY article, speaker
+        ) AS said ON said.article = m.article AND said.speaker = m.name
+        WHERE m.person IS NOT NULL GROUP BY m.person, m.article, t.name
+    ) AS found GROUP BY person, coalesce(story, CAST(article AS TEXT))
+) AS told JOIN person AS p ON p.id = told.person
+GROUP BY p.id, p.name, p.called, p.is_body ORDER BY statements DESC, articles DESC, p.name"""
+"""A story counts once, with the statements of the copy that has most of them."""
 
 _SPEAKING = """SELECT p.name, m.name AS alias FROM person AS p JOIN mention AS m ON m.person = p.id WHERE EXISTS (
     SELECT 1 FROM mention AS n JOIN statement AS s ON s.article = n.article AND s.speaker = n.name
@@ -333,7 +341,7 @@ class PeopleView:
             said=_said(self._connection, person),
             first=days[0] if days else None,
             last=days[-1] if days else None,
-            sources=tuple(dict.fromkeys(row["source"] for row in rows)),
+            sources=tuple({row["story"]: row["source"] for row in reversed(rows)}.values())[::-1],
             namesakes=_namesakes(self._connection, rows),
             by_hand=_is_by_hand(self._connection, rows),
         )
@@ -391,18 +399,26 @@ def _candidates(rows: Iterable[sqlite3.Row]) -> list[Namesake]:
 
 def _candidate(rows: list[sqlite3.Row]) -> Namesake:
     names = frozenset(row["written"] for row in rows)
-    first = rows[0]
+    first, stories = rows[0], _statements_by_story(rows)
     bearer = Bearer(
         person=first["name"],
         name=first["called"],
         is_body=bool(first["is_body"]),
-        statements=sum(row["statements"] for row in rows),
-        articles=len({row["article"] for row in rows}),
+        statements=sum(stories.values()),
+        articles=len(stories),
         titles=_most_frequent(phrase for row in rows for phrase in stored_words(row["titles"])),
         roles=_most_frequent(phrase for row in rows for phrase in stored_words(row["roles"])),
         is_full=bool(first["is_body"]) or any(full_name(name).is_full for name in names),
     )
     return Namesake(bearer, names, gender_on_record(names, {row["gender"] for row in rows if row["gender"]}))
+
+
+def _statements_by_story(rows: Iterable[sqlite3.Row]) -> dict[str, int]:
+    """Counts a person's statements in each story: those of the copy that has most of them."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        counts[row["story"]][row["source"]] += row["statements"]
+    return {story: max(copies.values()) for story, copies in counts.items()}
 
 
 def _most_frequent(phrases: Iterable[str]) -> tuple[str, ...]:
@@ -432,13 +448,20 @@ def _roles(rows: Iterable[sqlite3.Row]) -> tuple[HeldRole, ...]:
 
 
 def _said(connection: sqlite3.Connection, person: str) -> tuple[tuple[Kind, int], ...]:
+    """Counts a person's statements by kind; of copies of an article, those of the one that has most of them."""
     rows = connection.execute(
-        "SELECT s.kind, count(*) AS count FROM person AS p JOIN mention AS m ON m.person = p.id "
+        "SELECT coalesce(t.name, CAST(s.article AS TEXT)) AS story, s.article, s.kind, count(*) AS count "
+        "FROM person AS p JOIN mention AS m ON m.person = p.id "
         "JOIN statement AS s ON s.article = m.article AND s.speaker = m.name "
-        "WHERE p.name = ? AND s.repeats IS NULL GROUP BY s.kind ORDER BY s.kind",
+        "LEFT JOIN story AS t ON t.article = s.article "
+        "WHERE p.name = ? AND s.repeats IS NULL GROUP BY 1, s.article, s.kind",
         (person,),
     )
-    return tuple((row["kind"], row["count"]) for row in rows)
+    stories: dict[str, dict[int, Counter[Kind]]] = defaultdict(lambda: defaultdict(Counter))
+    for row in rows:
+        stories[row["story"]][row["article"]][row["kind"]] += row["count"]
+    most = (max(copies.values(), key=Counter.total) for copies in stories.values())
+    return tuple(sorted(sum(most, Counter[Kind]()).items()))
 
 
 def _namesakes(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> tuple[str, ...]:

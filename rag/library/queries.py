@@ -13,6 +13,7 @@ from rag.core import Article, ArticleDetails, ArticleListing, Correction, Kind, 
 from rag.core.errors import LibraryError
 from rag.library.people import PeopleView
 from rag.library.rows import CHECKED, DamagedRow, VectorView, article_of, one_number, spans_of, statement_of, vouch
+from rag.library.stories import StoryView
 
 LONGEST_PHRASE: Final = 1_000
 """Characters. No passage is much longer, so none contains a longer phrase; looking one up would take seconds."""
@@ -115,7 +116,7 @@ def _listed(values: Iterable[object]) -> str:
     return json.dumps(list(values))
 
 
-class View(PeopleView):
+class View(PeopleView, StoryView):
     """A consistent state of the library, valid only inside `with store.reading()`."""
 
     def __init__(self, connection: sqlite3.Connection, vouched: set[int]) -> None:
@@ -125,7 +126,6 @@ class View(PeopleView):
         self.vectors = VectorView(connection)
         self._frequency: dict[str, int] = {}
         self._articles: dict[str, Article] = {}
-        self._copies: dict[str, str] | None = None
 
     def summary(self) -> ArticleDetails:
         """Summarises the library; `outlets` and `speakers` are sorted by frequency."""
@@ -187,27 +187,6 @@ class View(PeopleView):
                 self._vouched.add(row["id"])
             self._articles[row["source"]] = article_of(row)
         return {source: self._articles[source] for source in sorted(asked) if source in self._articles}
-
-    def sources(self) -> list[str]:
-        """Returns the sources of all articles, in order."""
-        return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
-
-    def copies(self) -> dict[str, str]:
-        """Maps each copy of an article to the source that it counts as: the shortest name, of equals the first."""
-        if self._copies is None:
-            rows = self._connection.execute(
-                "SELECT source, first_value(source) OVER "
-                "(PARTITION BY body ORDER BY length(source), source) AS original FROM article WHERE body IN "
-                "(SELECT body FROM article WHERE body IS NOT NULL GROUP BY body HAVING count(*) > 1)"
-            )
-            self._copies = {row["source"]: row["original"] for row in rows if row["source"] != row["original"]}
-        return self._copies
-
-    def originals(self, sources: Iterable[str] | None = None) -> list[str]:
-        """Returns the given sources, by default all, in order and without copies of other articles."""
-        given = sorted(self.sources() if sources is None else sources)
-        copies, within = self.copies(), set(given)
-        return [source for source in given if copies.get(source) not in within]
 
     def shelf(self) -> dict[str, ArticleListing]:
         """Returns every article by its source, without the texts."""

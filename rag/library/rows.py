@@ -75,11 +75,11 @@ def article_columns(article: Article) -> dict[str, object]:
     blocks = [(block.start, block.end, block.role) for block in article.blocks]
     columns["blocks"] = json.dumps(blocks, separators=(",", ":"))
     columns["warnings"] = json.dumps(article.warnings)
-    columns["body"] = _body_digest(article)
+    columns["body"] = body_digest(article)
     return columns | {"checksum": checksum(*(columns[name] for name in CHECKED["article"]))}
 
 
-def _body_digest(article: Article) -> str | None:
+def body_digest(article: Article) -> str | None:
     """Returns the sha256 of the words of the reporting, whatever its line ends and headline; None if there are none."""
     words = " ".join(article.cut(block.span) for block in article.body).split()
     return hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None

@@ -14,7 +14,7 @@ from rag.library.rows import CHECKED, DamagedRow, checksum
 from rag.people.linking import block_of
 from rag.text.names import is_body
 
-SCHEMA = 5
+SCHEMA = 6
 """Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is upgraded."""
 
 APPLICATION = 0x6F6E7263
@@ -139,6 +139,7 @@ def _vouched(table: str) -> str:
 # common, and `unsettled` are the blocks in which a mention came or went since `person` was last settled. `by_hand` are
 # mentions that a person put together, or kept apart from all others; like a correction they outlive the article.
 # `failure` remembers the files that gave no article, so that the same bytes are not tried again at every run.
+# `story` names the report that an article is a copy of, `sketch` holds the shingles by which near copies are found.
 # `library.rules` is the version of the rules that the files were last read by. The checksums tell of damage.
 _STEPS = {
     2: """
@@ -222,6 +223,18 @@ UPDATE person SET checksum = {_checksum("person")};
 {_vouched("statement")}
 {_vouched("person")}
 """,  # noqa: S608 - tables and columns of our own
+    6: """
+CREATE TABLE story (
+    article INTEGER PRIMARY KEY REFERENCES article (id) ON DELETE CASCADE, name TEXT NOT NULL
+) STRICT;
+CREATE INDEX story_by_name ON story (name);
+CREATE TABLE sketch (
+    print INTEGER NOT NULL, article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    PRIMARY KEY (print, article)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sketch_of_article ON sketch (article);
+INSERT INTO story (article, name) SELECT id, body FROM article WHERE body IS NOT NULL;
+""",
 }
 
 

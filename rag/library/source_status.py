@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
 
 from rag.core import Article, ArticleListing, Failure
 from rag.core.errors import FolderError
+from rag.ingestion.readers import part_digest, part_name
 from rag.library.folder import FolderListing, find_files, fingerprint, is_upload
 from rag.library.queries import FailedFile, FileState
 from rag.library.store import Store
+from rag.library.web_pages import WEB, fetched_on
 
 FileChange = Literal["gone", "changed"]
 State = Literal["indexed", "changed", "gone", "new", "failed"]
@@ -58,17 +59,14 @@ def _change(article: Article, folder: str | None, data: Path) -> FileChange | No
 
 
 def _file_and_line(source: str) -> tuple[str, int | None]:
-    """Returns the file of an article, and its line in a JSON-lines file."""
-    file, _, line = source.rpartition("#")
-    return (file, int(line)) if file.lower().endswith(".jsonl") and line.isdecimal() else (source, None)
+    """Returns the file of an article, and its number in a file of many."""
+    file, _, number = source.rpartition("#")
+    return (file, int(number)) if part_name(Path(file)) and number.isdecimal() else (source, None)
 
 
 def _digest(path: Path, line: int | None) -> str:
-    """Returns the sha256 of the file, or of one of its lines."""
-    if line is None:
-        return fingerprint(path).digest
-    with path.open("rb") as file:
-        return hashlib.sha256(next(islice(file, line - 1, None), b"").rstrip(b"\r\n")).hexdigest()
+    """Returns the sha256 of the file, or of one of its parts."""
+    return fingerprint(path).digest if line is None else part_digest(path, line)
 
 
 def _note(sources: Collection[str], singular: str, several: str) -> str:
@@ -83,7 +81,8 @@ class SourceStatus:
     """An article of the library, or a file that holds none of its articles, and how it stands.
 
     "changed": the file is no longer what was read. "gone": the file is no longer there. "new": not read yet.
-    "failed": could not be read, for this `reason`. `words` are those of the reporting.
+    "failed": could not be read, for this `reason`. `words` are those of the reporting. `fetched` is when a page came
+    from the web.
     """
 
     source: str
@@ -91,6 +90,7 @@ class SourceStatus:
     listing: ArticleListing | None = None
     words: int = 0
     reason: str | None = None
+    fetched: datetime | None = None
 
     @property
     def file(self) -> str:
@@ -110,6 +110,7 @@ class SourceList:
         self._store = store
         self._words: dict[str, int] = {}
         self._digests: dict[Path, tuple[tuple[int, int], str]] = {}
+        self._fetched: dict[Path, datetime | None] = {}
 
     def standing(self) -> tuple[SourceStatus, ...]:
         """Lists every article and every file without one, in the order of the sources."""
@@ -123,7 +124,13 @@ class SourceList:
         folders = list(self._folders(folder))
         paths = {source: path for found in folders for source, path in found.files.items()}
         known = [
-            SourceStatus(source, self._state(source, files, paths), listing, self._words[listing.digest])
+            SourceStatus(
+                source,
+                self._state(source, files, paths),
+                listing,
+                self._words[listing.digest],
+                fetched=self._fetched_on(source, paths),
+            )
             for source, listing in listings.items()
         ]
         unread = paths.keys() - {status.file for status in known}
@@ -159,9 +166,16 @@ class SourceList:
             sign = (now.st_mtime_ns, now.st_size)
             if path not in self._digests or self._digests[path][0] != sign:
                 self._digests[path] = (sign, fingerprint(path).digest)
+                self._fetched.pop(path, None)
             return self._digests[path][1]
         except OSError:
             return None
+
+    def _fetched_on(self, source: str, paths: Mapping[str, Path]) -> datetime | None:
+        path = paths.get(source) if source.startswith(f"{WEB}/") else None
+        if path is not None and path not in self._fetched:
+            self._fetched[path] = fetched_on(path)
+        return None if path is None else self._fetched[path]
 
     def _unread(self, source: str, path: Path, failed: FailedFile | None) -> SourceStatus:
         """Returns the status of a file without an article: new, or failed as it is now."""

@@ -26,7 +26,7 @@ from rag.core.protocols import Embedder
 from rag.core.settings import Settings
 from rag.ingestion.catalogue import Details, read_catalogue
 from rag.ingestion.layout import lay_out
-from rag.ingestion.readers import READERS, read_file
+from rag.ingestion.readers import READERS, part_name, read_file
 from rag.ingestion.segmentation import passage_text, sentences, split_into_passages
 from rag.library.folder import UPLOADS, LibraryFiles, find_files, fingerprint, is_upload, root_of
 from rag.library.queries import FailedFile, FileState
@@ -38,9 +38,6 @@ __all__ = ["UPLOADS", "Progress", "outdated", "sync", "sync_uploads"]
 
 EMBEDDED_AT_ONCE: Final = 64
 """Passages per transaction while the whole library is embedded again."""
-
-LINES: Final = ".jsonl"
-"""The suffix of files that hold an article a line."""
 
 RULES: Final = tuple(Path(__file__).parents[1] / room for room in ("attribution", "ingestion", "people", "text"))
 """Folders of code and data that determine what is read from a file."""
@@ -138,8 +135,8 @@ class _FileToRead:
 
     @property
     def holds_many(self) -> bool:
-        """Whether its articles are lines of it, each with a source of its own."""
-        return self.path.suffix.lower() == LINES
+        """Whether its articles are parts of it, each with a source of its own."""
+        return part_name(self.path) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,7 +391,7 @@ class _Run:
         """
         for source, path in found.files.items():
             known, failed = self.before.files.get(source), self.before.failed.get(source)
-            recipe, holds_many = self.rules.recipe_of_file(source), path.suffix.lower() == LINES
+            recipe, holds_many = self.rules.recipe_of_file(source), part_name(path) is not None
             if not (known or failed or holds_many):
                 yield _FileToRead(source, path, None, recipe, 1)
                 continue
@@ -411,7 +408,7 @@ class _Run:
                 self.unread.add(source)
                 self.failures.append(Failure(source, failed.reason))
             else:
-                yield _FileToRead(source, path, print_.digest, recipe, print_.lines if holds_many else 1)
+                yield _FileToRead(source, path, print_.digest, recipe, print_.lines if part_name(path) == "line" else 1)
 
     def _incoming(self, files: Iterable[_FileToRead]) -> Iterator[_ReadArticle | _End]:
         """Reads the files one by one and leaves out the articles that are already stored."""
@@ -462,7 +459,8 @@ class _Run:
         for failure in failures:
             name, _, line = failure.source.rpartition("#")
             reasons.setdefault(failure.source, failure.reason)
-            reasons.setdefault(name, f"holds no article that can be read; line {line} {failure.reason}")
+            part = f"{part_name(Path(name))} {line} {failure.reason}"
+            reasons.setdefault(name, f"holds no article that can be read; {part}")
         for file in files:
             digest = file.digest or _digest(file.path)
             if file.source in self.unread and digest and file.path.is_file():

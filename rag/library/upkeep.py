@@ -22,6 +22,7 @@ from rag.library.reply_cache import Replies
 from rag.library.schema import SCHEMA, check_schema, connect, plain_errors
 from rag.library.store import Store
 from rag.library.sync import UPLOADS
+from rag.library.web_pages import WebPages
 
 _LIBRARY: Final = "library.sqlite"
 _MANIFEST: Final = "backup.json"
@@ -62,6 +63,7 @@ def purge(store: Store, also: Iterable[Forget] = ()) -> Purged:
             shutil.rmtree(store.data / folder, ignore_errors=True)
     with store.reading() as view:
         sources = view.sources()
+    WebPages(store.data).forget_but(sources)
     entries = sum(forget(store.data, sources) for forget in also)
     return Purged(corrections, entries, before, store.path.stat().st_size)
 

@@ -22,12 +22,14 @@ from rag.library.rows import (
     Vectors,
     VectorView,
     article_columns,
+    body_digest,
     coordinates,
     one_number,
     spans_as_json,
     spans_of,
     statement_columns,
 )
+from rag.library.stories import place_in_story
 
 _SAME: Final = 0.5
 """Minimum overlap of two contents (intersection over union) that counts as the same words."""
@@ -159,6 +161,7 @@ def insert(connection: sqlite3.Connection, record: Record, *, file: str, recipe:
     """Inserts an article that does not exist yet; the row of its `file` does."""
     article = record.article
     row = _insert_row(connection, "article", article_columns(article) | {"file": file, "recipe": recipe})
+    place_in_story(connection, row, article, body_digest(article))
     passages = []
     for passage in record.passages:
         span = {"start": passage.start, "end": passage.end}

@@ -22,7 +22,6 @@ from typing import Any, Final, Literal
 
 from rag.core import Article
 from rag.library.store import Store
-from rag.library.sync import LINES
 from tests.faults.library_children import failed, onrecord, started, told
 from tests.faults.library_world import Library, article
 from tests.faults.rows import Row, Trials, Tried
@@ -362,8 +361,8 @@ def wrong(planted: list[File], read: Read) -> Iterator[str]:
 
 def _file(source: str) -> str:
     """Names the file that an article is, or is a line of."""
-    file, line, _ = source.partition(f"{LINES}#")
-    return f"{file}{LINES}" if line else source
+    file, line, _ = source.partition(".jsonl#")
+    return f"{file}.jsonl" if line else source
 
 
 def _not_counted(planted: list[File], read: Read) -> Iterator[str]:

@@ -1,6 +1,7 @@
 // The page's rooms, dialogs and keys. Which room is open, and what it shows, stands in the address after the `#`.
 import { all, fragment, one, say, send, sent } from "./basics.js";
 import { hide } from "./cards.js";
+import "./feeds.js";
 import { close, step } from "./panel.js";
 import "./sources.js";
 import { ask, copyAnswer, edit, isOpen, latest, reopen, stop } from "./talk.js";

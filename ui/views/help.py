@@ -46,7 +46,7 @@ PROMISES = (
             "without one, proved word by word"
         ),
     ),
-    ("Nothing leaves the machine unless a setting names where it goes", ""),
+    ("Nothing leaves the machine unless a setting names where it goes; only an address that you add is fetched", ""),
 )
 """Each guarantee, with its limits."""
 

@@ -56,8 +56,10 @@ class Intake:
 ALL = Sought()
 
 
-def sources_room_html(standing: Sequence[SourceStatus], sought: Sought = ALL, intake: Intake | None = None) -> Markup:
-    """Renders the room: numbers, uploads, a search, the list; for later pages only the rows."""
+def sources_room_html(
+    standing: Sequence[SourceStatus], sought: Sought = ALL, intake: Intake | None = None, web: str = ""
+) -> Markup:
+    """Renders the room: numbers, uploads, what comes from the web, a search, the list; later pages only the rows."""
     found = [status for status in standing if sought.finds(status)]
     shown = found[(sought.page - 1) * SOURCES_A_PAGE : sought.page * SOURCES_A_PAGE]
     removable = _removable(shown, intake.removable if intake else ())
@@ -67,7 +69,7 @@ def sources_room_html(standing: Sequence[SourceStatus], sought: Sought = ALL, in
     handing_in = _SHOW("intake", intake, _formats(intake)) if intake else ""
     search = _SHOW("search", sought, intake is None)
     listed = _SHOW("listed", "" if found else _nothing(sought), rows)
-    return _SHOW("room", _tally(standing, sought, intake), handing_in, search, listed)
+    return _SHOW("room", _tally(standing, sought, intake), handing_in, web, search, listed)
 
 
 def _tally(standing: Sequence[SourceStatus], sought: Sought, intake: Intake | None) -> Markup:

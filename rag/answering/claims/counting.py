@@ -12,6 +12,7 @@ from rag.answering.claims.credits import (
     WHICH,
     called,
     capital,
+    carried,
     enumerated,
     how_told,
     is_pronoun,
@@ -55,10 +56,9 @@ def _named(entries: tuple[tuple[str, int], ...], query: Query, evidence: Evidenc
 
 def _entry(name: str, count: int, query: Query, evidence: Evidence) -> str:
     shown = where(evidence.articles[name]) if name in evidence.articles else called(name)
-    files = evidence.files.get(name, 1)
     is_of_statements = query.speaker is not None or query.counted == "speakers"
     told = [f"{count:,} statement{'s' if count > 1 else ''}"] if is_of_statements else []
-    told += [f"in {number_in_words(files)} files"] if files > 1 else []
+    told += [copies] if (copies := carried(name, evidence)) else []
     return f"{shown} ({', '.join(told)})" if told else shown
 
 

@@ -47,6 +47,9 @@ NOT_SAID: Mapping[Standing, str] = {
 }
 """The sentence that says that words do not count as said."""
 
+_OUTLETS = 4
+"""How many other outlets of one story are named; more are counted."""
+
 _MARKS_IN_TITLES = str.maketrans({"“": "‘", "”": "’", '"': "'", "„": "‚", "«": "‹", "»": "›"})
 """A title's own quotation marks become single: double ones are only for the words of a cited slice."""
 
@@ -57,6 +60,15 @@ def where(article: Article, *, dated: bool = False) -> str:
     told = [article.outlet, published_on(article) if dated else None]
     beside = ", ".join(filter(None, told))
     return f"{title} ({beside})" if beside else title
+
+
+def carried(source: str, evidence: Evidence) -> str | None:
+    """Says which other outlets carry an article ("also in Orda"), else in how many files it stands; None for one."""
+    outlets, files = evidence.outlets.get(source, ()), evidence.files.get(source, 1)
+    if outlets:
+        few = len(outlets) <= _OUTLETS
+        return f"also in {enumerated(list(outlets)) if few else f'{number_in_words(len(outlets))} other outlets'}"
+    return f"in {number_in_words(files)} files" if files > 1 else None
 
 
 def published_on(article: Article) -> str | None:

@@ -13,6 +13,7 @@ from rag.answering.checking.semantic_roles import roles
 from rag.answering.claims.credits import (
     called,
     capital,
+    carried,
     enumerated,
     is_or_are,
     number_in_words,
@@ -483,9 +484,9 @@ def _in_articles(statements: list[Statement], evidence: Evidence) -> str:
     if len(sources) > 1 or sources[0] not in evidence.articles:
         return f"in {len(sources):,} articles" if len(sources) > 1 else "in one article"
     every = {1: "", 2: "both times "}.get(len(statements), "each time ")
-    files = evidence.files.get(sources[0], 1)
-    copies = f", which stands in {number_in_words(files)} files" if files > 1 else ""
-    return f"{every}in {where(evidence.articles[sources[0]])}{copies}"
+    copies = carried(sources[0], evidence)
+    also = copies and (f", {copies}" if copies.startswith("also") else f", which stands {copies}")
+    return f"{every}in {where(evidence.articles[sources[0]])}{also or ''}"
 
 
 def _is_mentioned(name: str, evidence: Evidence) -> bool:

@@ -132,7 +132,8 @@ def find(
         sides=told.sides,
         tally=told.tally,
         notes=_notes(scope),
-        files=_files(view),
+        files={source: len(files) for source, files in view.stories().items()},
+        outlets=_other_outlets(view),
         among=None if among is None else frozenset(among),
         read=read,
         answered=answered,
@@ -256,9 +257,10 @@ def _once(found: Iterable[FoundSentence]) -> list[FoundSentence]:
     )[::-1]
 
 
-def _files(view: View) -> dict[str, int]:
-    """Returns in how many files each article with copies occurs, by the source that counts."""
-    return {source: 1 + count for source, count in Counter(view.copies().values()).items()}
+def _other_outlets(view: View) -> dict[str, tuple[str, ...]]:
+    """Returns the other outlets that carry each article with copies, by the source that counts."""
+    stories = {source: dict.fromkeys(outlet for _, outlet in files) for source, files in view.stories().items()}
+    return {source: tuple(filter(None, list(outlets)[1:])) for source, outlets in stories.items()}
 
 
 def _unmentioned(query: Query, view: View, known: EntityIndex) -> frozenset[str]:

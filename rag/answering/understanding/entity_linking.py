@@ -193,7 +193,7 @@ _FILE = re.compile(
     r"(?:(?P<noun>article|file|document|source|text|story|report)s? "
     r"(?:no\.? |number |nr\.? |#|called |named |titled |entitled |with the title )?)?"
     r"(?:(?P<number>\d{1,6}\b(?! of | articles| people|,\d))"
-    r"|(?P<file>[\w./-]*\w\.(?:txt|md|html?|pdf|docx|jsonl?|csv|epub|rtf|odt|xml|eml)(?:#\d+)?)"
+    r"|(?P<file>[\w./-]*\w\.(?:txt|md|html?|pdf|docx|jsonl?|csv|epub|rtf|odt|xml|eml|warc(?:\.gz)?)(?:#\d+)?)"
     r"|\*(?P<starred>[^*]{3,200})\*|[“\"](?P<title>[^”\"]{3,200})[”\"])",
     re.IGNORECASE,
 )

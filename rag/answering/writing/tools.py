@@ -231,6 +231,7 @@ def joined(evidence: Evidence, found: Evidence) -> Evidence:
         record=tuple(record.values()),
         sentences={**evidence.sentences, **found.sentences},
         files={**evidence.files, **found.files},
+        outlets={**evidence.outlets, **found.outlets},
     )
 
 

@@ -1,0 +1,156 @@
+"""Finds which articles are one story: one report, whole or shortened, in several files or outlets."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from rag.core import Article
+from rag.library.rows import article_of
+from rag.text.tokens import words
+
+_RUN: Final = 4
+"""Words of a shingle (Broder, 1997)."""
+_SKETCH: Final = 16
+"""Shingles with the smallest digests that stand for an article."""
+_FEWEST_ALIKE: Final = 4
+"""Shingles that two sketches share, from which on the articles themselves are compared."""
+_MOST_USED: Final = 64
+"""Articles with one shingle, from which on it tells none of them: the boilerplate of an outlet."""
+_COMPARED: Final = 5
+_SHARED: Final = 0.8
+"""Minimum share of the shorter report's shingles in the longer one. Reports that share their quotes stay below it."""
+_SHORTENED: Final = 0.5
+"""Minimum length of a shortened report, of the longer one's shingles."""
+_NAMES_SHARED: Final = 0.9
+_FEWEST_WORDS: Final = 40
+"""Words of a report, below which only the same words are the same story."""
+_DAYS: Final = 7
+"""Days within which a report is printed again; later it is another one of the same form."""
+_NAME: Final = re.compile(r"[A-Z]\w+")
+
+
+def place_in_story(connection: sqlite3.Connection, row: int, article: Article, body: str | None) -> None:
+    """Stores the story of an article that was just inserted as `row`; `body` is the digest of its words.
+
+    Articles of the same words are one story, and so are near copies with the same figures and names.
+    """
+    reported = _reported(article)
+    sketch = _sketch(words(reported))
+    alike = connection.execute(
+        "SELECT s.name FROM article AS a JOIN story AS s ON s.article = a.id WHERE a.body = ? AND a.id <> ? LIMIT 1",
+        (body, row),
+    ).fetchone()
+    name = alike["name"] if alike else _near_story(connection, sketch, article) or body
+    if name is not None:
+        connection.execute("INSERT INTO story (article, name) VALUES (?, ?)", (row, name))
+        connection.executemany("INSERT INTO sketch (print, article) VALUES (?, ?)", [(each, row) for each in sketch])
+
+
+def _near_story(connection: sqlite3.Connection, sketch: Iterable[int], article: Article) -> str | None:
+    shared: Counter[int] = Counter()
+    for each in sketch:
+        found = connection.execute("SELECT article FROM sketch WHERE print = ? LIMIT ?", (each, _MOST_USED)).fetchall()
+        if len(found) < _MOST_USED:
+            shared.update(row["article"] for row in found)
+    for number, count in shared.most_common(_COMPARED):
+        if count < _FEWEST_ALIKE:
+            break
+        row = connection.execute(
+            "SELECT a.*, s.name AS story FROM article AS a JOIN story AS s ON s.article = a.id WHERE a.id = ?",
+            (number,),
+        ).fetchone()
+        if row and is_one_report(article, article_of(row)):
+            story: str = row["story"]
+            return story
+    return None
+
+
+def is_one_report(one: Article, other: Article) -> bool:
+    """Returns whether two articles are one report: nearly the same words, no other figure, hardly another name.
+
+    A report of the same form on another day, with other figures, is another report.
+    """
+    if one.published and other.published and _days_between(one.published, other.published) > _DAYS:
+        return False
+    texts = sorted((_reported(one), _reported(other)), key=len)
+    shorter, longer = (words(text) for text in texts)
+    if len(shorter) < _FEWEST_WORDS:
+        return False
+    few, many = _shingles(shorter), _shingles(longer)
+    if len(few & many) < _SHARED * len(few) or len(few) < _SHORTENED * len(many):
+        return False
+    figures = {word for word in shorter if any(map(str.isdigit, word))}
+    names = {word for word in shorter if _NAME.fullmatch(word)}
+    return figures <= set(longer) and len(names & set(longer)) >= _NAMES_SHARED * len(names)
+
+
+def _reported(article: Article) -> str:
+    return "\n".join(article.cut(block.span) for block in article.body)
+
+
+def _shingles(told: list[str]) -> frozenset[str]:
+    folded = [word.lower() for word in told]
+    return frozenset(" ".join(folded[start : start + _RUN]) for start in range(max(1, len(folded) - _RUN + 1)))
+
+
+def _sketch(told: list[str]) -> list[int]:
+    """Returns the smallest digests of an article's shingles; near copies share most of them."""
+    if len(told) < _FEWEST_WORDS:
+        return []
+    digests = (hashlib.blake2b(shingle.encode("utf-8"), digest_size=7).digest() for shingle in _shingles(told))
+    return [int.from_bytes(digest, "big") for digest in sorted(digests)[:_SKETCH]]
+
+
+def _days_between(one: str, other: str) -> int:
+    return abs((date.fromisoformat(one[:10]) - date.fromisoformat(other[:10])).days)
+
+
+class StoryView:
+    """The stories in one state of the library, valid only inside `with store.reading()`."""
+
+    _connection: sqlite3.Connection
+    _stories: dict[str, list[tuple[str, str | None]]] | None = None
+
+    def sources(self) -> list[str]:
+        """Returns the sources of all articles, in order."""
+        return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
+
+    def stories(self) -> dict[str, list[tuple[str, str | None]]]:
+        """Maps each article that has copies to all files of its story with their outlets, itself first.
+
+        It is the one with the shortest name, of equals the first.
+        """
+        if self._stories is None:
+            rows = self._connection.execute(
+                "SELECT s.name, a.source, a.outlet FROM story AS s JOIN article AS a ON a.id = s.article "
+                "WHERE s.name IN (SELECT name FROM story GROUP BY name HAVING count(*) > 1) "
+                "ORDER BY s.name, length(a.source), a.source"
+            )
+            found: dict[str, list[tuple[str, str | None]]] = {}
+            for row in rows:
+                found.setdefault(row["name"], []).append((row["source"], row["outlet"]))
+            self._stories = {files[0][0]: files for files in found.values()}
+        return self._stories
+
+    def copies(self) -> dict[str, str]:
+        """Maps each copy of an article to the source that it counts as."""
+        return {source: original for original, files in self.stories().items() for source, _ in files[1:]}
+
+    def originals(self, sources: Iterable[str] | None = None) -> list[str]:
+        """Returns the given sources, by default all, in order and each story once: without copies of others."""
+        given = sorted(self.sources() if sources is None else sources)
+        copies, within = self.copies(), set(given)
+        taken: set[str] = set()
+        kept = []
+        for source in given:
+            story = copies.get(source, source)
+            if story not in taken and (source == story or story not in within):
+                kept.append(source)
+                taken.add(story)
+        return kept

@@ -1,0 +1,240 @@
+"""OpenDocument, EPUB, RTF, e-mails and web archives become their text as it reads today, or a sentence says why not."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
+from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
+
+from rag.core import Failure, Reading
+from rag.core.errors import UnreadableFile
+from rag.core.settings import Settings
+from rag.ingestion import docx, web_archives
+from rag.ingestion.documents import extract_email, extract_epub, extract_odt, extract_rtf
+from rag.ingestion.readers import examined, read_file
+from rag.library.folder import Uploads, safe_name
+from rag.library.source_status import changes_of_files
+from rag.library.store import Store
+from rag.library.sync import sync_uploads
+from tests.awkward_web import SAID, article
+from tests.library_parts import WordEmbedder
+from tests.papers import packed
+
+BILLION = '<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+NAMES = (
+    'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
+    'xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"'
+)
+
+
+def odt(body: str, head: str = "", styles: str = "") -> bytes:
+    content = (
+        f"{head}<office:document-content {NAMES}><office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    )
+    return packed({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": content.encode()})
+
+
+def epub(*chapters: str, title: str = "Harbour", more: dict[str, bytes] | None = None) -> bytes:
+    items = "".join(
+        f'<item id="c{at}" href="text/c%20{at}.xhtml" media-type="application/xhtml+xml"/>'
+        for at in range(len(chapters))
+    )
+    spine = "".join(f'<itemref idref="c{at}"/>' for at in range(len(chapters)))
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>'
+        f"<dc:title>{title}</dc:title><dc:creator>Ada Lund</dc:creator></metadata><manifest>{items}"
+        '<item id="n" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/></manifest>'
+        f'<spine><itemref idref="n"/>{spine}</spine></package>'
+    )
+    container = '<container><rootfiles><rootfile full-path="OPS/package.opf"/></rootfiles></container>'
+    parts = {
+        "META-INF/container.xml": container.encode(),
+        "OPS/package.opf": package.encode(),
+        "OPS/nav.xhtml": b"<html><body><p>Contents</p></body></html>",
+    }
+    for at, chapter in enumerate(chapters):
+        page = f'<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml">{chapter}</html>'
+        parts[f"OPS/text/c {at}.xhtml"] = page.encode()
+    return packed(parts | (more or {}))
+
+
+def mail(text: str = "", html: str = "", **headers: str) -> bytes:
+    message = EmailMessage()
+    for name, value in ({"Subject": "Harbour opens", "From": "Press Office <press@example.org>"} | headers).items():
+        message[name] = value
+    message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
+    return bytes(message)
+
+
+def warc(*pages: tuple[str, bytes], gz: bool = True, kind: str = "text/html; charset=windows-1251") -> bytes:
+    file = io.BytesIO()
+    writer = WARCWriter(file, gzip=gz)
+    writer.write_record(writer.create_warcinfo_record("a.warc", {"software": "test"}))
+    for address, content in pages:
+        headers = StatusAndHeaders("200 OK", [("Content-Type", kind)], protocol="HTTP/1.1")
+        record = writer.create_warc_record(address, "response", payload=io.BytesIO(content), http_headers=headers)
+        writer.write_record(record)
+    return file.getvalue()
+
+
+def test_an_opendocument_text_reads_as_it_stands() -> None:
+    struck = (
+        '<style:style style:name="T1"><style:text-properties style:text-line-through-style="solid"/></style:style>'
+        '<style:style style:name="T2"><style:text-properties text:display="none"/></style:style>'
+    )
+    body = (
+        "<text:tracked-changes><text:changed-region><text:deletion><text:p>Taken out.</text:p></text:deletion>"
+        '</text:changed-region></text:tracked-changes><text:h text:outline-level="1">Harbour opens again</text:h>'
+        '<text:p>“We<text:s text:c="2"/>never<text:tab/>said<text:line-break/>so<text:span text:style-name="T1">, ever'
+        '</text:span><text:span text:style-name="T2"> secretly</text:span>,”<text:note><text:note-body><text:p>A.'
+        "</text:p></text:note-body></text:note> she said<office:annotation><text:p>So?</text:p></office:annotation>."
+        '</text:p><text:section text:display="none"><text:p>Hidden.</text:p></text:section>'
+    )
+    read = extract_odt(odt(body, styles=struck))
+    assert read.text == "Harbour opens again\n“We  never\tsaid\nso,” she said."
+    assert read.fields == {"title": "Harbour opens again"}
+
+
+def test_an_epub_reads_its_chapters_in_order_without_its_contents() -> None:
+    chapters = ("<body><h1>Harbour</h1><p>One &amp;\n two.</p></body>", "<body><p>By Ada Lund</p><del>No.</del></body>")
+    read = extract_epub(epub(*chapters))
+    assert read.text == "Harbour\nOne & two.\nBy Ada Lund"
+    assert read.fields == {"title": "Harbour", "author": "Ada Lund"}
+
+
+def test_an_rtf_document_reads_with_its_letters_and_without_what_is_hidden() -> None:
+    content = (
+        rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}}{\info{\title Draft}}\f0 "
+        rb"\'93We do,\'94 Zo\'eb said \u8212? \u-10179?\u-8704?.{\deleted Never.}{\v Secret.}\par "
+        rb'{\field{\*\fldinst{HYPERLINK "http://example.org/x"}}{\fldrslt A link}} ends.\par}'
+    )
+    assert extract_rtf(content).text == "“We do,” Zoë said — 😀.\nA link ends."
+
+
+def test_an_email_states_its_subject_sender_and_day_and_its_page_is_read_as_seen() -> None:
+    html = "<html><body><p>“We open,” she said.</p><p style='display:none'>Preview</p></body></html>"
+    read = extract_email(mail("plain", html, Date="Tue, 12 Mar 2024 23:30:00 -0500"))
+    assert read.text == "“We open,” she said."
+    assert read.fields == {"title": "Harbour opens", "author": "Press Office", "published": "2024-03-12"}
+    message = EmailMessage()
+    message["Subject"] = "=?utf-8?q?Caf=C3=A9?="
+    message.set_content("Señor Vale came.", charset="latin-1")
+    message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="talks.pdf")
+    with_file = extract_email(bytes(message))
+    assert (with_file.text.strip(), with_file.fields) == ("Señor Vale came.", {"title": "Café"})
+    assert "talks.pdf" in with_file.warnings[0]
+
+
+def test_every_document_is_read_from_its_file_in_a_process_of_its_own(tmp_path: Path) -> None:
+    for name, content in (
+        ("a.odt", odt(f"<text:p>{SAID}</text:p>")),
+        ("a.epub", epub(f"<body><p>{SAID}</p></body>")),
+        ("a.rtf", b"{\\rtf1 " + SAID.encode("ascii", "ignore") + b"}"),
+        ("a.eml", mail(SAID)),
+    ):
+        (tmp_path / name).write_bytes(content)
+        (reading,) = read_file(tmp_path / name, name)
+        assert isinstance(reading, Reading)
+        assert "Mayor Ada Lund said on Thursday" in reading.text, name
+
+
+def test_hostile_and_broken_documents_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    deep = "<text:span>" * 100_000
+    for name, content, reason in (
+        ("a.odt", b"no zip", "is no OpenDocument text"),
+        ("a.odt", packed({"word/document.xml": b"<x/>"}), "is no OpenDocument text"),
+        ("a.odt", odt("<text:p>x</text:p>")[:200], "is broken"),
+        ("a.odt", odt("<text:p> </text:p>"), "has no text"),
+        ("a.odt", odt(f"<text:p>{deep}x"), "is broken"),
+        ("a.epub", packed({"mimetype": b"application/epub+zip"}), "is no EPUB"),
+        (
+            "a.epub",
+            epub("<body><p>x</p></body>", more={"META-INF/encryption.xml": b'URI="OPS/text/c 0.xhtml"'}),
+            "locked",
+        ),
+        ("a.rtf", b"plain words", "is no RTF document"),
+        ("a.rtf", b"{\\rtf1 " + b"{" * 1_000_000, "has no text"),
+        ("a.eml", b"plain words\n", "is no e-mail"),
+        ("a.eml", mail(""), "has no text"),
+        ("a.warc", b"plain words\n" * 50, "is broken at its start, or no web archive"),
+        ("a.warc.gz", b"\x1f\x8b broken", "is cut off or damaged"),
+        ("a.warc", warc(gz=False), "holds no web page"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UnreadableFile, match=reason):
+            list(read_file(tmp_path / name, name))
+
+
+def test_entities_reach_no_file_and_grow_to_nothing() -> None:
+    assert extract_odt(odt("<text:p>Before &b; after.</text:p>", BILLION)).text.split() == ["Before", "after."]
+    external = '<!DOCTYPE d [<!ENTITY b SYSTEM "file:///etc/passwd">]>'
+    assert "root" not in extract_odt(odt("<text:p>Before &b; after.</text:p>", external)).text
+
+
+def test_bombs_are_refused_before_they_are_unpacked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(docx, "MAX_XML", 100_000)
+    for extract, whole, part in ((extract_odt, odt("x"), "b.xml"), (extract_epub, epub("x"), "OPS/b.xhtml")):
+        file = io.BytesIO(whole)
+        with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(part, b"\0" * 200_000)
+        with pytest.raises(UnreadableFile, match="MB of text"):
+            extract(file.getvalue())
+    monkeypatch.setattr(web_archives, "MAX_UNPACKED_ARCHIVE", 100_000)
+    (tmp_path / "a.warc.gz").write_bytes(warc(("https://example.org/b", b"x" * 200_000)))
+    with pytest.raises(UnreadableFile, match="unpacks to more than"):
+        list(read_file(tmp_path / "a.warc.gz", "a.warc.gz"))
+
+
+def test_a_web_archive_gives_an_article_a_record_with_its_address(tmp_path: Path) -> None:
+    russian = article(words="“Гавань откроется,” сказала мэр.").decode().encode("cp1251")
+    elsewhere = article(head='<link rel="canonical" href="https://other.example/x">')
+    pages = (
+        ("https://example.org/1", russian),
+        ("https://example.org/", b"<p>x</p>"),
+        ("https://example.org/2", elsewhere),
+    )
+    for name, content in (("a.warc.gz", warc(*pages)), ("b.WARC", warc(*pages, gz=False))):
+        (tmp_path / name).write_bytes(content)
+        first, failed, second = read_file(tmp_path / name, name)
+        assert isinstance(first, Reading)
+        assert isinstance(failed, Failure)
+        assert isinstance(second, Reading)
+        assert "Гавань откроется" in first.text
+        assert (first.source, first.url, first.published) == (f"{name}#2", "https://example.org/1", "2024-03-12")
+        assert (failed.source, second.source) == (f"{name}#3", f"{name}#4")
+        assert second.url == "https://example.org/2"
+    assert examined(tmp_path / "a.warc.gz")[0].startswith("record 3 ")
+    (tmp_path / "cut.warc.gz").write_bytes(warc(*pages)[:-200])
+    (tmp_path / "cut.warc").write_bytes(warc(*pages, gz=False)[:-200])
+    for name in ("cut.warc", "cut.warc.gz"):
+        whole, *_, last = read_file(tmp_path / name, name)
+        assert isinstance(whole, Reading)
+        assert isinstance(last, Failure)
+        assert "is cut off" in last.reason
+
+
+def test_an_archive_is_handed_in_indexed_and_watched_for_changes_like_lines(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "data")
+    content = warc(("https://example.org/1", article("One")), ("https://example.org/2", article("Two", "She spoke.")))
+    assert safe_name("../My Crawl.WARC.GZ") == "My Crawl.warc.gz"
+    Uploads(store).take("crawl.warc.gz", io.BytesIO(content))
+    report = sync_uploads(store, embedder=WordEmbedder(), settings=Settings(data=store.data))
+    assert (report.articles, report.failed) == (2, ())
+    with store.reading() as view:
+        articles = view.articles(view.sources())
+    assert list(articles) == ["uploads/crawl.warc.gz#2", "uploads/crawl.warc.gz#3"]
+    assert changes_of_files(articles.values(), None, store.data) == {}
+    again = sync_uploads(store, embedder=WordEmbedder(), settings=Settings(data=store.data))
+    assert (again.added, again.changed) == (0, 0)
+    (store.data / "uploads/crawl.warc.gz").write_bytes(warc(("https://example.org/1", article("One"))))
+    assert changes_of_files(articles.values(), None, store.data) == {"uploads/crawl.warc.gz#3": "changed"}
+    store.close()
