@@ -211,6 +211,9 @@ def _with_speakers(query: Query, reading: Interpretation, known: EntityIndex) ->
             shown = meant if " " in written else meant.split()[-1]
             notes.append(f"“{written}” was read as {shown}.")
             standalone = standalone.replace(written, shown)
+        elif found[place] is None and (meant := entity_linking.called_in_part(name, known)):
+            found[place] = meant
+            notes.append(f"“{bare(name)}” was read as {meant}.")
     notes += [note for link, meant in zip(links[1:], found[1:], strict=True) if (note := _namesakes(link, meant))]
     called = [meant or bare(entity_linking.alone(name)) for meant, name in zip(found, named, strict=True)]
     return replace(

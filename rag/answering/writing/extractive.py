@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from rag.answering.checking.contradictions import contrasting
@@ -11,6 +11,7 @@ from rag.answering.claims import templates
 from rag.answering.claims.credits import is_attributed, remarks
 from rag.answering.claims.quoting import (
     attribution_claim,
+    NEAR_ENOUGH,
     near_enough,
     only_article,
     passage_claims,
@@ -23,6 +24,7 @@ from rag.answering.claims.quoting import (
 from rag.answering.claims.templates import framed
 from rag.answering.reading.answer_spans import key_spans
 from rag.answering.reading.candidates import begins_with_reference
+from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.statements import distinct
 from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
@@ -59,14 +61,11 @@ def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) 
     return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)
 
 
-_SENTENCES, _PARAGRAPHS = 2, 3
-"""Maximum sentences chosen together in an article, and maximum number of such paragraphs in an answer."""
+_NEIGHBOUR = 0.3
+"""What a sentence gets of its likelier neighbour's likelihood: answers often go on in the next sentence."""
 
-_EDGE = 0.2
-"""Minimum share of the likeliest sentence's likelihood for the first and the last sentence of a paragraph."""
-
-_BESIDE, _ELSEWHERE = 0.15, 0.65
-"""Minimum shares of the best paragraph's likelihood for another one, in its own or in another article."""
+_SHORT_ANSWERS = frozenset({"who", "when", "where", "how_many", "how_long", "identity"})
+"""Answer types that one sentence can give."""
 
 _AS_TIMELY = 0.5
 """Minimum share of its nearness to the time asked for: last year's prize is no second answer to this week's."""
@@ -80,11 +79,29 @@ _LONGEST = 900
 _LIKELIEST = 6
 """Slices to consider if nothing on record answers."""
 
+_CLEAR = 0.2
+"""Likelihood below which only sentences that hold much of the question are shown as nearest."""
+
 _OF_THE_TELLING = {"where", "when"}
 """Answer types that the words around a statement give."""
 
 _SHORT = 5
 """Terms of a question so short that an answer must contain each of its names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """How much an answer shows: the maximum of sentences that are chosen (a paragraph may hold more, to be understood).
+
+    `beside` and `elsewhere` are minimum shares of the likeliest sentence's likelihood, in its own and in another article.
+    """
+
+    sentences: int
+    beside: float
+    elsewhere: float
+
+
+_FULL, _BRIEF = _Extent(7, 0.05, 0.3), _Extent(4, 0.2, 0.4)
 
 
 class OfflineWriter:
@@ -101,21 +118,25 @@ class OfflineWriter:
     def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:  # noqa: ARG002 - the evidence is enough
         """Writes what the question asks for: statements, counts, a comparison, or the sentences that answer it."""
         planned = layouts.planned(query, evidence)
-        if planned is not None:
-            asides = () if planned and evidence.tally else _asides(query, evidence)
-            return Draft([*(planned or [_declined(query, evidence)]), *asides], self.name)
-        if query.is_of_the_record and set(evidence.statements) - set(evidence.topical):
+        if planned:
+            return Draft([*planned, *(() if evidence.tally else _asides(query, evidence))], self.name)
+        if planned is None and query.is_of_the_record and set(evidence.statements) - set(evidence.topical):
             return draft(query, evidence, printable_claims(query, evidence), self.name)
-        read = replace(evidence, read=tuple(_may_tell(query, evidence)))
-        if evidence.statements and (not read.read or evidence.answered < self._support):
+        own = tuple(_may_tell(query, evidence)) if planned is None else ()
+        if evidence.statements and (not own or evidence.answered < self._support):
             return draft(query, evidence, printable_claims(query, evidence), self.name)
-        if not query.is_english or not read.read or evidence.answered < self._support:
+        near = own or tuple(_may_touch(query, evidence))
+        if evidence.answered < _CLEAR:
+            near = tuple(read for read in near if read.signals.overlap >= NEAR_ENOUGH)
+        if not query.is_english or not near or evidence.answered < self._support:
             return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
-        is_sure = self._is_sure(query, read)
+        read = replace(evidence, read=near)
+        is_sure = bool(own) and self._is_sure(query, read)
         rules = (templates.told_otherwise, templates.not_said_so, *(() if is_sure else (templates.not_granted,)))
         denied = [claim for rule in rules for claim in framed(rule, query, evidence)][:1]
         is_closest = bool(denied) or not is_sure
         opening = denied or (list(framed(templates.nearest_passages, query, evidence)) if is_closest else [])
+        opening = opening if own else [_declined(query, evidence), *opening]
         shown = [*answering(query, read, opening), *(_asides(query, evidence) if query.speaker else ())]
         return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
 
@@ -137,12 +158,16 @@ def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Cl
     apart = _side_by_side(query, evidence)
     told = [place for claim in apart for place in claim.places]
     chosen = [places for places in paragraphs(query, evidence) if not _are_told(places, told)]
-    chosen = chosen[: _PARAGRAPHS - bool(apart)]
     decides = templates.deciding(query, evidence, [place for places in chosen for place in places])
     if decides:
         chosen.sort(key=lambda places: decides not in places)
         opening = list(framed(partial(templates.verdict, place=decides), query, evidence))
-    shown = (claim for places in chosen for claim in passage_claims(places, evidence))
+    before = [None, *(places[0].source for places in chosen)]
+    shown = (
+        claim
+        for source, places in zip(before, chosen, strict=False)
+        for claim in passage_claims(places, evidence, short=places[0].source == source)
+    )
     return [*opening, *apart, *_together(shown, evidence)]
 
 
@@ -188,6 +213,14 @@ def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
     return own if any(_is_on_topic(read, query, evidence) for read in own[:_LIKELIEST]) else []
 
 
+def _may_touch(query: Query, evidence: Evidence) -> list[ReadSlice]:
+    """Returns the slices of articles that name those asked about, where no statement of theirs was found."""
+    if not query.is_of_the_record or query.quote or evidence.tally or not query.speaker:
+        return []
+    named = [name.split()[-1] for name in (query.speaker, *query.others)]
+    return [read for read in evidence.read if tokens.holds(evidence.articles[read.place.source].text, named)]
+
+
 def _narrates(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
     """Returns whether the article itself tells about the speaker."""
     return read.speaker is None and tokens.holds_name(evidence.quote(read.place), query.voices)
@@ -201,24 +234,51 @@ def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
 
 
 def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
-    """Chooses adjacent sentences that are likeliest to answer, at the first few such places."""
+    """Chooses the sentences that are likeliest to answer; those that stand together are a paragraph.
+
+    The likeliest paragraph comes first, behind it the others of its article, then other articles.
+    """
     likelihood = _likelihood_of_sentences(query, evidence)
-    windows = [
-        (sum(likelihood.get(place, 0.0) for place in window), window)
-        for source in dict.fromkeys(place.source for place in likelihood)
-        for window in _windows(source, evidence)
+    sources = dict.fromkeys(place.source for place in likelihood)
+    order = {source: _sentences_of(source, evidence.sentences.get(source, ()), evidence) for source in sources}
+    likely = {
+        place: likelihood.get(place, 0.0) + _NEIGHBOUR * max(likelihood.get(beside, 0.0) for beside in near)
+        for places in order.values()
+        for place, near in _with_neighbours(places)
+    }
+    ranked = sorted((place for place in likely if likely[place]), key=lambda place: -likely[place])
+    if not ranked:
+        return []
+    is_brief = query.asks in _SHORT_ANSWERS and not parts_of(query.standalone)
+    extent, best = _BRIEF if is_brief else _FULL, ranked[0]
+    least = {place: extent.beside if place.source == best.source else extent.elsewhere for place in ranked}
+    chosen = [place for place in ranked if likely[place] >= least[place] * likely[best]][: extent.sentences]
+    groups = [
+        group
+        for source in dict.fromkeys(place.source for place in chosen)
+        for group in _groups(source, chosen, order[source])
     ]
-    windows.sort(key=lambda pair: -pair[0])
-    chosen: list[list[Place]] = []
-    for likely, window in windows:
-        if len(chosen) == _PARAGRAPHS or not likely:
-            break
-        is_of_the_same = not chosen or window[0].source == chosen[0][0].source
-        if likely < (_BESIDE if is_of_the_same else _ELSEWHERE) * windows[0][0]:
+    return _joined([_whole(group, evidence) for group in groups])
+
+
+def _with_neighbours(places: Sequence[Place]) -> Iterator[tuple[Place, Sequence[Place]]]:
+    """Yields each sentence of an article with those before and behind it."""
+    for at, place in enumerate(places):
+        yield place, [*places[max(0, at - 1) : at], *places[at + 1 : at + 2]] or [place]
+
+
+def _groups(source: str, chosen: Sequence[Place], order: Sequence[Place]) -> list[list[Place]]:
+    """Groups an article's chosen sentences by adjacency, that with the likeliest first, the others in their order."""
+    groups: list[list[Place]] = []
+    for at, place in enumerate(order):
+        if place not in chosen:
             continue
-        if not any(place in shown for shown in chosen for place in window):
-            chosen.append(_whole(_trimmed(window, likelihood), evidence))
-    return _joined(chosen)
+        if groups and order[at - 1] == groups[-1][-1]:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    best = next(place for place in chosen if place.source == source)
+    return sorted(groups, key=lambda group: best not in group)
 
 
 def _likelihood_of_sentences(query: Query, evidence: Evidence) -> dict[Place, float]:
@@ -232,19 +292,6 @@ def _likelihood_of_sentences(query: Query, evidence: Evidence) -> dict[Place, fl
         place = Place(source, touched[-1] if touched else span)
         likelihood[place] = max(likelihood.get(place, 0.0), read.likelihood + introduces)
     return likelihood
-
-
-def _windows(source: str, evidence: Evidence) -> Iterator[list[Place]]:
-    """Yields all windows of consecutive sentences of an article."""
-    every = _sentences_of(source, evidence.sentences.get(source, ()), evidence)
-    yield from (every[start : start + _SENTENCES] for start in range(len(every)))
-
-
-def _trimmed(window: list[Place], likelihood: Mapping[Place, float]) -> list[Place]:
-    """Returns the window from its first sentence that may answer to its last."""
-    least = _EDGE * max(likelihood.get(place, 0.0) for place in window)
-    likely = [at for at, place in enumerate(window) if likelihood.get(place, 0.0) >= least]
-    return window[likely[0] : likely[-1] + 1]
 
 
 def _whole(window: list[Place], evidence: Evidence) -> list[Place]:
