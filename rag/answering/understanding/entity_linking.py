@@ -295,6 +295,8 @@ def name_offsets(text: str) -> list[tuple[int, int]]:
             if rest is None:
                 continue
             start = rest.start()
+        if match.group().lower() in tokens.FUNCTION_WORDS and not tokens.is_acronym(match.group()):
+            continue
         found.append((start, match.start() + len(re.sub(r"(?:[’']s?|\.)$", "", match.group()))))
     return found
 

@@ -126,8 +126,8 @@ class OfflineWriter:
         if evidence.statements and (not own or evidence.answered < self._support):
             return draft(query, evidence, printable_claims(query, evidence), self.name)
         near = own or tuple(_may_touch(query, evidence))
-        if evidence.answered < _CLEAR:
-            near = tuple(read for read in near if read.signals.overlap >= NEAR_ENOUGH)
+        if evidence.answered < _CLEAR and not any(read.signals.overlap >= NEAR_ENOUGH for read in near):
+            near = ()
         if not query.is_english or not near or evidence.answered < self._support:
             return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
         read = replace(evidence, read=near)
