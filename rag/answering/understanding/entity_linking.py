@@ -93,7 +93,7 @@ def of_the_family(written: str, known: EntityIndex) -> EntityLink | None:
 
 
 def called_in_part(written: str, known: EntityIndex) -> str | None:
-    """Returns the one person whose name has all these words and far more statements than others': Bernie, Todd Whitman."""
+    """Returns the person with all these words in their name and far more statements than others of the kind: Bernie."""
     link = of_the_family(written, known)
     words = set(fold_name(bare(_POSSESSIVE.sub("", written))).split())
     bearers = [bearer for bearer in link.bearers if words <= set(fold_name(bearer.person).split())] if link else []

@@ -46,8 +46,8 @@ _IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|a
 _AND = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _LONGEST_NOUN, _LONGEST_NAME = 8, 3
-_CONTEXT, _THIN, _LONG = 3, 3, 6
-"""Maximum inherited names; maximum words of a question that needs its people; words of a long topic."""
+_CONTEXT, _LONG = 3, 6
+"""Maximum inherited names; words of a long topic."""
 
 _ANY_DAY = dt.date(2000, 1, 1)
 _SHARED = 0.3
@@ -58,15 +58,13 @@ _SHARED = 0.3
 class Conversation:
     """The context of a new question: the earlier questions, the last one first, and what its answer cited.
 
-    `earlier` is what the answer before that cited. `told` are the stems of the words of the articles cited last,
-    `voices` those on record in them, the most quoted first.
+    `earlier` is what the answer before that cited. `told` are the stems of the words of the articles cited last.
     """
 
     questions: tuple[Query, ...] = ()
     cited: tuple[Cited, ...] = ()
     earlier: tuple[Cited, ...] = ()
     told: frozenset[str] = frozenset()
-    voices: tuple[str, ...] = ()
 
     @property
     def last(self) -> Query:
@@ -136,7 +134,12 @@ def _may_mean(name: str, pronoun: str, known: EntityIndex) -> bool:
     if "’s " in name:  # "Trump’s brother"
         return gender_of((name.rsplit(maxsplit=1)[-1],), ()) in {None, pronoun}
     told = gender_told(name, known)
-    return told == pronoun or (told is None and (is_person(name, known) or is_person_noun(name.split()[-1])))
+    return told == pronoun or (told is None and (is_person(name, known) or is_person_noun(name.rsplit(maxsplit=1)[-1])))
+
+
+def _is_of_a_person(noun: str) -> bool:
+    """Returns whether a noun means a person: "the camp guard"."""
+    return is_person_noun(noun.lower().rsplit(maxsplit=1)[-1])
 
 
 def asked_of(query: Query) -> list[str]:
@@ -161,7 +164,7 @@ def _people(questions: Iterable[Query], known: EntityIndex) -> list[str]:
         held = next(filter(None, map(known.holder, called)), next(iter(called), None))
         named = (name for name in names_of(query) if is_person(name, known) or gender_told(name, known))
         nouns = (text[start:end] for start, end in nouns_in(text))
-        unnamed = (noun for noun in nouns if is_person_noun(noun.split()[-1].lower()) and not known.holders(noun))
+        unnamed = (noun for noun in nouns if _is_of_a_person(noun) and not known.holders(noun))
         found += [*asked_of(query), *([held] if held else []), *named, *unnamed]
     return list(dict.fromkeys(found))
 
@@ -183,21 +186,13 @@ def _thing_of(query: Query, known: EntityIndex) -> str | None:
     dated = [place for place, name in named.items() if name.split()[0].lower() in MONTH_NAMES]
     things = [place for place, name in named.items() if place not in dated and not is_person(name, known)]
     names = {(start - cut, end) for start, end in things for cut in (0, 4)}  # with "the " or without
-    nouns = [noun for noun in nouns_in(plain) if noun not in names and not is_person_noun(plain[slice(*noun)].split()[-1])]
+    nouns = [noun for noun in nouns_in(plain) if noun not in names and not _is_of_a_person(plain[slice(*noun)])]
     first = things[0][0] if things else len(plain)
     start, end = next((noun for noun in nouns if noun[0] < first), things[-1] if things else (0, 0))
     if end == len(plain) and plain.count(" ", start, end) > 1 and re.search(r"\bd(?:o|oes|id) $", plain[:start]):
         end = plain.rindex(" ", start, end)  # the verb: "does the pier bridge cost"
     the = "the " if plain[max(0, start - 4) : start].lower() == "the " else ""
     return f"{the}{plain[start:end]}" or None
-
-
-def _place(query: Query) -> str | None:
-    """Returns where a question looks."""
-    if query.topic and (query.intent == "summary" or any(map(nation_of, re.split("[ -]", query.topic)))):
-        return query.topic
-    found = [match["place"] for match in _PLACED.finditer(normalise.without_courtesies(query.standalone))]
-    return found[-1] if found else None
 
 
 def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
@@ -251,15 +246,12 @@ def _meant(talk: Conversation, pronoun: str, known: EntityIndex) -> str | None:
     return next((name for name in every if _may_mean(name, pronoun, known)), None)
 
 
-def _in_brackets(question: str, talk: Conversation, known: EntityIndex, *, people_only: bool = False) -> str:
+def _in_brackets(question: str, talk: Conversation, known: EntityIndex) -> str:
     """Adds the names of the last questions in brackets, things before people."""
     names = [name for query in talk.questions[:2] for name in names_of(query)]
-    if people_only:
-        people = _people([talk.last], known)
-        names = people if any(name in question for name in people) else []
     names = [name for name in dict.fromkeys(names) if name not in question]
     told = ", ".join(sorted(names, key=lambda name: is_person(name, known))[:_CONTEXT])
-    told = told or ("" if people_only else _thing(talk, known) or "")
+    told = told or _thing(talk, known) or ""
     return f"{normalise.without_mark(question)} ({told})?" if told else question
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,8 +10,8 @@ from rag.answering.checking.contradictions import contrasting
 from rag.answering.claims import templates
 from rag.answering.claims.credits import is_attributed, remarks
 from rag.answering.claims.quoting import (
-    attribution_claim,
     NEAR_ENOUGH,
+    attribution_claim,
     near_enough,
     only_article,
     passage_claims,
@@ -80,7 +80,7 @@ _LIKELIEST = 6
 """Slices to consider if nothing on record answers."""
 
 _CLEAR = 0.2
-"""Likelihood below which only sentences that hold much of the question are shown as nearest."""
+"""Likelihood that any slice answers, below which one must hold much of the question."""
 
 _OF_THE_TELLING = {"where", "when"}
 """Answer types that the words around a statement give."""
@@ -91,9 +91,10 @@ _SHORT = 5
 
 @dataclass(frozen=True, slots=True)
 class _Extent:
-    """How much an answer shows: the maximum of sentences that are chosen (a paragraph may hold more, to be understood).
+    """How much an answer shows.
 
-    `beside` and `elsewhere` are minimum shares of the likeliest sentence's likelihood, in its own and in another article.
+    `sentences` is the maximum that is chosen; a paragraph may hold more, to be understood. `beside` and `elsewhere` are
+    the minimum shares of the likeliest sentence's likelihood in its own and in another article.
     """
 
     sentences: int
@@ -120,24 +121,25 @@ class OfflineWriter:
         planned = layouts.planned(query, evidence)
         if planned:
             return Draft([*planned, *(() if evidence.tally else _asides(query, evidence))], self.name)
-        if planned is None and query.is_of_the_record and set(evidence.statements) - set(evidence.topical):
-            return draft(query, evidence, printable_claims(query, evidence), self.name)
         own = tuple(_may_tell(query, evidence)) if planned is None else ()
-        if evidence.statements and (not own or evidence.answered < self._support):
+        is_named = query.is_of_the_record and bool(set(evidence.statements) - set(evidence.topical))
+        is_likely = evidence.answered >= self._support
+        if planned is None and evidence.statements and (is_named or not own or not is_likely):
             return draft(query, evidence, printable_claims(query, evidence), self.name)
         near = own or tuple(_may_touch(query, evidence))
-        if evidence.answered < _CLEAR and not any(read.signals.overlap >= NEAR_ENOUGH for read in near):
-            near = ()
-        if not query.is_english or not near or evidence.answered < self._support:
-            return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
-        read = replace(evidence, read=near)
-        is_sure = bool(own) and self._is_sure(query, read)
+        if query.is_english and is_likely and _is_near_enough(near, evidence):
+            return self._read(query, replace(evidence, read=near), is_theirs=bool(own))
+        return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
+
+    def _read(self, query: Query, evidence: Evidence, *, is_theirs: bool) -> Draft:
+        """Writes the sentences that answer; where none is sure, or by those asked about, says that they are nearest."""
+        is_sure = is_theirs and self._is_sure(query, evidence)
         rules = (templates.told_otherwise, templates.not_said_so, *(() if is_sure else (templates.not_granted,)))
         denied = [claim for rule in rules for claim in framed(rule, query, evidence)][:1]
         is_closest = bool(denied) or not is_sure
         opening = denied or (list(framed(templates.nearest_passages, query, evidence)) if is_closest else [])
-        opening = opening if own else [_declined(query, evidence), *opening]
-        shown = [*answering(query, read, opening), *(_asides(query, evidence) if query.speaker else ())]
+        opening = opening if is_theirs else [_declined(query, evidence), *opening]
+        shown = [*answering(query, evidence, opening), *(_asides(query, evidence) if query.speaker else ())]
         return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
 
     def _is_sure(self, query: Query, evidence: Evidence) -> bool:
@@ -148,6 +150,12 @@ class OfflineWriter:
         is_theirs = not query.voices or first[0].speaker in query.voices
         is_likely = evidence.answered >= self._sure and is_named and is_of_the_year and is_theirs
         return is_likely and templates.is_granted(query, evidence)
+
+
+def _is_near_enough(read: Sequence[ReadSlice], evidence: Evidence) -> bool:
+    """Returns whether slices may be shown as nearest: if hardly any answers, one must hold much of the question."""
+    holds = any(read_slice.signals.overlap >= NEAR_ENOUGH for read_slice in read)
+    return bool(read) and (evidence.answered >= _CLEAR or holds)
 
 
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
