@@ -32,6 +32,7 @@ from rag.text.names import gender_of, is_body, is_person_noun, nation_of
 _PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{PLACE_NAME.pattern})")
 _PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
 _GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
+_IT = re.compile(r"\b(?P<word>its?)\b", re.IGNORECASE)
 _POINTS = re.compile(
     r"\b(?:he|she|him|his|her|they|them|their|its?|(?<!\bdo )(?<!\bdid )(?<!\bdone )(?<!\bdoing )"
     r"(?:that|this|these|those)(?=$|[?.!,]| (?:in|on|at|since|last|before|after|then|too|as well)\b)"
@@ -114,7 +115,8 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     is_of_the_record = intents.interpret(normalise.without_courtesies(whole), known) is not None
     own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(opened))]
     points = bool(_POINTS.search(whole)) and not _means_nothing("it", whole)
-    if not is_of_the_record and (points or (not name_offsets(whole) and (opened != said or _are_told(own, talk)))):
+    is_bare = whole == opened and not name_offsets(whole) and (opened != said or _are_told(own, talk))
+    if not is_of_the_record and (points or is_bare):
         whole, leans = _in_brackets(whole, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
 
@@ -179,20 +181,43 @@ def _thing(talk: Conversation, known: EntityIndex) -> str | None:
 
 
 def _thing_of(query: Query, known: EntityIndex) -> str | None:
+    """Returns the subject of a question: its topic, or a noun at its beginning, or the last name of a thing."""
     if query.topic or query.intent != "fact":
         return query.topic
-    plain = normalise.without_courtesies(query.standalone)
+    nouns, names = _things_in(normalise.without_courtesies(query.standalone), known)
+    first = names[0][0] if names else len(query.standalone)
+    return next((noun for start, noun in nouns if start < first), names[-1][1] if names else None)
+
+
+def _things_in(plain: str, known: EntityIndex) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """Returns the nouns and the names in a question that mean no person and no date, each with its start."""
     named = {place: plain[slice(*place)] for place in name_offsets(plain)}
-    dated = [place for place, name in named.items() if name.split()[0].lower() in MONTH_NAMES]
-    things = [place for place, name in named.items() if place not in dated and not is_person(name, known)]
+    things = [
+        (start, end)
+        for (start, end), name in named.items()
+        if name.split()[0].lower() not in MONTH_NAMES and not is_person(name, known)
+    ]
     names = {(start - cut, end) for start, end in things for cut in (0, 4)}  # with "the " or without
     nouns = [noun for noun in nouns_in(plain) if noun not in names and not _is_of_a_person(plain[slice(*noun)])]
-    first = things[0][0] if things else len(plain)
-    start, end = next((noun for noun in nouns if noun[0] < first), things[-1] if things else (0, 0))
+    return [_written(noun, plain) for noun in nouns], [_written(name, plain) for name in things]
+
+
+def _written(place: tuple[int, int], plain: str) -> tuple[int, str]:
+    """Returns where a noun or name starts, and its words: with "the", without a verb at the end of the question."""
+    start, end = place
     if end == len(plain) and plain.count(" ", start, end) > 1 and re.search(r"\bd(?:o|oes|id) $", plain[:start]):
         end = plain.rindex(" ", start, end)  # the verb: "does the pier bridge cost"
     the = "the " if plain[max(0, start - 4) : start].lower() == "the " else ""
-    return f"{the}{plain[start:end]}" or None
+    return start, f"{the}{plain[start:end]}"
+
+
+def _only_thing(query: Query, known: EntityIndex) -> str | None:
+    """Returns the one thing that a question is about; None if it names several, or none."""
+    if query.topic or query.intent != "fact":
+        return query.topic
+    nouns, names = _things_in(normalise.without_courtesies(query.standalone), known)
+    every = {name.removeprefix("the ") for _, name in (*nouns, *names)}
+    return next(name for _, name in (*nouns, *names)) if len(every) == 1 else None
 
 
 def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
@@ -201,7 +226,16 @@ def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
         return question
     if len(talk.near) == 1:
         question = _THAT_ARTICLE.sub(lambda _: f"the article {talk.near[0]}", question, count=1)
-    return _with_people(question, talk, known)
+    return _with_thing(_with_people(question, talk, known), talk, known)
+
+
+def _with_thing(question: str, talk: Conversation, known: EntityIndex) -> str:
+    """Resolves it and its where the last question is about one thing; not after a noun in the question itself."""
+    match = _IT.search(question)
+    meant = _only_thing(talk.last, known)
+    if match is None or meant is None or _means_nothing("it", question) or nouns_in(question[: match.start()]):
+        return question
+    return _put(question, match, meant, owns=match["word"].lower() == "its")
 
 
 def _means_nothing(word: str, text: str) -> bool:

@@ -39,13 +39,21 @@ def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
     if query.intent == "off_topic":
         return ()
     statements = [statement for statement in distinct(evidence.beside) if statement.source in evidence.articles]
-    near = list(dict.fromkeys(_statement(statement, query, evidence) for statement in statements))
+    near = [_miss(read.place, None, "what they say nearest to it", evidence) for read in _theirs(query, evidence)]
+    near += dict.fromkeys(_statement(statement, query, evidence) for statement in statements)
     if not near:
         near = [
             _miss(read_slice.place, statement_at(read_slice.place, None, evidence), "the nearest words", evidence)
             for read_slice in near_enough(evidence)
         ]
     return tuple(near[:_MOST])
+
+
+def _theirs(query: Query, evidence: Evidence) -> list[ReadSlice]:
+    """Returns likely slices by those asked about, though none of their statements on record is on the topic."""
+    asked = (query.speaker, *query.voices, *query.others)
+    likely = (read for read in evidence.read[:_LIKELIEST] if read.likelihood >= _THEIRS)
+    return [read for read in likely if read.speaker and read.speaker in asked]
 
 
 def _statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
@@ -60,9 +68,6 @@ def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) 
     told = "; ".join((why, *(remarks(spoken) if spoken else ())))
     return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)
 
-
-_NEIGHBOUR = 0.3
-"""What a sentence gets of its likelier neighbour's likelihood: answers often go on in the next sentence."""
 
 _SHORT_ANSWERS = frozenset({"who", "when", "where", "how_many", "how_long", "identity"})
 """Answer types that one sentence can give."""
@@ -82,6 +87,9 @@ _LIKELIEST = 6
 _CLEAR = 0.2
 """Likelihood that any slice answers, below which one must hold much of the question."""
 
+_THEIRS = 0.15
+"""Minimum likelihood of words by those asked about, to be offered where none is on record on the topic."""
+
 _OF_THE_TELLING = {"where", "when"}
 """Answer types that the words around a statement give."""
 
@@ -94,15 +102,18 @@ class _Extent:
     """How much an answer shows.
 
     `sentences` is the maximum that is chosen; a paragraph may hold more, to be understood. `beside` and `elsewhere` are
-    the minimum shares of the likeliest sentence's likelihood in its own and in another article.
+    the minimum shares of the likeliest sentence's likelihood in its own and in another article. A sentence gets the
+    share `neighbour` of its likelier neighbour's likelihood: answers often go on in the next sentence.
     """
 
     sentences: int
     beside: float
     elsewhere: float
+    neighbour: float
 
 
-_FULL, _BRIEF = _Extent(7, 0.05, 0.3), _Extent(4, 0.2, 0.4)
+_FULL, _BRIEF = _Extent(7, 0.05, 0.3, 0.3), _Extent(4, 0.2, 0.4, 0.0)
+_OWN = _Extent(7, 0.05, 0.3, 0.0)
 
 
 class OfflineWriter:
@@ -126,19 +137,17 @@ class OfflineWriter:
         is_likely = evidence.answered >= self._support
         if planned is None and evidence.statements and (is_named or not own or not is_likely):
             return draft(query, evidence, printable_claims(query, evidence), self.name)
-        near = own or tuple(_may_touch(query, evidence))
-        if query.is_english and is_likely and _is_near_enough(near, evidence):
-            return self._read(query, replace(evidence, read=near), is_theirs=bool(own))
+        if query.is_english and is_likely and _is_near_enough(own, evidence):
+            return self._read(query, replace(evidence, read=own))
         return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
 
-    def _read(self, query: Query, evidence: Evidence, *, is_theirs: bool) -> Draft:
-        """Writes the sentences that answer; where none is sure, or by those asked about, says that they are nearest."""
-        is_sure = is_theirs and self._is_sure(query, evidence)
+    def _read(self, query: Query, evidence: Evidence) -> Draft:
+        """Writes the sentences that answer; where none is sure, says that they are nearest."""
+        is_sure = self._is_sure(query, evidence)
         rules = (templates.told_otherwise, templates.not_said_so, *(() if is_sure else (templates.not_granted,)))
         denied = [claim for rule in rules for claim in framed(rule, query, evidence)][:1]
         is_closest = bool(denied) or not is_sure
         opening = denied or (list(framed(templates.nearest_passages, query, evidence)) if is_closest else [])
-        opening = opening if is_theirs else [_declined(query, evidence), *opening]
         shown = [*answering(query, evidence, opening), *(_asides(query, evidence) if query.speaker else ())]
         return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
 
@@ -221,14 +230,6 @@ def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
     return own if any(_is_on_topic(read, query, evidence) for read in own[:_LIKELIEST]) else []
 
 
-def _may_touch(query: Query, evidence: Evidence) -> list[ReadSlice]:
-    """Returns the slices of articles that name those asked about, where no statement of theirs was found."""
-    if not query.is_of_the_record or query.quote or evidence.tally or not query.speaker:
-        return []
-    named = [name.split()[-1] for name in (query.speaker, *query.others)]
-    return [read for read in evidence.read if tokens.holds(evidence.articles[read.place.source].text, named)]
-
-
 def _narrates(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
     """Returns whether the article itself tells about the speaker."""
     return read.speaker is None and tokens.holds_name(evidence.quote(read.place), query.voices)
@@ -249,16 +250,17 @@ def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
     likelihood = _likelihood_of_sentences(query, evidence)
     sources = dict.fromkeys(place.source for place in likelihood)
     order = {source: _sentences_of(source, evidence.sentences.get(source, ()), evidence) for source in sources}
+    is_brief = query.asks in _SHORT_ANSWERS and not parts_of(query.standalone)
+    extent = _OWN if query.is_of_the_record else _BRIEF if is_brief else _FULL
     likely = {
-        place: likelihood.get(place, 0.0) + _NEIGHBOUR * max(likelihood.get(beside, 0.0) for beside in near)
+        place: likelihood.get(place, 0.0) + extent.neighbour * max(likelihood.get(beside, 0.0) for beside in near)
         for places in order.values()
         for place, near in _with_neighbours(places)
     }
     ranked = sorted((place for place in likely if likely[place]), key=lambda place: -likely[place])
     if not ranked:
         return []
-    is_brief = query.asks in _SHORT_ANSWERS and not parts_of(query.standalone)
-    extent, best = _BRIEF if is_brief else _FULL, ranked[0]
+    best = ranked[0]
     least = {place: extent.beside if place.source == best.source else extent.elsewhere for place in ranked}
     chosen = [place for place in ranked if likely[place] >= least[place] * likely[best]][: extent.sentences]
     groups = [
