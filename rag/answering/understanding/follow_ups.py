@@ -32,11 +32,15 @@ from rag.text.names import gender_of, is_body, is_person_noun, nation_of
 _PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{PLACE_NAME.pattern})")
 _PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
 _GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
+_THEY = re.compile(r"\b(?P<word>they|them|their)\b", re.IGNORECASE)
 _IT = re.compile(r"\b(?P<word>its?)\b", re.IGNORECASE)
+_THAT = (
+    r"(?<!\bdo )(?<!\bdid )(?<!\bdone )(?<!\bdoing )(?:that|this|these|those)"
+    r"(?=$|[?.!,]| (?:in|on|at|since|last|before|after|then|too|as well)\b)"
+)
+_IT_OR_THAT = re.compile(rf"\b(?P<word>its?|{_THAT})\b", re.IGNORECASE)
 _POINTS = re.compile(
-    r"\b(?:he|she|him|his|her|they|them|their|its?|(?<!\bdo )(?<!\bdid )(?<!\bdone )(?<!\bdoing )"
-    r"(?:that|this|these|those)(?=$|[?.!,]| (?:in|on|at|since|last|before|after|then|too|as well)\b)"
-    r"|there(?! (?:is|are|was|were|be|been|any|an?)\b))\b",
+    rf"\b(?:he|she|him|his|her|they|them|their|its?|{_THAT}|there(?! (?:is|are|was|were|be|been|any|an?)\b))\b",
     re.IGNORECASE,
 )
 """Words that mean something of the conversation."""
@@ -109,12 +113,14 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
         return FollowUp(talk.last.standalone, recall, talk.near)
     if whole := whole or _same_of_another(rest, talk, known):
         return FollowUp(_sentence(whole), near=talk.near)
+    if opened.rstrip("?").endswith(")"):
+        return FollowUp(question)  # its context is in brackets
     whole = _filled(opened, talk, known)
     leans = whole != said or _is_near(whole, talk)
     whole = _with_topic(whole, talk, known) if opened != said else whole
     is_of_the_record = intents.interpret(normalise.without_courtesies(whole), known) is not None
     own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(opened))]
-    points = bool(_POINTS.search(whole)) and not _means_nothing("it", whole)
+    points = bool(_POINTS.search(whole)) and not any(_means_nothing(word, whole) for word in ("it", "there"))
     is_bare = whole == opened and not name_offsets(whole) and (opened != said or _are_told(own, talk))
     if not is_of_the_record and (points or is_bare):
         whole, leans = _in_brackets(whole, talk, known), True
@@ -222,16 +228,25 @@ def _only_thing(query: Query, known: EntityIndex) -> str | None:
 
 def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
     """Replaces the question's pronouns by their referents; a question with context in brackets is complete."""
-    if question.rstrip("?").endswith(")"):
-        return question
     if len(talk.near) == 1:
         question = _THAT_ARTICLE.sub(lambda _: f"the article {talk.near[0]}", question, count=1)
-    return _with_thing(_with_people(question, talk, known), talk, known)
+    return _with_thing(_with_several(_with_people(question, talk, known), talk), talk, known)
+
+
+def _with_several(question: str, talk: Conversation) -> str:
+    """Resolves they, them and their as those whose words the last question asks for."""
+    match, asked = _THEY.search(question), asked_of(talk.last)
+    if match is None or not asked or name_offsets(question[: match.start()]):
+        return question
+    return _put(question, match, " and ".join(asked), owns=match["word"].lower() == "their")
 
 
 def _with_thing(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """Resolves it and its where the last question is about one thing; not after a noun in the question itself."""
-    match = _IT.search(question)
+    """Resolves it and its where the last question is about one thing, and "that" where it is about a topic.
+
+    Not after a noun in the question itself.
+    """
+    match = (_IT_OR_THAT if talk.last.topic else _IT).search(question)
     meant = _only_thing(talk.last, known)
     if match is None or meant is None or _means_nothing("it", question) or nouns_in(question[: match.start()]):
         return question
@@ -429,8 +444,9 @@ def _on_another_topic(topic: str, talk: Conversation, known: EntityIndex) -> str
         before, _, behind = whole.rpartition(last.topic)
         return f"{before}{topic}{behind}"
     if last.intent == "fact":
-        is_name = tokens.is_name(re.sub("^(?:the|a|an) ", "", topic, flags=re.IGNORECASE))
-        return _with_another_name(topic, whole, known) if is_name else _in_brackets(f"what about {topic}", talk, known)
+        is_definite = tokens.is_name(topic) or re.match("(?:the|an?) ", topic, re.IGNORECASE)
+        swapped = _with_another_name(topic, whole, known) if is_definite else None
+        return swapped or _in_brackets(f"what about {topic}", talk, known)
     if last.intent == "compare":
         return None if last.topic else f"{normalise.without_mark(whole)} on {topic}?"
     asked = asked_of(last)

@@ -31,7 +31,7 @@ from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, 
 from rag.core.protocols import Library
 from rag.text import tokens
 
-_MOST = 3
+_MOST, _MOST_OF_THEIRS = 4, 1
 
 
 def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
@@ -53,7 +53,7 @@ def _theirs(query: Query, evidence: Evidence) -> list[ReadSlice]:
     """Returns likely slices by those asked about, though none of their statements on record is on the topic."""
     asked = (query.speaker, *query.voices, *query.others)
     likely = (read for read in evidence.read[:_LIKELIEST] if read.likelihood >= _THEIRS)
-    return [read for read in likely if read.speaker and read.speaker in asked]
+    return [read for read in likely if read.speaker and read.speaker in asked][:_MOST_OF_THEIRS]
 
 
 def _statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
