@@ -109,7 +109,7 @@ BARE: tuple[Row, ...] = (
 
 PRONOUNS: tuple[Row, ...] = (
     (("How old was Lund's elder brother?",), "what did he do?", "What did Lund’s elder brother do?"),
-    (("Who voted in the Ferry Union's yearly ballot?",), "who won it?", "Who won the Ferry Union's yearly ballot?"),
+    (("Who voted in the Ferry Union's yearly ballot?",), "who won it?", "Who won it (Ferry Union)?"),
     ((EU,), "And what did he say about the Americans?", "What did Lavrov say about the Americans?"),
     ((EU,), "what does he think of NATO", "What does Lavrov think of NATO?"),
     ((EU,), "What did Peskov say about it?", "What did Peskov say about the EU?"),
@@ -136,9 +136,9 @@ PRONOUNS: tuple[Row, ...] = (
     (("What is CEPA?",), "When was it signed?", "When was CEPA signed?"),
     (("When was the harbour built?",), "Who built it?", "Who built the harbour?"),
     (("What did Peskov say about a peace treaty?",), "When will it be signed?", "When will a peace treaty be signed?"),
-    ((KARABAKH,), "How many people fled from there?", "How many people fled from Nagorno-Karabakh?"),
-    ((KARABAKH,), "who lives there?", "Who lives in Nagorno-Karabakh?"),
-    ((FLED,), "Where did they go?", "Where did Armenians go?"),
+    ((KARABAKH,), "How many people fled from there?", "How many people fled from there (Nagorno-Karabakh)?"),
+    ((KARABAKH,), "who lives there?", "Who lives there (Nagorno-Karabakh)?"),
+    ((FLED,), "Where did they go?", "Where did they go (Armenians)?"),
     (((LATE, (LUND,)),), "what else did she say?", "What else did Ada Lund say?"),
     (
         (("Who called Pashinyan's remarks rude?", (Cited(Place("a.txt", Span(0, 9)), 1, "Maria Zakharova"),)),),
@@ -157,12 +157,12 @@ PRONOUNS: tuple[Row, ...] = (
     (
         ("Does the Kremlin's spokesperson accept that Lund was late?",),
         "why did he change his mind?",
-        "Why did Dmitry Peskov change his mind (Lund)?",
+        "Why did Dmitry Peskov change his mind (Kremlin, Lund)?",
     ),
     (
         ("Did Zakharova say sorry for her remarks on Pashinyan?",),
         "how did he hit back?",
-        "How did Pashinyan hit back (Zakharova)?",
+        "How did Pashinyan hit back?",
     ),
     (
         (("Who took the prize for the best pier?", (Cited(Place("a.txt", Span(0, 9)), 1, key="Bo Quist"),)),),
@@ -177,7 +177,7 @@ PRONOUNS: tuple[Row, ...] = (
     (
         ("What did Lund think of the letter with ferries, money and the town?",),
         "whom does she blame for it?",
-        "Whom does Lund blame for the letter?",
+        "Whom does Lund blame for the letter with ferries, money and the town?",
     ),
     ((TOWN,), "since when has it been doing that?", "Since when has it been doing that (Portavia, Armenian)?"),
     (("What does the long pier cost?",), "Who wants it?", "Who wants the long pier?"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from rag.answering.checking.gate import verify_words
 from rag.answering.claims.credits import told_in
 from rag.answering.writing.extractive import OfflineWriter
-from rag.core import Claim, Evidence, Query, Span
+from rag.core import AnswerType, Claim, Evidence, Query, Span
 from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, hit, query, reading
 
 
@@ -18,8 +18,8 @@ def write(asked: Query, found: Evidence, likely: float = 0.9) -> list[Claim]:
     return claims
 
 
-def fact(question: str, *terms: str, names: tuple[str, ...] = ()) -> Query:
-    return Query(question, question, "fact", dt.date(2024, 5, 1), terms=terms, names=names)
+def fact(question: str, *terms: str, names: tuple[str, ...] = (), asks: AnswerType = "when") -> Query:
+    return Query(question, question, "fact", dt.date(2024, 5, 1), terms=terms, names=names, asks=asks)
 
 
 def test_first_how_often_and_where_then_the_words() -> None:
@@ -63,7 +63,7 @@ def test_a_report_that_names_its_speaker_is_credited_to_the_article_and_cited_as
     found = evidence(hits=(hit(HARBOUR_ARTICLE, "Lund said that the town would not borrow money."),))
     (claim,) = write(asked, found)
     assert claim.text.startswith("*Harbour will grow, mayor says* (The Gull): ")
-    assert [told_in(place, found) for place in claim.places] == [LOAN]
+    assert LOAN in [told_in(place, found) for place in claim.places]
 
 
 def test_a_short_question_with_a_name_that_no_slice_holds_is_declined() -> None:

@@ -81,8 +81,7 @@ class Assistant:
             known = self._known(view)
             sources = sources_cited_last(history)
             told = stems_of(article.text for article in view.articles(sources).values())
-            voices = overview.voices_of(view.statements(sources=sources)) if sources else ()
-            query = understand(question, history, asked, known, told, tuple(name for name, _ in voices))
+            query = understand(question, history, asked, known, told)
             query = disambiguated(query, view, known)
         return replace(query, history=history)
 

@@ -95,7 +95,7 @@ class Settings:
     shown_statements: int = 6
     """How many statements an answer prints; the count beside them covers all."""
 
-    support: float = 0.2
+    support: float = 0.05
     """Minimum likelihood, by the reader and its weights, that any slice answers; below it, decline."""
 
     sure: float = 0.55

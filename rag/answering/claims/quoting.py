@@ -43,7 +43,7 @@ _RELATIVE = re.compile(
 )
 """Dates that mean nothing without the day of publication."""
 
-_NEAR_ENOUGH = 0.3
+NEAR_ENOUGH = 0.3
 """Minimum weighted term overlap for a passage offered as a near miss."""
 
 _FULL, _SHORT, _DATED = range(3)
@@ -236,7 +236,7 @@ def holds_name_or_term(place: Place, query: Query, evidence: Evidence) -> bool:
 
 def near_enough(evidence: Evidence) -> list[ReadSlice]:
     """Returns the likeliest slices with enough of the question's words for near misses."""
-    return [read_slice for read_slice in evidence.read if read_slice.signals.overlap >= _NEAR_ENOUGH]
+    return [read_slice for read_slice in evidence.read if read_slice.signals.overlap >= NEAR_ENOUGH]
 
 
 def shown(evidence: Evidence) -> list[Statement]:

@@ -208,11 +208,13 @@ def _candidates(
     """
     if query.intent == "fact":
         return said_by_those_named(query, view, known, scope)
-    if query.quote or not query.is_of_the_record or told.sides or told.tally:
+    is_compared = any(side.statements for side in told.sides)
+    if query.quote or not query.is_of_the_record or is_compared or told.tally:
         return []
     if told.statements or not query.speaker_is_known:
         return distinct(told.statements)[:_SAID]
-    people = (*query.voices, *known.spokespeople(query.speaker or ""))
+    compared = (side.speaker for side in told.sides)
+    people = (*query.voices, *known.spokespeople(query.speaker or ""), *compared)
     said = _of_the_time(view.statements(by=people, sources=scope.sources), scope, view)
     counted = [statement for statement in said if statement.is_said]
     return [statement for statement, _ in in_nearest_passages(query.standalone, counted, view, meaning.embedder)]
@@ -293,7 +295,8 @@ class _Told:
     @property
     def found(self) -> bool:
         """Whether it contains an answer that names the topic, so that no passage needs to be read."""
-        return bool(len(self.statements) > len(self.topical) or self.sides or self.tally)
+        is_compared = any(side.statements for side in self.sides)
+        return bool(len(self.statements) > len(self.topical) or is_compared or self.tally)
 
     def sources(self, shown: int, named: str | None) -> list[str]:
         """Returns the articles that may be shown for it, and the one that the query names."""

@@ -16,6 +16,9 @@ from rag.text.names import gender_of, is_body, name_lists, nation_of
 
 _POSSESSIVE = re.compile("[’']s?$")
 _AIDE = re.compile(r"(?P<principal>.+?)[’']s? (?:[a-z]+[ -])*(?P<role>[a-z]+)")
+_FAR_MORE = 10
+"""How many times the statements of all others of a first name somebody must have to be meant by it."""
+
 _OFFICES = frozenset({"office", "team", "camp", "family"})
 """Groups that speak for somebody and are not a person."""
 
@@ -87,6 +90,15 @@ def of_the_family(written: str, known: EntityIndex) -> EntityLink | None:
     found = _bearing(parts[-1], known) if len(parts) > 1 else _each(known.named_in_part(parts[0]), known)
     quoted = tuple(bearer for bearer in found if bearer.statements and not bearer.is_body)
     return EntityLink(written, quoted, "family") if quoted else None
+
+
+def called_in_part(written: str, known: EntityIndex) -> str | None:
+    """Returns the person with all these words in their name and far more statements than others of the kind: Bernie."""
+    link = of_the_family(written, known)
+    words = set(fold_name(bare(_POSSESSIVE.sub("", written))).split())
+    bearers = [bearer for bearer in link.bearers if words <= set(fold_name(bearer.person).split())] if link else []
+    rest = sum(bearer.statements for bearer in bearers[1:])
+    return bearers[0].person if bearers and bearers[0].statements >= _FAR_MORE * max(rest, 1) else None
 
 
 def _bearing(name: str, known: EntityIndex) -> tuple[Bearer, ...]:
@@ -283,6 +295,8 @@ def name_offsets(text: str) -> list[tuple[int, int]]:
             if rest is None:
                 continue
             start = rest.start()
+        if match.group().lower() in tokens.FUNCTION_WORDS and not tokens.is_acronym(match.group()):
+            continue
         found.append((start, match.start() + len(re.sub(r"(?:[’']s?|\.)$", "", match.group()))))
     return found
 

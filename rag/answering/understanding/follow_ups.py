@@ -11,6 +11,7 @@ from rag.answering.understanding import intents, normalise
 from rag.answering.understanding.entity_index import EntityIndex
 from rag.answering.understanding.entity_linking import (
     PLACE_NAME,
+    alone,
     gender_told,
     is_person,
     looked_in,
@@ -32,20 +33,26 @@ _PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<
 _PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
 _GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
 _THEY = re.compile(r"\b(?P<word>they|them|their)\b", re.IGNORECASE)
-_IT = re.compile(
-    r"\b(?P<word>its?\b|(?<!\bdo )(?<!\bdid )(?<!\bdone )(?<!\bdoing )"
-    r"(?:that|this|these|those)(?=$|[?.!,]| (?:in|on|at|since|last|before|after|then|too|as well)\b))",
+_IT = re.compile(r"\b(?P<word>its?)\b", re.IGNORECASE)
+_THAT = (
+    r"(?<!\bdo )(?<!\bdid )(?<!\bdone )(?<!\bdoing )(?:that|this|these|those)"
+    r"(?=$|[?.!,]| (?:in|on|at|since|last|before|after|then|too|as well)\b)"
+)
+_IT_OR_THAT = re.compile(rf"\b(?P<word>its?|{_THAT})\b", re.IGNORECASE)
+_POINTS = re.compile(
+    rf"\b(?:he|she|him|his|her|they|them|their|its?|{_THAT}|there(?! (?:is|are|was|were|be|been|any|an?)\b))\b",
     re.IGNORECASE,
 )
-_THERE = re.compile(r"\b(?P<from>from |to |in |over )?there\b(?! (?:is|are|was|were|be|been|any|an?)\b)", re.IGNORECASE)
+"""Words that mean something of the conversation."""
+
 _THAT_ARTICLE = re.compile(r"\b(?:that|this|the) (?:article|report|story|piece)\b(?! \w)", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:anything |something )?(?:about|on|regarding|concerning|of) (?P<topic>.+)", re.IGNORECASE)
 _IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|against) .+", re.IGNORECASE)
 _AND = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _LONGEST_NOUN, _LONGEST_NAME = 8, 3
-_CONTEXT, _THIN, _LONG = 3, 3, 6
-"""Maximum inherited names; maximum words of a question that needs its people; words of a long topic."""
+_CONTEXT, _LONG = 3, 6
+"""Maximum inherited names; words of a long topic."""
 
 _ANY_DAY = dt.date(2000, 1, 1)
 _SHARED = 0.3
@@ -56,15 +63,13 @@ _SHARED = 0.3
 class Conversation:
     """The context of a new question: the earlier questions, the last one first, and what its answer cited.
 
-    `earlier` is what the answer before that cited. `told` are the stems of the words of the articles cited last,
-    `voices` those on record in them, the most quoted first.
+    `earlier` is what the answer before that cited. `told` are the stems of the words of the articles cited last.
     """
 
     questions: tuple[Query, ...] = ()
     cited: tuple[Cited, ...] = ()
     earlier: tuple[Cited, ...] = ()
     told: frozenset[str] = frozenset()
-    voices: tuple[str, ...] = ()
 
     @property
     def last(self) -> Query:
@@ -108,16 +113,17 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
         return FollowUp(talk.last.standalone, recall, talk.near)
     if whole := whole or _same_of_another(rest, talk, known):
         return FollowUp(_sentence(whole), near=talk.near)
+    if opened.rstrip("?").endswith(")"):
+        return FollowUp(question)  # its context is in brackets
     whole = _filled(opened, talk, known)
     leans = whole != said or _is_near(whole, talk)
     whole = _with_topic(whole, talk, known) if opened != said else whole
-    if not name_offsets(opened) and intents.interpret(normalise.without_courtesies(whole), known) is None:
-        lone = normalise.without_courtesies(opened)
-        own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(lone))]
-        if whole != opened:
-            whole = _in_brackets(whole, talk, known, people_only=True) if len(own) <= _THIN else whole
-        elif opened != said or (_IT.search(opened) and not _means_nothing("it", opened)) or _are_told(own, talk):
-            whole, leans = _in_brackets(opened, talk, known), True
+    is_of_the_record = intents.interpret(normalise.without_courtesies(whole), known) is not None
+    own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(opened))]
+    points = bool(_POINTS.search(whole)) and not any(_means_nothing(word, whole) for word in ("it", "there"))
+    is_bare = whole == opened and not name_offsets(whole) and (opened != said or _are_told(own, talk))
+    if not is_of_the_record and (points or is_bare):
+        whole, leans = _in_brackets(whole, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
 
 
@@ -136,7 +142,12 @@ def _may_mean(name: str, pronoun: str, known: EntityIndex) -> bool:
     if "’s " in name:  # "Trump’s brother"
         return gender_of((name.rsplit(maxsplit=1)[-1],), ()) in {None, pronoun}
     told = gender_told(name, known)
-    return told == pronoun or (told is None and is_person(name, known))
+    return told == pronoun or (told is None and (is_person(name, known) or is_person_noun(name.rsplit(maxsplit=1)[-1])))
+
+
+def _is_of_a_person(noun: str) -> bool:
+    """Returns whether a noun means a person: "the camp guard"."""
+    return is_person_noun(noun.lower().rsplit(maxsplit=1)[-1])
 
 
 def asked_of(query: Query) -> list[str]:
@@ -160,13 +171,15 @@ def _people(questions: Iterable[Query], known: EntityIndex) -> list[str]:
         called = [words for words in called if is_person_noun(words.split()[-1])]
         held = next(filter(None, map(known.holder, called)), next(iter(called), None))
         named = (name for name in names_of(query) if is_person(name, known) or gender_told(name, known))
-        found += [*asked_of(query), *([held] if held else []), *named]
+        nouns = (text[start:end] for start, end in nouns_in(text))
+        unnamed = (noun for noun in nouns if _is_of_a_person(noun) and not known.holders(noun))
+        found += [*asked_of(query), *([held] if held else []), *named, *unnamed]
     return list(dict.fromkeys(found))
 
 
 def _thing(talk: Conversation, known: EntityIndex) -> str | None:
     """Returns the subject of the latest question with one: the name asked for, its topic, its names, its noun."""
-    keys = [key for key in talk.keys if not is_person(key, known) and talk.last.asks in {"what", "where"}]
+    keys = [key for key in talk.keys if not is_person(key, known) and talk.last.asks == "where"]
     thing = next(filter(None, [*keys, *(_thing_of(query, known) for query in talk.questions)]), None)
     if thing is None or len(thing.split()) < _LONG:
         return thing
@@ -174,42 +187,70 @@ def _thing(talk: Conversation, known: EntityIndex) -> str | None:
 
 
 def _thing_of(query: Query, known: EntityIndex) -> str | None:
+    """Returns the subject of a question: its topic, or a noun at its beginning, or the last name of a thing."""
     if query.topic or query.intent != "fact":
         return query.topic
-    plain = normalise.without_courtesies(query.standalone)
+    nouns, names = _things_in(normalise.without_courtesies(query.standalone), known)
+    first = names[0][0] if names else len(query.standalone)
+    return next((noun for start, noun in nouns if start < first), names[-1][1] if names else None)
+
+
+def _things_in(plain: str, known: EntityIndex) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """Returns the nouns and the names in a question that mean no person and no date, each with its start."""
     named = {place: plain[slice(*place)] for place in name_offsets(plain)}
-    dated = [place for place, name in named.items() if name.split()[0].lower() in MONTH_NAMES]
-    things = [place for place, name in named.items() if place not in dated and not is_person(name, known)]
+    things = [
+        (start, end)
+        for (start, end), name in named.items()
+        if name.split()[0].lower() not in MONTH_NAMES and not is_person(name, known)
+    ]
     names = {(start - cut, end) for start, end in things for cut in (0, 4)}  # with "the " or without
-    nouns = [noun for noun in nouns_in(plain) if noun not in names]
-    first = things[0][0] if things else len(plain)
-    start, end = next((noun for noun in nouns if noun[0] < first), things[-1] if things else (0, 0))
+    nouns = [noun for noun in nouns_in(plain) if noun not in names and not _is_of_a_person(plain[slice(*noun)])]
+    return [_written(noun, plain) for noun in nouns], [_written(name, plain) for name in things]
+
+
+def _written(place: tuple[int, int], plain: str) -> tuple[int, str]:
+    """Returns where a noun or name starts, and its words: with "the", without a verb at the end of the question."""
+    start, end = place
     if end == len(plain) and plain.count(" ", start, end) > 1 and re.search(r"\bd(?:o|oes|id) $", plain[:start]):
         end = plain.rindex(" ", start, end)  # the verb: "does the pier bridge cost"
     the = "the " if plain[max(0, start - 4) : start].lower() == "the " else ""
-    return f"{the}{plain[start:end]}" or None
+    return start, f"{the}{plain[start:end]}"
 
 
-def _place(query: Query) -> str | None:
-    """Returns where a question looks."""
-    if query.topic and (query.intent == "summary" or any(map(nation_of, re.split("[ -]", query.topic)))):
+def _only_thing(query: Query, known: EntityIndex) -> str | None:
+    """Returns the one thing that a question is about; None if it names several, or none."""
+    if query.topic or query.intent != "fact":
         return query.topic
-    found = [match["place"] for match in _PLACED.finditer(normalise.without_courtesies(query.standalone))]
-    return found[-1] if found else None
+    nouns, names = _things_in(normalise.without_courtesies(query.standalone), known)
+    every = {name.removeprefix("the ") for _, name in (*nouns, *names)}
+    return next(name for _, name in (*nouns, *names)) if len(every) == 1 else None
 
 
 def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
     """Replaces the question's pronouns by their referents; a question with context in brackets is complete."""
-    if question.rstrip("?").endswith(")"):
-        return question
     if len(talk.near) == 1:
         question = _THAT_ARTICLE.sub(lambda _: f"the article {talk.near[0]}", question, count=1)
-    text = _with_things(_with_group(_with_people(question, talk, known), talk, known), talk, known)
-    asked_for = [key for key in talk.keys if talk.last.asks == "where" and not is_person(key, known)]
-    where = next(filter(None, [*asked_for, *map(_place, talk.questions)]), None)
-    if where and not _means_nothing("there", text):
-        text = _THERE.sub(lambda match: f"{match['from'] or 'in '}{where}", text)
-    return text
+    return _with_thing(_with_several(_with_people(question, talk, known), talk), talk, known)
+
+
+def _with_several(question: str, talk: Conversation) -> str:
+    """Resolves they, them and their as those whose words the last question asks for."""
+    match, asked = _THEY.search(question), asked_of(talk.last)
+    if match is None or not asked or name_offsets(question[: match.start()]):
+        return question
+    return _put(question, match, " and ".join(asked), owns=match["word"].lower() == "their")
+
+
+def _with_thing(question: str, talk: Conversation, known: EntityIndex) -> str:
+    """Resolves it and its where the last question is about one thing, and "that" where it is about a topic.
+
+    Not after a noun in the question itself.
+    """
+    match = (_IT_OR_THAT if talk.last.topic else _IT).search(question)
+    meant = _only_thing(talk.last, known)
+    if match is None or meant is None or _means_nothing("it", question) or nouns_in(question[: match.start()]):
+        return question
+    return _put(question, match, meant, owns=match["word"].lower() == "its")
 
 
 def _means_nothing(word: str, text: str) -> bool:
@@ -249,48 +290,17 @@ def _meant(talk: Conversation, pronoun: str, known: EntityIndex) -> str | None:
             return None  # the answer only tells again whom the question named
     elif talk.last.asks == "who":
         told += quoted
-    voices = sorted((*quoted, *talk.voices), key=lambda name: gender_told(name, known) is None)
-    every = (*told, *_people(talk.questions, known), *voices)
+    heard = sorted(quoted, key=lambda name: gender_told(name, known) is None) if talk.last.intent != "fact" else []
+    every = (*told, *_people(talk.questions, known), *heard)
     return next((name for name in every if _may_mean(name, pronoun, known)), None)
 
 
-def _with_group(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """Resolves they, them, their: the two compared, a body, or several of what was asked about."""
-    matches = list(_THEY.finditer(question))
-    if not matches or name_offsets(question[: matches[0].start()]):
-        return question
-    counted = re.search(r"\bhow many (?!of\b)(?P<noun>[\w-]+)", talk.last.standalone, re.IGNORECASE)
-    meant = " and ".join(asked_of(talk.last)) or (counted["noun"] if counted else _thing(talk, known))
-    for match in reversed(matches) if meant else []:
-        question = _put(question, match, str(meant), owns=match["word"].lower() == "their")
-    return question
-
-
-def _with_things(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """Resolves it, its, and "that" or "this" on their own; not after a noun in the question itself."""
-    last = talk.last.standalone
-    is_of_a_kind = re.match("which [a-z]", last, re.IGNORECASE) or last.endswith(")?")
-    only_the_answer_tells = talk.last.intent == "fact" and is_of_a_kind and not talk.keys  # "which town …?"
-    named = None if only_the_answer_tells else _thing(talk, known)
-    if not named or _means_nothing("it", question):
-        return question
-    for match in reversed(list(_IT.finditer(question))):
-        word, start = match["word"].lower(), question[: match.start()]
-        names_one = any(not is_person(start[first:end], known) for first, end in name_offsets(start))
-        if not nouns_in(start) and not (names_one and word in {"it", "its"} and not intents.OF_SPEECH.search(start)):
-            question = _put(question, match, named, owns=word == "its")
-    return question
-
-
-def _in_brackets(question: str, talk: Conversation, known: EntityIndex, *, people_only: bool = False) -> str:
+def _in_brackets(question: str, talk: Conversation, known: EntityIndex) -> str:
     """Adds the names of the last questions in brackets, things before people."""
     names = [name for query in talk.questions[:2] for name in names_of(query)]
-    if people_only:
-        people = _people([talk.last], known)
-        names = people if any(name in question for name in people) else []
     names = [name for name in dict.fromkeys(names) if name not in question]
     told = ", ".join(sorted(names, key=lambda name: is_person(name, known))[:_CONTEXT])
-    told = told or ("" if people_only else _thing(talk, known) or "")
+    told = told or _thing(talk, known) or ""
     return f"{normalise.without_mark(question)} ({told})?" if told else question
 
 
@@ -417,7 +427,8 @@ def _of_another_person(name: str, talk: Conversation, known: EntityIndex) -> str
         return _on_another_topic(name, talk, known)
     if last.intent == "fact":
         swapped = _with_another_name(name, last.standalone, known)
-        if swapped and (any(is_person(named, known) for named in names_of(last)) or not is_person(name, known)):
+        is_of_people = any(is_person(alone(named), known) for named in names_of(last))
+        if swapped and (is_of_people or not is_person(name, known)):
             return swapped
         thing = _thing(talk, known)
         return f"What did {name} say{f' about {thing}' if thing else ''}?"
@@ -433,7 +444,9 @@ def _on_another_topic(topic: str, talk: Conversation, known: EntityIndex) -> str
         before, _, behind = whole.rpartition(last.topic)
         return f"{before}{topic}{behind}"
     if last.intent == "fact":
-        return _with_another_name(topic, whole, known)
+        is_definite = tokens.is_name(topic) or re.match("(?:the|an?) ", topic, re.IGNORECASE)
+        swapped = _with_another_name(topic, whole, known) if is_definite else None
+        return swapped or _in_brackets(f"what about {topic}", talk, known)
     if last.intent == "compare":
         return None if last.topic else f"{normalise.without_mark(whole)} on {topic}?"
     asked = asked_of(last)
@@ -448,7 +461,8 @@ def _with_another_name(name: str, whole: str, known: EntityIndex) -> str | None:
     found = found if is_name else nouns_in(whole)[:1]
     if not found:
         return None
-    start, end = max(found, key=lambda place: (_likeness(whole[place[0] : place[1]], bare_name, known), place))
+    alike = _AND.split(bare_name)[0]
+    start, end = max(found, key=lambda place: (_likeness(whole[place[0] : place[1]], alike, known), place))
     if is_name and whole[max(0, start - 4) : start].lower() == "the ":
         start -= 4
         name = name if name != bare_name or not tokens.is_acronym(name) else f"the {name}"

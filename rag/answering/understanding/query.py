@@ -42,11 +42,10 @@ def understand(
     asked: dt.date,
     known: EntityIndex,
     told: frozenset[str] = frozenset(),
-    voices: tuple[str, ...] = (),
 ) -> Query:
     """Understands a question with the conversation, the people on record, and the day of asking.
 
-    `told` and `voices` are those of the articles that the last answer cited, as in `Conversation`. Raises UsageError
+    `told` is that of the articles that the last answer cited, as in `Conversation`. Raises UsageError
     for an empty question or one longer than LONGEST_QUESTION characters.
     """
     text = " ".join(question.split())
@@ -55,7 +54,7 @@ def understand(
     if len(text) > LONGEST_QUESTION:
         raise UsageError(f"The question has {len(text):,} characters; ask it in at most {LONGEST_QUESTION:,}.")
     new = normalise.announced(text)
-    talk = Conversation() if new else replace(_conversation(history, asked, known), told=told, voices=voices)
+    talk = Conversation() if new else replace(_conversation(history, asked, known), told=told)
     follow_up = completed(capitalised(new or text, known), talk, known)
     query = _alone(text, follow_up, asked, known)
     return replace(query, besides=tuple(dict.fromkeys(_asked_before(query, talk))))
@@ -211,6 +210,9 @@ def _with_speakers(query: Query, reading: Interpretation, known: EntityIndex) ->
             shown = meant if " " in written else meant.split()[-1]
             notes.append(f"“{written}” was read as {shown}.")
             standalone = standalone.replace(written, shown)
+        elif found[place] is None and (meant := entity_linking.called_in_part(name, known)):
+            found[place] = meant
+            notes.append(f"“{bare(name)}” was read as {meant}.")
     notes += [note for link, meant in zip(links[1:], found[1:], strict=True) if (note := _namesakes(link, meant))]
     called = [meant or bare(entity_linking.alone(name)) for meant, name in zip(found, named, strict=True)]
     return replace(

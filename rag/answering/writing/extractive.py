@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from rag.answering.checking.contradictions import contrasting
 from rag.answering.claims import templates
 from rag.answering.claims.credits import is_attributed, remarks
 from rag.answering.claims.quoting import (
+    NEAR_ENOUGH,
     attribution_claim,
     near_enough,
     only_article,
@@ -23,13 +24,14 @@ from rag.answering.claims.quoting import (
 from rag.answering.claims.templates import framed
 from rag.answering.reading.answer_spans import key_spans
 from rag.answering.reading.candidates import begins_with_reference
+from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.statements import distinct
 from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
 from rag.text import tokens
 
-_MOST = 3
+_MOST, _MOST_OF_THEIRS = 4, 1
 
 
 def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
@@ -37,13 +39,21 @@ def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
     if query.intent == "off_topic":
         return ()
     statements = [statement for statement in distinct(evidence.beside) if statement.source in evidence.articles]
-    near = list(dict.fromkeys(_statement(statement, query, evidence) for statement in statements))
+    near = [_miss(read.place, None, "what they say nearest to it", evidence) for read in _theirs(query, evidence)]
+    near += dict.fromkeys(_statement(statement, query, evidence) for statement in statements)
     if not near:
         near = [
             _miss(read_slice.place, statement_at(read_slice.place, None, evidence), "the nearest words", evidence)
             for read_slice in near_enough(evidence)
         ]
     return tuple(near[:_MOST])
+
+
+def _theirs(query: Query, evidence: Evidence) -> list[ReadSlice]:
+    """Returns likely slices by those asked about, though none of their statements on record is on the topic."""
+    asked = (query.speaker, *query.voices, *query.others)
+    likely = (read for read in evidence.read[:_LIKELIEST] if read.likelihood >= _THEIRS)
+    return [read for read in likely if read.speaker and read.speaker in asked][:_MOST_OF_THEIRS]
 
 
 def _statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
@@ -59,14 +69,8 @@ def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) 
     return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)
 
 
-_SENTENCES, _PARAGRAPHS = 2, 3
-"""Maximum sentences chosen together in an article, and maximum number of such paragraphs in an answer."""
-
-_EDGE = 0.2
-"""Minimum share of the likeliest sentence's likelihood for the first and the last sentence of a paragraph."""
-
-_BESIDE, _ELSEWHERE = 0.15, 0.65
-"""Minimum shares of the best paragraph's likelihood for another one, in its own or in another article."""
+_SHORT_ANSWERS = frozenset({"who", "when", "where", "how_many", "how_long", "identity"})
+"""Answer types that one sentence can give."""
 
 _AS_TIMELY = 0.5
 """Minimum share of its nearness to the time asked for: last year's prize is no second answer to this week's."""
@@ -80,11 +84,36 @@ _LONGEST = 900
 _LIKELIEST = 6
 """Slices to consider if nothing on record answers."""
 
+_CLEAR = 0.2
+"""Likelihood that any slice answers, below which one must hold much of the question."""
+
+_THEIRS = 0.15
+"""Minimum likelihood of words by those asked about, to be offered where none is on record on the topic."""
+
 _OF_THE_TELLING = {"where", "when"}
 """Answer types that the words around a statement give."""
 
 _SHORT = 5
 """Terms of a question so short that an answer must contain each of its names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """How much an answer shows.
+
+    `sentences` is the maximum that is chosen; a paragraph may hold more, to be understood. `beside` and `elsewhere` are
+    the minimum shares of the likeliest sentence's likelihood in its own and in another article. A sentence gets the
+    share `neighbour` of its likelier neighbour's likelihood: answers often go on in the next sentence.
+    """
+
+    sentences: int
+    beside: float
+    elsewhere: float
+    neighbour: float
+
+
+_FULL, _BRIEF = _Extent(7, 0.05, 0.3, 0.3), _Extent(4, 0.2, 0.4, 0.0)
+_OWN = _Extent(7, 0.05, 0.3, 0.0)
 
 
 class OfflineWriter:
@@ -101,22 +130,25 @@ class OfflineWriter:
     def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:  # noqa: ARG002 - the evidence is enough
         """Writes what the question asks for: statements, counts, a comparison, or the sentences that answer it."""
         planned = layouts.planned(query, evidence)
-        if planned is not None:
-            asides = () if planned and evidence.tally else _asides(query, evidence)
-            return Draft([*(planned or [_declined(query, evidence)]), *asides], self.name)
-        if query.is_of_the_record and set(evidence.statements) - set(evidence.topical):
+        if planned:
+            return Draft([*planned, *(() if evidence.tally else _asides(query, evidence))], self.name)
+        own = tuple(_may_tell(query, evidence)) if planned is None else ()
+        is_named = query.is_of_the_record and bool(set(evidence.statements) - set(evidence.topical))
+        is_likely = evidence.answered >= self._support
+        if planned is None and evidence.statements and (is_named or not own or not is_likely):
             return draft(query, evidence, printable_claims(query, evidence), self.name)
-        read = replace(evidence, read=tuple(_may_tell(query, evidence)))
-        if evidence.statements and (not read.read or evidence.answered < self._support):
-            return draft(query, evidence, printable_claims(query, evidence), self.name)
-        if not query.is_english or not read.read or evidence.answered < self._support:
-            return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
-        is_sure = self._is_sure(query, read)
+        if query.is_english and is_likely and _is_near_enough(own, evidence):
+            return self._read(query, replace(evidence, read=own))
+        return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
+
+    def _read(self, query: Query, evidence: Evidence) -> Draft:
+        """Writes the sentences that answer; where none is sure, says that they are nearest."""
+        is_sure = self._is_sure(query, evidence)
         rules = (templates.told_otherwise, templates.not_said_so, *(() if is_sure else (templates.not_granted,)))
         denied = [claim for rule in rules for claim in framed(rule, query, evidence)][:1]
         is_closest = bool(denied) or not is_sure
         opening = denied or (list(framed(templates.nearest_passages, query, evidence)) if is_closest else [])
-        shown = [*answering(query, read, opening), *(_asides(query, evidence) if query.speaker else ())]
+        shown = [*answering(query, evidence, opening), *(_asides(query, evidence) if query.speaker else ())]
         return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
 
     def _is_sure(self, query: Query, evidence: Evidence) -> bool:
@@ -129,6 +161,12 @@ class OfflineWriter:
         return is_likely and templates.is_granted(query, evidence)
 
 
+def _is_near_enough(read: Sequence[ReadSlice], evidence: Evidence) -> bool:
+    """Returns whether slices may be shown as nearest: if hardly any answers, one must hold much of the question."""
+    holds = any(read_slice.signals.overlap >= NEAR_ENOUGH for read_slice in read)
+    return bool(read) and (evidence.answered >= _CLEAR or holds)
+
+
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
     """Writes the sentences that answer as paragraphs, the likeliest first, under a heading.
 
@@ -137,12 +175,16 @@ def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Cl
     apart = _side_by_side(query, evidence)
     told = [place for claim in apart for place in claim.places]
     chosen = [places for places in paragraphs(query, evidence) if not _are_told(places, told)]
-    chosen = chosen[: _PARAGRAPHS - bool(apart)]
     decides = templates.deciding(query, evidence, [place for places in chosen for place in places])
     if decides:
         chosen.sort(key=lambda places: decides not in places)
         opening = list(framed(partial(templates.verdict, place=decides), query, evidence))
-    shown = (claim for places in chosen for claim in passage_claims(places, evidence))
+    before = [None, *(places[0].source for places in chosen)]
+    shown = (
+        claim
+        for source, places in zip(before, chosen, strict=False)
+        for claim in passage_claims(places, evidence, short=places[0].source == source)
+    )
     return [*opening, *apart, *_together(shown, evidence)]
 
 
@@ -201,24 +243,52 @@ def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
 
 
 def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
-    """Chooses adjacent sentences that are likeliest to answer, at the first few such places."""
+    """Chooses the sentences that are likeliest to answer; those that stand together are a paragraph.
+
+    The likeliest paragraph comes first, behind it the others of its article, then other articles.
+    """
     likelihood = _likelihood_of_sentences(query, evidence)
-    windows = [
-        (sum(likelihood.get(place, 0.0) for place in window), window)
-        for source in dict.fromkeys(place.source for place in likelihood)
-        for window in _windows(source, evidence)
+    sources = dict.fromkeys(place.source for place in likelihood)
+    order = {source: _sentences_of(source, evidence.sentences.get(source, ()), evidence) for source in sources}
+    is_brief = query.asks in _SHORT_ANSWERS and not parts_of(query.standalone)
+    extent = _OWN if query.is_of_the_record else _BRIEF if is_brief else _FULL
+    likely = {
+        place: likelihood.get(place, 0.0) + extent.neighbour * max(likelihood.get(beside, 0.0) for beside in near)
+        for places in order.values()
+        for place, near in _with_neighbours(places)
+    }
+    ranked = sorted((place for place in likely if likely[place]), key=lambda place: -likely[place])
+    if not ranked:
+        return []
+    best = ranked[0]
+    least = {place: extent.beside if place.source == best.source else extent.elsewhere for place in ranked}
+    chosen = [place for place in ranked if likely[place] >= least[place] * likely[best]][: extent.sentences]
+    groups = [
+        group
+        for source in dict.fromkeys(place.source for place in chosen)
+        for group in _groups(source, chosen, order[source])
     ]
-    windows.sort(key=lambda pair: -pair[0])
-    chosen: list[list[Place]] = []
-    for likely, window in windows:
-        if len(chosen) == _PARAGRAPHS or not likely:
-            break
-        is_of_the_same = not chosen or window[0].source == chosen[0][0].source
-        if likely < (_BESIDE if is_of_the_same else _ELSEWHERE) * windows[0][0]:
+    return _joined([_whole(group, evidence) for group in groups])
+
+
+def _with_neighbours(places: Sequence[Place]) -> Iterator[tuple[Place, Sequence[Place]]]:
+    """Yields each sentence of an article with those before and behind it."""
+    for at, place in enumerate(places):
+        yield place, [*places[max(0, at - 1) : at], *places[at + 1 : at + 2]] or [place]
+
+
+def _groups(source: str, chosen: Sequence[Place], order: Sequence[Place]) -> list[list[Place]]:
+    """Groups an article's chosen sentences by adjacency, that with the likeliest first, the others in their order."""
+    groups: list[list[Place]] = []
+    for at, place in enumerate(order):
+        if place not in chosen:
             continue
-        if not any(place in shown for shown in chosen for place in window):
-            chosen.append(_whole(_trimmed(window, likelihood), evidence))
-    return _joined(chosen)
+        if groups and order[at - 1] == groups[-1][-1]:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    best = next(place for place in chosen if place.source == source)
+    return sorted(groups, key=lambda group: best not in group)
 
 
 def _likelihood_of_sentences(query: Query, evidence: Evidence) -> dict[Place, float]:
@@ -232,19 +302,6 @@ def _likelihood_of_sentences(query: Query, evidence: Evidence) -> dict[Place, fl
         place = Place(source, touched[-1] if touched else span)
         likelihood[place] = max(likelihood.get(place, 0.0), read.likelihood + introduces)
     return likelihood
-
-
-def _windows(source: str, evidence: Evidence) -> Iterator[list[Place]]:
-    """Yields all windows of consecutive sentences of an article."""
-    every = _sentences_of(source, evidence.sentences.get(source, ()), evidence)
-    yield from (every[start : start + _SENTENCES] for start in range(len(every)))
-
-
-def _trimmed(window: list[Place], likelihood: Mapping[Place, float]) -> list[Place]:
-    """Returns the window from its first sentence that may answer to its last."""
-    least = _EDGE * max(likelihood.get(place, 0.0) for place in window)
-    likely = [at for at, place in enumerate(window) if likelihood.get(place, 0.0) >= least]
-    return window[likely[0] : likely[-1] + 1]
 
 
 def _whole(window: list[Place], evidence: Evidence) -> list[Place]:
