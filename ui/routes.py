@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Final, TypedDict, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Annotated, Final, Literal, TypedDict, TypeVar, cast
 from urllib.parse import quote
 
 import anyio
-from fastapi import Body, Depends, FastAPI, Query, Request
+from fastapi import Body, Depends, FastAPI, Form, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -22,7 +22,7 @@ from starlette.requests import ClientDisconnect
 from rag import Checked, SourceList, StatementSearch, Wanted
 from rag.core import Answer, Statement
 from rag.core.errors import LibraryError, OnrecordError, UnreadableFile
-from ui import exports
+from ui import draft_exports, exports
 from ui.chat import REMEMBERED, ChatAssistant, Exchange, next_questions, overview, turns
 from ui.middleware import BARE_POLICY
 from ui.storage import Feedback, History, Judgement, UnknownConversation
@@ -304,12 +304,23 @@ def _add_draft(
     @app.post("/draft")
     def check(words: Annotated[str, Body(embed=True, alias="text")]) -> HTMLResponse:
         if len(words) > draft.DRAFT_LIMIT:
-            too_long = f"A draft may have {draft.DRAFT_LIMIT:,} characters; check it in parts."
-            return _html(notice_html(too_long), 413)
+            return _html(notice_html(draft.TOO_LONG), 413)
         checked = verify(words)
         found = {quotation.found.source for quotation in checked if quotation.found}
         spoken = {source: desk.in_article(source) for source in found} if desk else {}
-        return _html(draft.findings_html(checked, spoken))
+        return _html(draft.findings_html(words, checked, spoken))
+
+    @app.post("/draft/checked.{form}")
+    def save(
+        form: Literal["docx", "md"],
+        words: Annotated[str, Form(alias="text")],
+        name: Annotated[str, Form()] = "",
+    ) -> Response:
+        text = words.replace("\r\n", "\n")
+        if len(text) > draft.DRAFT_LIMIT:
+            return _html(notice_html(draft.TOO_LONG), 413)
+        write = draft_exports.draft_docx if form == "docx" else draft_exports.draft_markdown
+        return _file(write(text, verify(text)), f"{Path(name).stem or 'Draft'}, checked.{form}")
 
 
 def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object], desk: StatementSearch) -> None:

@@ -1,5 +1,5 @@
 // The page's rooms, dialogs and keys. Which room is open, and what it shows, stands in the address after the `#`.
-import { all, fragment, one, say, send, sent } from "./basics.js";
+import { all, fragment, one, say, send, sent, smoothly } from "./basics.js";
 import { hide } from "./cards.js";
 import { close, step } from "./panel.js";
 import "./sources.js";
@@ -55,12 +55,13 @@ async function more(button) {
   nodes.find((node) => node.matches?.("li"))?.querySelector("a")?.focus({ preventScroll: true });
 }
 
-/* A draft is sent as it stands; the findings come below it. */
+/* A draft is sent as it stands; below the field it comes back with its quotations marked. */
 async function check(form) {
   const place = one(".findings", form.parentElement);
   place.setAttribute("aria-busy", "true");
   place.replaceChildren(...(await sent("draft", { text: one("textarea", form).value })));
   place.removeAttribute("aria-busy");
+  place.scrollIntoView({ behavior: smoothly() });
 }
 
 /* Whose words they are, by hand: a form below the statement, with the people of the article to choose from. */
@@ -182,7 +183,7 @@ document.addEventListener("click", (event) => {
   if (button) ACTS[button.dataset.act]?.(button);
 });
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("form[data-room]")) return;
+  if (!event.target.matches("form[data-room]") || event.submitter?.hasAttribute("formaction")) return; // a file is saved
   event.preventDefault();
   if (event.target.matches(".drafting")) check(event.target);
   else if (event.target.matches(".correcting")) correct(event.target);

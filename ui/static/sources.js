@@ -193,6 +193,7 @@ async function open(file) {
     if (reason) return say(reason);
     if (text.length > field.maxLength) return say(`A draft may have ${field.maxLength.toLocaleString("en")} characters; check it in parts.`);
     field.value = text;
+    field.form.elements.name.value = file.name;
     field.focus();
   } catch { say("The file cannot be read, or the server does not answer."); }
 }
