@@ -41,7 +41,8 @@ class Claim:
 
     `speaker` is whom the sentence credits; None for narration. A claim with a `frame` has the frame's text. `also` are
     places in other articles with the same words. A `rephrased` claim is in a model's words, not in the articles';
-    `numbers` are the pieces of `Draft.pieces` that the model gave for it. `is_whole` is False if it was cut off.
+    `numbers` are the pieces of `Draft.pieces` that the model gave for it. `is_whole` is False if it was cut off. `side`
+    is whom of a comparison it is about.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Claim:
     numbers: tuple[int, ...] = ()
     is_whole: bool = True
     also: tuple[Place, ...] = ()
+    side: str = ""
 
 
 Usage = Mapping[str, float | None]
@@ -157,7 +159,7 @@ class Sentence:
     """A sentence of an answer that passed the check. `citations` are numbers of the answer's citations.
 
     If it prints an article's own words, `credit` is the beginning of the text, and each of `quotes` is the number of a
-    citation with the start and end of its words in the text, in order.
+    citation with the start and end of its words in the text, in order. `side` is whom of a comparison it is about.
     """
 
     text: str
@@ -165,6 +167,7 @@ class Sentence:
     verdict: Verdict
     credit: str = ""
     quotes: tuple[tuple[int, int, int], ...] = ()
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,14 @@ _SHOW = Template("chrome.html", ROOMS=ROOMS, SAVED_AS=SAVED_AS)
 
 @dataclass(frozen=True, slots=True)
 class DeskTopic:
-    """A topic of the front desk: what to call it, and the question or the article that it leads to."""
+    """A topic of the front desk: its name and the question about it, if it has one, and an article that shows it."""
 
     name: str
-    ask: str = ""
-    href: str = ""
-    articles: int = 1
-    outlet: str | None = None
+    ask: str
+    title: str
+    href: str
+    articles: int
+    outlet: str | None
 
 
 def masthead_html(state: Markup, rooms: Sequence[str]) -> Markup:
@@ -101,16 +102,13 @@ def welcome_html(summary: ArticleDetails, seen: Evidence | None = None) -> Marku
 
 
 def _topics(overview: Overview, seen: Evidence) -> Iterator[DeskTopic]:
-    """Yields the largest topics by the words of their headlines; of a few articles, each by its title."""
+    """Yields the largest topics by their names, each with the headline of an article; others by the headline alone."""
     for topic in overview.topics:
         article = seen.articles.get(topic.best.source)
-        if topic.articles > 1 and topic.words:
-            word, name = topic.words[0], ", ".join(topic.words)
-            yield DeskTopic(
-                f"{name[:1].upper()}{name[1:]}", f"What do the articles say about {word}?", articles=topic.articles
-            )
-        elif article:
-            yield DeskTopic(article.title or article.source, href=article_href(article.source), outlet=article.outlet)
+        if article:
+            ask = f"What do the articles say about {topic.name}?" if topic.name else ""
+            title = article.title or article.source
+            yield DeskTopic(topic.name, ask, title, article_href(article.source), topic.articles, article.outlet)
 
 
 def _holdings(summary: ArticleDetails, overview: Overview | None) -> Iterator[tuple[str, str]]:
