@@ -179,7 +179,7 @@ def onward(answer: Answer) -> tuple[tuple[str, str], ...]:
     several = len(answer.citations) > 1
     buttons = [("Shorter", "Shorter")] if several else []
     buttons.append(("More", "Tell me more"))
-    if len(speakers) > 1:
+    if len(speakers) > 1 and not any(sentence.side for sentence in answer.sentences):
         buttons.append(("Side by side", "Compare them"))
     return (*buttons, ("Show in full", "Show the first one in full" if several else "Show it in full"))
 

@@ -128,8 +128,11 @@ def _add_house(app: FastAPI, assistant: ChatAssistant, desk: StatementSearch | N
     @app.get("/greeting")
     def greeting(request: Request) -> JSONResponse:
         state, welcome = greet(assistant)
-        login = request.scope.get("login")
-        return JSONResponse({"state": state, "welcome": welcome, "corrects": corrects, "login": login})
+        login, judge = request.scope.get("login"), getattr(assistant, "judge", None)
+        exam = bool(judge and judge.exam)
+        return JSONResponse(
+            {"state": state, "welcome": welcome, "corrects": corrects, "login": login, "is_examining": exam}
+        )
 
     @app.get("/help")
     def guide() -> HTMLResponse:
@@ -160,7 +163,8 @@ def greet(assistant: ChatAssistant, *, sees: bool = True) -> tuple[Markup, Marku
     except OnrecordError as error:
         return chrome.state_html(None, name), notice_html(str(error))
     seen = overview(assistant) if sees and summary.articles else None
-    return chrome.state_html(summary, name, host), chrome.welcome_html(summary, seen)
+    judge = getattr(assistant, "judge", None)  # only a model's sentences are judged
+    return chrome.state_html(summary, name, host, judge.exam if judge else None), chrome.welcome_html(summary, seen)
 
 
 def _source(
@@ -395,7 +399,14 @@ def add_uploads(app: FastAPI, keeper: BackgroundIndexer) -> None:
             source: {"articles": article.articles, "statements": article.statements, "reason": article.reason}
             for source, article in held.items()
         }
-        told = {"busy": now.busy, "step": step, "trouble": now.trouble, "state": now.state, "watched": now.watched}
+        told = {
+            "busy": now.busy,
+            "step": step,
+            "left": now.left,
+            "trouble": now.trouble,
+            "state": now.state,
+            "watched": now.watched,
+        }
         return JSONResponse({**told, "of": came}, headers={"Cache-Control": "no-store"})
 
 

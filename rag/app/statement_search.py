@@ -346,7 +346,7 @@ def _in_cells(row: dict[str, Any]) -> dict[str, Any]:
 def _print_count(found: StatementListing) -> None:
     """Prints the true count on standard error, so that it never mixes with JSON or CSV."""
     repeated = len(found.statements) - found.count
-    more = f" ({repeated:,} more repeat the same words in the same article or a copy of it)" if repeated else ""
+    more = f" ({repeated:,} more {'repeats' if repeated == 1 else 'repeat'} one of them)" if repeated else ""
     note(f"{with_noun(found.count, 'statement')}{more}")
     if found.undated:
         note(

@@ -226,14 +226,16 @@ document.addEventListener("keydown", (event) => {
 });
 
 /* The library may have grown since the server started: what the page greets with is asked for anew. */
+let greeted = "";
 async function greet() {
   try {
-    const { state, welcome, corrects, login } = await (await fetch("greeting")).json();
+    const { state, welcome, corrects, login, is_examining: examining } = await (await fetch("greeting")).json();
     document.documentElement.dataset.corrects = corrects;
     one(".masthead .out").hidden = !login;
     one(".masthead .out button").title = login ? `You are ${login}` : "";
     one("#state").innerHTML = state; // both escaped by the server
-    one("#welcome .greeting").innerHTML = welcome;
+    if (welcome !== greeted) one("#welcome .greeting").innerHTML = greeted = welcome;
+    if (examining) setTimeout(greet, 3000);
   } catch { /* what came with the page still stands */ }
 }
 

@@ -137,13 +137,16 @@ async function look() {
   timer = setTimeout(look, news?.busy || arrivals.some((each) => each.state === "reading") ? QUICK : SLOW);
 }
 
-function tellHow({ busy, step, trouble, watched }) {
+function tellHow({ busy, step, left, trouble, watched }) {
   const place = one(".keeping .now");
   if (!place) return;
   const idle = watched ? "New, changed and removed files of the folder are noticed automatically." : "";
-  const now = !busy ? idle : step ? `Reading ${(step.done + 1).toLocaleString("en")} of ${step.total.toLocaleString("en")}: ${step.source}` : "Looking for what has changed …";
+  const now = !busy ? idle : step ? `Reading ${(step.done + 1).toLocaleString("en")} of ${step.total.toLocaleString("en")}${left && `, ${left}`}: ${step.source}` : "Looking for what has changed …";
   if (place.textContent !== now) place.textContent = now;
   place.toggleAttribute("data-busy", busy);
+  const bar = one(".keeping progress");
+  bar.hidden = !(busy && step);
+  if (step) bar.value = step.done / Math.max(step.total, 1);
   one("[data-act=read-again]").disabled = busy;
   const wrong = one(".standing-trouble");
   if (wrong.textContent !== trouble.join(" ")) wrong.textContent = trouble.join(" ");

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from rag import called
 from rag.core import ArticleDetails, Evidence, Overview
+from rag.core.pace import Pace
 from ui.chat import FIRST_QUESTION, ChatThread, count
 from ui.views.answer import writer_words
 from ui.views.markup import Template
@@ -69,12 +70,17 @@ def listing_html(conversations: Sequence[ChatThread], search: str = "") -> Marku
     return _SHOW("listing", conversations, search)
 
 
-def state_html(summary: ArticleDetails | None, writer: str, host: str | None = None) -> Markup:
+def state_html(
+    summary: ArticleDetails | None, writer: str, host: str | None = None, exam: Pace | None = None
+) -> Markup:
     """Renders the state of the library in one line, as far as it can be read.
 
     `host` is where passages are sent for an answer to be written; None if they stay on this machine.
+    `exam` is how far the exam of the model as judge has come.
     """
+    examined = f"examining the model as judge: {exam.done:,} of {exam.total:,} sentences" if exam else ""
     facts = [writer_words(writer), *([f"passages go to {host}"] if host else [])]
+    facts += [", ".join(filter(None, (examined, exam.left)))] if exam else []
     return _SHOW("state", [count(summary.articles, "article"), *facts] if summary else facts)
 
 

@@ -218,7 +218,7 @@ def _count_html(filters: Filters, recorded: Recorded) -> Markup:
     parts: list[tuple[str, str, bool]] = [(count(recorded.count, "statement"), "", False)]
     repeated = len(recorded.statements) - recorded.count
     if repeated:
-        parts.append((f"{repeated:,} more repeat the same words in the same article", "", False))
+        parts.append((f"{repeated:,} more {'repeats' if repeated == 1 else 'repeat'} one of them", "", False))
     if recorded.undated:
         undated = count(len(recorded.undated), "statement")
         parts.append((f"{undated} listed last, in articles without a date", "", False))
