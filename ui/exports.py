@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rag import STANDINGS, FoundQuotation, answer_json, called, enumerated
+from rag import STANDINGS, FoundQuotation, answer_json, called, enumerated, titled
 from rag.core import Answer, Citation, Kind, Span, Statement
 from ui.chat import Exchange
 
@@ -30,9 +30,6 @@ COLUMNS = (
     "question", "number", "speaker", "remarks", "candidates", "speaks_for", "standing", "kind", "via", "quote",
     "outlet", "title", "published", "source", "line", "start", "end", "url", "digest",
 )  # fmt: skip
-
-OURS = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
-"""A title as our own sentences mark it up."""
 
 # In Markdown these would turn an article's words into a fetched picture, a link or a heading.
 _MARKS = re.compile(r"[\\`*_\[\]<>#|]")
@@ -132,19 +129,6 @@ def place(citation: Citation | FoundQuotation) -> str:
 def footnote(citation: Citation) -> str:
     """Writes the speaker, how the article gives the words, the words, and their exact place."""
     return f"{credited(citation)}: {quoted(citation)} {place(citation)}."
-
-
-def titled(sentence: str, citations: Iterable[Citation]) -> list[tuple[str, bool]]:
-    """Splits a sentence into runs of words, each with whether it is a title that we marked with stars.
-
-    Stars in quoted words are the article's own: in a sentence with quotes, only the text before them is ours.
-    """
-    quotes = [at for citation in citations if (at := sentence.rfind(citation.quote)) >= 0]
-    runs, end = [], 0
-    for title in OURS.finditer(sentence, 0, min(quotes, default=len(sentence))):
-        runs += [(sentence[end : title.start()], False), (title[1], True)]
-        end = title.end()
-    return [run for run in (*runs, (sentence[end:], False)) if run[0]]
 
 
 def markdown(answer: Answer, prefix: str = "") -> str:

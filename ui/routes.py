@@ -407,7 +407,7 @@ def add_uploads(app: FastAPI, keeper: BackgroundIndexer) -> None:
             "state": now.state,
             "watched": now.watched,
         }
-        return JSONResponse({**told, "of": came}, headers={"Cache-Control": "no-store"})
+        return JSONResponse({**told, "watched": now.watched, "of": came}, headers={"Cache-Control": "no-store"})
 
 
 def add_draft_files(app: FastAPI, read: Callable[[str, IO[bytes]], str]) -> None:

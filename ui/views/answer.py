@@ -9,9 +9,10 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from rag import titled
 from rag.core import Answer, Citation, NearMiss, Reason, Sentence, Span, Verdict
 from ui.chat import Exchange, count, onward
-from ui.exports import citation_credit, footnote, place, titled
+from ui.exports import citation_credit, footnote, place
 from ui.views.markup import Template, prose, text
 from ui.views.source import SourceLink
 
