@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
-    from rag.answering.claims.credits import MARKED_TITLE, STANDINGS, called, enumerated, titled
+    from rag.answering.claims.credits import STANDINGS, called, enumerated
     from rag.answering.retrieval.statements import Wanted
     from rag.app.judge_exam import examine_judge
     from rag.app.statement_search import Recorded, StatementSearch
@@ -27,7 +27,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "rag.answering.assistant": "Assistant",
-    "rag.answering.claims.credits": "MARKED_TITLE STANDINGS called enumerated titled",
+    "rag.answering.claims.credits": "STANDINGS called enumerated",
     "rag.answering.retrieval.statements": "Wanted",
     "rag.app.judge_exam": "examine_judge",
     "rag.app.statement_search": "Recorded StatementSearch",
@@ -45,10 +45,10 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "MARKED_TITLE", "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked",
-    "Citation", "DiffPart", "FoundQuotation", "OnrecordError", "Recorded", "Settings", "SourceList", "SourceStatus",
-    "Statement", "StatementSearch", "Wanted", "answer_json", "build", "called", "enumerated", "examine_judge", "titled",
-    "verify_draft", "without_proxies",
+    "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation", "DiffPart",
+    "FoundQuotation", "OnrecordError", "Recorded", "Settings", "SourceList", "SourceStatus", "Statement",
+    "StatementSearch", "Wanted", "answer_json", "build", "called", "enumerated", "examine_judge", "verify_draft",
+    "without_proxies",
 ]  # fmt: skip
 
 

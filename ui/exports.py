@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rag import STANDINGS, FoundQuotation, answer_json, called, enumerated, titled
-from rag.core import Answer, Citation, Kind, Span, Statement
+from rag import STANDINGS, FoundQuotation, answer_json, called, enumerated
+from rag.core import Answer, Citation, Kind, Span, Statement, titled
 from ui.chat import Exchange
 
 KIND_WORDS: dict[Kind, str] = {

@@ -8,8 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from rag.answering.claims.credits import titled
-from rag.core import Answer, Article, Citation, Hit, Looked, Statement, Step, Verdict
+from rag.core import Answer, Article, Citation, Hit, Looked, Statement, Step, Verdict, titled
 from rag.verification.results import Caution, Checked, DiffPart, FoundQuotation, Rechecked
 
 _VERDICTS: Mapping[str, str] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -152,6 +153,23 @@ class Citation:
         key = " ".join(self.quote[span.start - self.start : span.end - self.start] for span in self.key[:1])
         place = Place(self.source, Span(self.start, self.end), self.statement_id)
         return Cited(place, item, self.speaker, key or None)
+
+
+MARKED_TITLE = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
+"""A title as our own sentences mark it."""
+
+
+def titled(sentence: str, citations: Iterable[Citation]) -> list[tuple[str, bool]]:
+    """Splits a sentence into runs of words, each with whether it is a title that we marked with stars.
+
+    Stars in quoted words are the article's own: in a sentence with quotes, only the text before them is ours.
+    """
+    quotes = [at for citation in citations if (at := sentence.rfind(citation.quote)) >= 0]
+    runs, end = [], 0
+    for title in MARKED_TITLE.finditer(sentence, 0, min(quotes, default=len(sentence))):
+        runs += [(sentence[end : title.start()], False), (title[1], True)]
+        end = title.end()
+    return [run for run in (*runs, (sentence[end:], False)) if run[0]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from rag import titled
-from rag.core import Answer, Citation, NearMiss, Reason, Sentence, Span, Verdict
+from rag.core import Answer, Citation, NearMiss, Reason, Sentence, Span, Verdict, titled
 from ui.chat import Exchange, count, onward
 from ui.exports import citation_credit, footnote, place
 from ui.views.markup import Template, prose, text

@@ -15,7 +15,7 @@ from zlib import crc32
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from rag import MARKED_TITLE
+from rag.core import MARKED_TITLE
 from ui.chat import count
 from ui.exports import UNNAMED, WHICH, Voice, citation_credit, is_narrated, origin
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from rag.core import Article, Citation, Evidence, Place, Span, Standing, Statement
+from rag.core import Article, Evidence, Place, Span, Standing, Statement
 from rag.text.names import name_lists
 
 OPENING, CLOSING = "“", "”"
@@ -204,20 +204,3 @@ def number_in_words(count: int) -> str:
 def enumerated(names: Sequence[str], conjunction: str = "and") -> str:
     """Returns a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {conjunction} {names[-1]}"
-
-
-MARKED_TITLE = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
-"""A title as our own sentences mark it."""
-
-
-def titled(sentence: str, citations: Iterable[Citation]) -> list[tuple[str, bool]]:
-    """Splits a sentence into runs of words, each with whether it is a title that we marked with stars.
-
-    Stars in quoted words are the article's own: in a sentence with quotes, only the text before them is ours.
-    """
-    quotes = [at for citation in citations if (at := sentence.rfind(citation.quote)) >= 0]
-    runs, end = [], 0
-    for title in MARKED_TITLE.finditer(sentence, 0, min(quotes, default=len(sentence))):
-        runs += [(sentence[end : title.start()], False), (title[1], True)]
-        end = title.end()
-    return [run for run in (*runs, (sentence[end:], False)) if run[0]]
