@@ -134,7 +134,7 @@ def test_an_answer_whose_article_is_gone_loses_its_tick(answered: Answer) -> Non
 def test_the_card_of_a_citation_says_that_a_models_sentence_on_it_was_read_a_second_time(answered: Answer) -> None:
     sentences = (replace(answered.sentences[1], text="He left it to Armenia.", verdict="checked"),)
     page = Markup(answer_html(replace(answered, sentences=sentences)))
-    assert [note.text for note in page.all("p", "reading-of")] == ["In the model’s words, read a second time"]
+    assert [note.text for note in page.all("p", "reading-of")] == ["In the model’s words, checked a second time"]
 
 
 def test_notes_and_corrections_are_printed(answered: Answer) -> None:

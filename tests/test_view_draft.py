@@ -92,7 +92,7 @@ def test_the_draft_itself_is_shown_and_what_needs_no_look_can_be_hidden() -> Non
         for words in ("the sea", "a long\nroad")
     )
     page = Markup(findings_html(text, [sea, replace(road, verdict="altered")]))
-    assert [each.text for each in page.all("p", "") if each.attributes.get("dir") == "auto" and not each.classes] == [
+    assert [each.text for each in page.all("p") if each.attributes.get("dir") == "auto" and not each.classes] == [
         "One.", "Lund saw “the sea1”, he said.", "She saw “a long\nroad2” there.", "Last.",
     ]  # fmt: skip
     assert [(each.text, "fine" in each.classes) for each in page.all("mark")] == [

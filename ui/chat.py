@@ -123,8 +123,8 @@ def converse(assistant: ChatAssistant, question: str, before: Sequence[Exchange]
         _log.exception("The question %r could not be answered.", question)
         yield replace(
             exchange,
-            trouble="Something went wrong inside onrecord, and the terminal that runs it says what; "
-            "ask again, or run `onrecord doctor`.",
+            trouble="Something went wrong inside onrecord; the terminal that runs it says what. "
+            "Ask again, or run `onrecord doctor`.",
         )
 
 
@@ -239,7 +239,7 @@ def _reading(evidence: Evidence) -> str:
         return f"Reading {count(len(evidence.hits), 'passage')} of {articles} …"
     if evidence.statements:
         return f"Reading {count(len(evidence.statements), 'statement')} in {articles} …"
-    return "Looking for the nearest thing the articles say …"
+    return "Looking for the closest thing the articles say …"
 
 
 def _writing(writer: str) -> str:

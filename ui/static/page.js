@@ -69,7 +69,7 @@ async function offerCorrection(button) {
   const item = button.closest("li");
   const form = (await fragment(`record/correction?${about(item)}`)).find((node) => node.matches?.("form"));
   if (one(".correcting", item)) return; // pressed twice
-  if (!form) return say("This statement has gone; load the page again.");
+  if (!form) return say("This statement is gone; reload the page.");
   button.hidden = true;
   item.append(form);
   form.speaker.focus();
@@ -93,7 +93,7 @@ async function correct(form) {
   if (corrected) item.replaceWith(corrected);
   else enter();
   corrected?.querySelector("[data-act=correct]").focus();
-  say("Corrected; it counts everywhere from now on.");
+  say("Corrected everywhere.");
 }
 
 function keep(button) {

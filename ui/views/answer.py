@@ -26,7 +26,7 @@ WRONG = {"speaker": "Wrong speaker", "unsupported": "Not supported", "missed": "
 """What may be wrong with an answer, in the reader's words."""
 
 READINGS: Mapping[Verdict, str] = {
-    "checked": "In the model’s words, read a second time",
+    "checked": "In the model’s words, checked a second time",
     "proved": "In the model’s words, confirmed word by word",
 }
 """The label above a sentence in a model's words, and on the card of what it cites."""

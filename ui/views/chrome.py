@@ -24,8 +24,8 @@ SAVED_AS = {"md": "Markdown", "docx": "Word", "csv": "CSV", "json": "JSON"}
 
 _KEYS = (
     ("/", "Write a question"),
-    ("Enter", "Ask it; Shift and Enter begin a new line"),
-    ("Esc", "Stop the answer, close what is open"),
+    ("Enter", "Ask; Shift and Enter start a new line"),
+    ("Esc", "Stop the answer, or close what is open"),
     ("j  k", "Next and previous citation"),
     ("c", "Copy the latest answer with its citations"),
     ("e", "Edit the latest question"),
