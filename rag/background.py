@@ -368,12 +368,16 @@ class BackgroundIndexer:
 
     def _followed(self) -> Callable[[Progress], None]:
         """Makes the function that records a run's steps and has the index catch up now and then."""
-        began = last = time.monotonic()
+        last = time.monotonic()
+        first: tuple[int, float] | None = None  # the parsers are loaded with the first article, which tells no pace
 
         def note(step: Progress) -> None:
-            nonlocal last
+            nonlocal first, last
+            first = first or ((step.done, time.monotonic()) if step.done else None)
+            done, began = first or (step.done, time.monotonic())
             with self._changed:
-                self._step, self._pace = step, Pace(step.done, step.total, time.monotonic() - began)
+                self._step = step
+                self._pace = Pace(step.done - done, step.total - done, time.monotonic() - began)
             if time.monotonic() - last > FOLLOW_EVERY:
                 self._index.follow()
                 last = time.monotonic()

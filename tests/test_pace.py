@@ -10,6 +10,7 @@ from rag.core.pace import Pace
     [
         (Pace(0, 100, 60), ""),
         (Pace(5, 100, 2), ""),
+        (Pace(2, 100, 60), ""),
         (Pace(50, 100, 60), "about 60 seconds left"),
         (Pace(99, 100, 60), "about 10 seconds left"),
         (Pace(10, 100, 60), "about 9 minutes left"),

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 _SURE_AFTER = 5.0
 """Seconds of work before its end is guessed at."""
 
+_SURE_FROM = 3
+"""Parts that must be behind it before, too."""
+
 _MINUTES, _HOURS = 95, 95
 """Seconds, and minutes, from which the larger unit is told."""
 
@@ -22,7 +25,7 @@ class Pace:
     @property
     def seconds_left(self) -> float | None:
         """The seconds it still takes if it goes on like this; None if it is too early to say."""
-        if self.done < 1 or self.seconds < _SURE_AFTER:
+        if self.done < _SURE_FROM or self.seconds < _SURE_AFTER:
             return None
         return self.seconds / self.done * max(self.total - self.done, 0)
 
