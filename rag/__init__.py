@@ -64,10 +64,10 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 
 __all__ = [
     "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation", "DiffPart",
-    "Feed", "FeedNews", "FeedRefresher", "Fetch", "FoundQuotation", "Health", "Journal", "LibraryService", "OnrecordError",
-    "Recorded", "Settings", "SourceList", "SourceStatus", "Statement", "StatementSearch", "Wanted", "Wish", "answer_json",
-    "build", "called", "check_health", "enumerated", "examine_judge", "make_api", "make_mcp_server", "make_openai_api",
-    "mcp_application", "verify_draft", "without_proxies",
+    "Feed", "FeedNews", "FeedRefresher", "Fetch", "FoundQuotation", "Health", "Journal", "LibraryService",
+    "OnrecordError", "Recorded", "Settings", "SourceList", "SourceStatus", "Statement", "StatementSearch", "Wanted",
+    "Wish", "answer_json", "build", "called", "check_health", "enumerated", "examine_judge", "make_api",
+    "make_mcp_server", "make_openai_api", "mcp_application", "verify_draft", "without_proxies",
 ]  # fmt: skip
 
 

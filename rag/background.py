@@ -20,6 +20,7 @@ from threading import Condition, Event, Thread
 from typing import IO, Any, Final, Literal
 
 from rag.core.errors import LibraryLocked, OnrecordError
+from rag.core.pace import Pace
 from rag.core.protocols import VectorIndex
 from rag.core.settings import Settings
 from rag.ingestion.catalogue import CATALOGUE
@@ -175,10 +176,14 @@ TRY_AGAIN, FOLLOW_EVERY = 5.0, 2.0
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The state of indexing. `state` changes whenever the list of sources may; `watched`: new files are noticed."""
+    """The state of indexing. `state` changes whenever the list of sources may; `watched`: new files are noticed.
+
+    `left` says how much longer the run takes, as far as that is known: "about 2 minutes left".
+    """
 
     busy: bool
     step: Progress | None
+    left: str
     trouble: tuple[str, ...]
     watched: bool
     state: str
@@ -209,6 +214,7 @@ class BackgroundIndexer:
         self._ours: set[Path] = set()
         self._run: Run | None = None
         self._step: Progress | None = None
+        self._pace: Pace | None = None
         self._trouble: dict[IndexScope, str | None] = {}
         self._watch_trouble: str | None = None
         self._runs = 0
@@ -284,7 +290,8 @@ class BackgroundIndexer:
         with self._changed:
             trouble = tuple(filter(None, (*self._trouble.values(), self._watch_trouble, self._index.trouble)))
             busy = self._working or bool(self._wanted)
-            return News(busy, self._step, trouble, self._watcher is not None, f"{last}-{self._runs}")
+            left = self._pace.left if self._pace else ""
+            return News(busy, self._step, left, trouble, self._watcher is not None, f"{last}-{self._runs}")
 
     def _want(self, scope: IndexScope) -> None:
         with self._changed:
@@ -349,7 +356,7 @@ class BackgroundIndexer:
         except (OnrecordError, OSError, ValueError) as error:
             outcome = IndexOutcome(str(error))
         with self._changed:
-            self._run = self._step = None
+            self._run = self._step = self._pace = None
             self._working = False
             self._runs += 1
             if scope == "folder" and not outcome.trouble:
@@ -366,11 +373,15 @@ class BackgroundIndexer:
     def _followed(self) -> Callable[[Progress], None]:
         """Makes the function that records a run's steps and has the index catch up now and then."""
         last = time.monotonic()
+        first: tuple[int, float] | None = None  # the parsers are loaded with the first article, which tells no pace
 
         def note(step: Progress) -> None:
-            nonlocal last
+            nonlocal first, last
+            first = first or ((step.done, time.monotonic()) if step.done else None)
+            done, began = first or (step.done, time.monotonic())
             with self._changed:
                 self._step = step
+                self._pace = Pace(step.done - done, step.total - done, time.monotonic() - began)
             if time.monotonic() - last > FOLLOW_EVERY:
                 self._index.follow()
                 last = time.monotonic()

@@ -172,7 +172,7 @@ PRONOUNS: tuple[Row, ...] = (
     (
         (AIR, "Who took over from Lund as its presenter?"),
         "since when has it been on air?",
-        f"Since when has {SHOW} been on air?",
+        f"Since when has it been on air ({SHOW}, Lund)?",
     ),
     (
         ("What did Lund think of the letter with ferries, money and the town?",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,17 @@ def article(name: str, outlet: str | None = None) -> Article:
     return Article(
         name, text, hashlib.sha256(text.encode()).hexdigest(), "text", tuple(blocks), "utf-8", title, outlet=outlet
     )
+
+
+def printed(text: str, *citations: Citation) -> Sentence:
+    """A sentence that ends with the words of its citations, with what comes before them as its credit."""
+    quotes: list[tuple[int, int, int]] = []
+    end = len(text)
+    for cited in reversed(citations):
+        end = text.rindex(cited.quote, 0, end)
+        quotes.insert(0, (cited.number, end, end + len(cited.quote)))
+    numbers = tuple(cited.number for cited in citations)
+    return Sentence(text, numbers, "quoted", re.sub(r'(\[…\] )?[“"]?$', "", text[:end]), tuple(quotes))
 
 
 def citation(number: int, source: Article, quote: str, speaker: str | None, kind: Kind = "direct") -> Citation:
@@ -182,10 +194,10 @@ class Newsroom:
         )
         sentences = (
             Sentence(f"Sergei Lavrov is quoted on the EU twice, both times in *{orda.title}* (Orda).", (), "frame"),
-            Sentence(f"Sergei Lavrov in *{orda.title}* (Orda): “{SOVEREIGN}”", (1,), "quoted"),
-            Sentence(f"On American intentions: […] “{ENERGY}” […]", (2,), "quoted"),
-            Sentence(f"Dmitry Peskov, as reported in *{caliber.title}* (Caliber.Az): {WARNED}", (3,), "quoted"),
-            Sentence(f"Caliber.Az: {POLL}", (4,), "quoted"),
+            printed(f"Sergei Lavrov in *{orda.title}* (Orda): “{SOVEREIGN}”", citations[0]),
+            printed(f"On American intentions: […] “{ENERGY}” […]", citations[1]),
+            printed(f"Dmitry Peskov, as reported in *{caliber.title}* (Caliber.Az): {WARNED}", citations[2]),
+            printed(f"Caliber.Az: {POLL}", citations[3]),
             Sentence("Not Lavrov: Dmitry Peskov also spoke about the EU.", (3,), "frame"),
         )
         return Answer(

@@ -72,7 +72,7 @@ IN_A_COMMAND = ("ui", "evals")  # imported by the command line alone, and only i
 HOMES: dict[str, tuple[str, ...]] = {
     "chromadb": ("rag/vectors/chroma.py", BENCH),
     "dateparser": ("rag/answering/understanding/time_ranges.py",),
-    "docx": ("rag/ingestion/docx.py", "ui/exports.py"),
+    "docx": ("rag/ingestion/docx.py", "ui/draft_exports.py", "ui/exports.py"),
     "pypdf": ("rag/ingestion/pdf.py",),
     "rapidfuzz": (
         "rag/text/name_matching.py",

@@ -221,7 +221,7 @@ def test_whoever_logs_in_is_let_in_and_out(browser: Browser) -> None:
 def test_a_wrong_password_is_one_sentence(browser: Browser) -> None:
     status, page = browser.get("login", "POST", name="cy", password="wrong")  # noqa: S106 - a test's own
     assert status == 401
-    assert "Name and password do not fit." in page
+    assert "Wrong name or password." in page
 
 
 def test_histories_are_apart_and_follow_the_login_from_browser_to_browser(

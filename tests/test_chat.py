@@ -119,7 +119,7 @@ def test_the_host_that_passages_go_to_is_told_from_the_first_word_on_them(newsro
 
 def test_nothing_found_is_a_stage_too(newsroom: Newsroom) -> None:
     stages = [exchange.stage for exchange in converse(newsroom, "What did Mirzoyan say about NATO?")]
-    assert "Looking for the nearest thing the articles say …" in stages
+    assert "Looking for the closest thing the articles say …" in stages
 
 
 ON_THE_EU = "What did Lavrov say about the EU?"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rag import Answer, Assistant
-from rag.answering.retrieval.overview import clustered
 from rag.answering.retrieval.statements import distinct
+from rag.answering.retrieval.topics import name_of, topics_of
 
 
 def first(answer: Answer) -> str:
@@ -67,8 +67,16 @@ def test_whoever_does_not_ask_is_told_what_to_ask(assistant: Assistant, said: st
     assert not answer.near_misses
 
 
-def test_vectors_that_lie_together_are_one_group() -> None:
-    vectors = np.array([[1, 0.1], [1, 0], [0.1, 1], [0, 1], [1, 0.05]], np.float32)
+def test_articles_that_lie_together_are_a_topic_and_lone_ones_are_none() -> None:
+    vectors = np.array([[1, 0.1, 0], [1, 0, 0], [0, 0, 1], [0.1, 1, 0], [0, 1, 0], [1, 0.05, 0]], np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    groups, _ = clustered(vectors, 2)
-    assert groups[0] == groups[1] == groups[4] != groups[2] == groups[3]
+    assert [sorted(members.tolist()) for members in topics_of(vectors, 6)] == [[0, 1, 5], [3, 4]]
+
+
+def test_a_topic_has_the_name_that_tells_its_articles_from_the_others(assistant: Assistant) -> None:
+    with assistant.store.reading() as view:
+        sources = sorted(view.holding(["EAEU"]))
+        name, having = name_of(sources, view, 5 * len(sources))
+        assert 0 < having <= len(sources)
+        assert having == len(view.holding([name]).intersection(sources))
+        assert name_of(view.originals(), view, 5) == ("", 0), "what all articles share tells none from the others"

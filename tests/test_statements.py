@@ -173,6 +173,17 @@ def test_an_interview_credits_nobody_by_a_letter() -> None:
     ]
 
 
+def test_a_sentence_that_quotes_and_reports_or_reports_twice_counts_once() -> None:
+    for text in (
+        "Ada Lund said the loan was late and “a disgrace to the whole town”, and that she would not sign it.",
+        "The loan was late. Ada Lund said on Monday that the loan was late and that the town would pay.",
+    ):
+        statements = [statement for statement, _ in _statements(text)]
+        counted = [each.id for each in statements if each.repeats is None]
+        assert len(counted) == 1, text
+        assert {each.repeats for each in statements} <= {None, *counted}
+
+
 def test_two_speakers_in_one_paragraph_are_told_apart() -> None:
     text = "“We want peace,” Anna Novak said. “They want our land,” Peter Hahn said."
     assert _said(text) == [("Anna Novak", ["We want peace"]), ("Peter Hahn", ["They want our land"])]

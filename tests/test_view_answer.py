@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,12 +23,11 @@ from rag.core import (
     Withheld,
 )
 from tests.markup import Markup
-from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom, article, citation
+from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom, article, citation, printed
 from ui.chat import FIRST_QUESTION, Exchange, overview
 from ui.exports import citation_credit, credit_of, footnote, spoken_within
 from ui.views.answer import (
     answer_html,
-    apart,
     exchange_html,
     sentence_html,
 )
@@ -134,7 +134,7 @@ def test_an_answer_whose_article_is_gone_loses_its_tick(answered: Answer) -> Non
 def test_the_card_of_a_citation_says_that_a_models_sentence_on_it_was_read_a_second_time(answered: Answer) -> None:
     sentences = (replace(answered.sentences[1], text="He left it to Armenia.", verdict="checked"),)
     page = Markup(answer_html(replace(answered, sentences=sentences)))
-    assert [note.text for note in page.all("p", "reading-of")] == ["In the model’s words, read a second time"]
+    assert [note.text for note in page.all("p", "reading-of")] == ["In the model’s words, checked a second time"]
 
 
 def test_notes_and_corrections_are_printed(answered: Answer) -> None:
@@ -239,13 +239,13 @@ def test_the_front_desk_leads_to_topics_people_and_questions_of_the_library_itse
     assert {button.text for button in page.all("button", "question")}.isdisjoint(asked), "nothing is offered twice"
 
 
-def test_a_topic_of_many_articles_is_asked_about_by_the_words_of_its_headlines() -> None:
+def test_a_topic_of_many_articles_is_asked_about_by_its_name() -> None:
     newsroom = Newsroom()
     place = newsroom.seen().topics[0].best
-    seen = Evidence(newsroom.shelf, overview=Overview(43, topics=(Topic(43, place, ("Budget", "tax"), 20),)))
+    seen = Evidence(newsroom.shelf, overview=Overview(43, topics=(Topic(43, place, "Costa Rica", 40),)))
     page = Markup(welcome_html(replace(SEEDS, articles=44), seen))
     topic = page.one("button", "topic")
-    assert (topic.text, topic.attributes["data-ask"]) == ("Budget, tax", "What do the articles say about Budget?")
+    assert (topic.text, topic.attributes["data-ask"]) == ("Costa Rica", "What do the articles say about Costa Rica?")
     assert "44 articles (with 1 repeat)" in page.one("ul", "holdings").text
 
 
@@ -270,9 +270,8 @@ def cited(number: int, quote: str, kind: Kind = "direct", speaker: str | None = 
     return citation(number, article(ORDA, "Orda"), quote, speaker, kind)
 
 
-def shown(text: str, *citations: Citation, verdict: str = "quoted") -> Markup:
-    sentence = Sentence(text, tuple(one.number for one in citations), verdict)  # type: ignore[arg-type] # a Verdict
-    return Markup(sentence_html(sentence, citations))
+def shown(text: str, *citations: Citation) -> Markup:
+    return Markup(sentence_html(printed(text, *citations), citations))
 
 
 def test_a_direct_quote_is_shown_apart_from_its_credit_word_for_word() -> None:
@@ -313,21 +312,37 @@ def test_our_omissions_stay_outside_the_quotation_marks() -> None:
     assert figure.one("blockquote").text == f"[…] “{ENERGY}” […]\N{NO-BREAK SPACE}1"
 
 
-def test_a_sentence_that_does_not_end_with_its_quotes_is_shown_as_it_is() -> None:
-    sentence = f"He said that {SOVEREIGN}, which nobody doubted."
-    assert apart(sentence, [cited(1, SOVEREIGN)]) == ("", ())
-    assert shown(sentence, cited(1, SOVEREIGN)).one("p", "words").text == f"{sentence}\N{NO-BREAK SPACE}1"
+def test_a_sentence_of_a_conversation_kept_before_the_parts_were_is_shown_as_it_is() -> None:
+    quote = cited(1, SOVEREIGN)
+    sentence = replace(printed(f"Sergei Lavrov: “{SOVEREIGN}”", quote), credit="", quotes=())
+    figure = Markup(sentence_html(sentence, [quote]))
+    assert figure.one("p", "words").text == f"{sentence.text}\N{NO-BREAK SPACE}1"
+    assert figure.one("b", "who").text == "Sergei Lavrov"
 
 
 @pytest.mark.parametrize(
     "sentence",
     [f"A: “{SOVEREIGN}”", f"A: {SOVEREIGN}", f"“{SOVEREIGN}” […] “{ENERGY}” […]", f"A (B): […] “{SOVEREIGN}”."],
 )
-def test_taking_a_sentence_apart_loses_none_of_its_words(sentence: str) -> None:
+def test_setting_a_sentence_out_loses_none_of_its_words(sentence: str) -> None:
     quotes = [one for one in (cited(1, SOVEREIGN), cited(2, ENERGY)) if one.quote in sentence]
-    credit, pieces = apart(sentence, quotes)
-    assert pieces
-    assert " ".join([credit, *(piece.words for piece in pieces)]).split() == sentence.split()
+    figure = shown(sentence, *quotes)
+    told = "".join(part.text for part in (*figure.all("p", "lead"), *figure.all("blockquote")))
+    assert re.sub("\N{NO-BREAK SPACE}[12]|\\s", "", told) == re.sub(r"\s", "", sentence)
+
+
+def test_people_who_are_compared_stand_side_by_side(answered: Answer) -> None:
+    frame, one, two, other, told, last = answered.sentences
+    sides = (
+        replace(one, side="Sergei Lavrov"),
+        replace(two, side="Sergei Lavrov"),
+        replace(other, side="Dmitry Peskov"),
+    )
+    page = Markup(answer_html(replace(answered, sentences=(frame, *sides, told, last))))
+    left, right = (side.text for side in page.all("div", "side"))
+    assert (SOVEREIGN in left, ENERGY in left, "Dmitry Peskov" in right) == (True, True, True)
+    alone = Markup(answer_html(replace(answered, sentences=(frame, *sides[:2]))))
+    assert not alone.all("div", "side")
 
 
 def test_a_speaker_without_a_name_is_shown_as_the_sentence_has_them() -> None:
@@ -446,8 +461,8 @@ def test_the_tag_shows_what_the_text_tells_and_no_initials_for_an_open_speaker()
 def test_a_credit_that_the_tag_tells_already_is_not_printed_above_the_words() -> None:
     unsure = replace(CITED, confidence=0.5, via="Tass")
     written = f"Ada Lund (speaker not certain), according to Tass, in *{CITED.title}* (Orda): “{SOVEREIGN}”"
-    assert not Markup(sentence_html(Sentence(written, (1,), "quoted"), [unsure])).all("p", "lead")
-    named = Markup(sentence_html(Sentence(written, (1,), "quoted"), [replace(unsure, via=None)]))
+    assert not Markup(sentence_html(printed(written, unsure), [unsure])).all("p", "lead")
+    named = Markup(sentence_html(printed(written, unsure), [replace(unsure, via=None)]))
     assert "Tass" in named.one("p", "lead").text
 
 

@@ -9,12 +9,16 @@ from rag import Checked, DiffPart, FoundQuotation
 from rag.core import Span
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom
-from ui.views.draft import CAUTIONS, VERDICTS, draft_room_html, findings_html
+from ui.draft_exports import CAUTIONS, VERDICTS
+from ui.views.draft import draft_room_html, findings_html
 
 FOUND = FoundQuotation(
     ORDA, 11, 1985, 2251, SOVEREIGN, "Moscow Weighs in", "Orda", None, None, "Sergei Lavrov", None
 )  # fmt: skip
-QUOTATION = Checked("a sovereign decision", 3, 0, 20, "Peskov", "Peskov", "verbatim", FOUND)
+QUOTATION = Checked("a sovereign decision", 1, 1, 21, "Peskov", "Peskov", "verbatim", FOUND)
+
+
+TEXT = "“a sovereign decision” is what Peskov called it"
 
 
 def quotation(**changes: Any) -> Checked:  # noqa: ANN401 - any field
@@ -22,7 +26,7 @@ def quotation(**changes: Any) -> Checked:  # noqa: ANN401 - any field
 
 
 def shown(*quotations: Checked) -> Markup:
-    return Markup(findings_html(quotations))
+    return Markup(findings_html(TEXT, quotations))
 
 
 def test_the_findings_are_counted_by_how_they_stand() -> None:
@@ -33,8 +37,8 @@ def test_the_findings_are_counted_by_how_they_stand() -> None:
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_each_says_how_it_stands_and_opens_its_source(verdict: str) -> None:
     page = shown(quotation(verdict=verdict))
-    assert page.one("b", "verdict").text == VERDICTS[verdict]
-    assert "line 3 · credited to Peskov" in page.one("li").text
+    assert page.one("b", "verdict").text == f"1 · {VERDICTS[verdict]}"
+    assert "credited to Peskov" in page.one("li").text
     assert page.one("a", "chip").attributes["href"].startswith(f"source?name={ORDA}&at=1985-2251")
     assert "Sergei Lavrov" in page.one("div", "beside").text
 
@@ -43,7 +47,7 @@ def test_words_found_are_credited_with_all_that_the_record_knows_of_them() -> No
     said = replace(Newsroom().said("Sergei Lavrov"), standing="withdrawn", confidence=0.5, via="Tass")
     said = replace(said, content=(Span(1985, 2251),))
     other = replace(said, id="other", speaker="Ada Lund", standing="disputed")
-    page = Markup(findings_html([quotation()], {ORDA: [other, said]}))
+    page = Markup(findings_html(TEXT, [quotation()], {ORDA: [other, said]}))
     beside = page.one("div", "beside").text
     assert "Sergei Lavrov (speaker not certain) withdrawn" in beside
     assert "via Tass" in beside
@@ -58,7 +62,7 @@ def test_words_of_one_of_two_people_are_credited_to_either() -> None:
         ),
         speaker=None,
     )
-    page = Markup(findings_html([quotation(found=found)], {ORDA: [said]}))
+    page = Markup(findings_html(TEXT, [quotation(found=found)], {ORDA: [said]}))
     assert "Ada Lund or Bo Lund, the article does not say which" in page.one("div", "beside").text
 
 
@@ -66,7 +70,7 @@ def test_words_of_one_of_two_people_are_credited_to_either() -> None:
 def test_verbatim_words_with_a_caution_say_so_and_are_counted(caution: str) -> None:
     page = shown(quotation(caution=caution), quotation())
     first, second = page.all("b", "verdict")
-    assert (first.text, second.text) == (f"Verbatim, {CAUTIONS[caution]}", "Verbatim")
+    assert (first.text, second.text) == (f"1 · Verbatim, {CAUTIONS[caution]}", "2 · Verbatim")
     assert page.one("p", "count").text == "2 quotations: 2 verbatim; 1 with a caution"
 
 
@@ -79,6 +83,24 @@ def test_what_was_altered_is_struck_out_and_put_in() -> None:
     )
     page = shown(quotation(verdict="altered", difference=pieces))
     assert (page.one("del").text, page.one("ins").text) == ("bold", "sovereign")
+
+
+def test_the_draft_itself_is_shown_and_what_needs_no_look_can_be_hidden() -> None:
+    text = "One.\n\nLund saw “the sea”, he said.\n\nShe saw “a long\nroad” there.\nLast."
+    sea, road = (
+        replace(quotation(text=words), start=text.index(words), end=text.index(words) + len(words))
+        for words in ("the sea", "a long\nroad")
+    )
+    page = Markup(findings_html(text, [sea, replace(road, verdict="altered")]))
+    assert [each.text for each in page.all("p") if each.attributes.get("dir") == "auto" and not each.classes] == [
+        "One.", "Lund saw “the sea1”, he said.", "She saw “a long\nroad2” there.", "Last.",
+    ]  # fmt: skip
+    assert [(each.text, "fine" in each.classes) for each in page.all("mark")] == [
+        ("the sea", True),
+        ("a long\nroad", False),
+    ]
+    assert [("fine" in each.classes) for each in page.all("li", "said")] == [True, False]
+    assert "Only what needs a look (1)" in page.one("label", "only").text
 
 
 def test_what_is_not_found_says_so() -> None:

@@ -119,6 +119,6 @@ def test_only_what_the_reader_may_remove_has_a_button_and_a_file_of_many_has_one
         one.attributes["data-source"] for one in page.all("button") if one.attributes.get("data-act") == "unload"
     ]
     assert offered == ["uploads/w.jsonl"]
-    assert "noticed automatically" in page.one("span", "now").text
+    assert "picked up automatically" in page.one("span", "now").text
     assert not page.all("p", "hint"), "there is a button for it"
     assert not Markup(sources_room_html(shown)).all("section", "intake")

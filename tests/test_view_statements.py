@@ -75,10 +75,9 @@ def test_a_statement_shows_who_how_what_and_where_and_opens_its_source() -> None
 
 
 def test_the_count_is_the_true_one_and_says_what_it_leaves_out() -> None:
-    page = room(Filters(), replace(recorded(EARLY, LATE), count=1, undated=(NEVER,)))
+    page = room(Filters(), replace(recorded(EARLY, LATE), count=1, undated=(NEVER,), undated_count=1))
     assert page.one("p", "count").text == (
-        "1 statement · 1 more repeat the same words in the same article or a copy of it · "
-        "1 statement listed last, in articles without a date · Save as CSV"
+        "1 statement · 1 more repeats one of them · 1 statement listed last, in articles without a date · Save as CSV"
     )
 
 

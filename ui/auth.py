@@ -206,7 +206,7 @@ class LoginGate:
             reply.headers["Retry-After"] = str(pause)
             return reply
         token = await anyio.to_thread.run_sync(partial(self._logins.enter, name, password, address))
-        return _to_the_page(request, token) if token else login_page("Name and password do not fit.", name)
+        return _to_the_page(request, token) if token else login_page("Wrong name or password.", name)
 
 
 def login_page(trouble: str = "", name: str = "", status: int = 401) -> Response:

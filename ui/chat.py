@@ -132,8 +132,8 @@ def converse(assistant: ChatAssistant, question: str, before: Sequence[Exchange]
         _log.exception("A question could not be answered.")
         yield replace(
             exchange,
-            trouble="Something went wrong inside onrecord, and the terminal that runs it says what; "
-            "ask again, or run `onrecord doctor`.",
+            trouble="Something went wrong inside onrecord; the terminal that runs it says what. "
+            "Ask again, or run `onrecord doctor`.",
         )
 
 
@@ -188,7 +188,7 @@ def onward(answer: Answer) -> tuple[tuple[str, str], ...]:
     several = len(answer.citations) > 1
     buttons = [("Shorter", "Shorter")] if several else []
     buttons.append(("More", "Tell me more"))
-    if len(speakers) > 1:
+    if len(speakers) > 1 and not any(sentence.side for sentence in answer.sentences):
         buttons.append(("Side by side", "Compare them"))
     return (*buttons, ("Show in full", "Show the first one in full" if several else "Show it in full"))
 
@@ -248,7 +248,7 @@ def _reading(evidence: Evidence) -> str:
         return f"Reading {count(len(evidence.hits), 'passage')} of {articles} …"
     if evidence.statements:
         return f"Reading {count(len(evidence.statements), 'statement')} in {articles} …"
-    return "Looking for the nearest thing the articles say …"
+    return "Looking for the closest thing the articles say …"
 
 
 def _writing(writer: str) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rag import STANDINGS, answer_json, called, enumerated
-from rag.core import Answer, Citation, Kind, Span, Statement
+from rag import STANDINGS, FoundQuotation, answer_json, called, enumerated
+from rag.core import Answer, Citation, Kind, Span, Statement, titled
 from ui.chat import Exchange
 
 KIND_WORDS: dict[Kind, str] = {
@@ -30,9 +30,6 @@ COLUMNS = (
     "question", "number", "speaker", "remarks", "candidates", "speaks_for", "standing", "kind", "via", "quote",
     "outlet", "title", "published", "source", "line", "start", "end", "url", "digest",
 )  # fmt: skip
-
-OURS = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
-"""A title as our own sentences mark it up."""
 
 # In Markdown these would turn an article's words into a fetched picture, a link or a heading.
 _MARKS = re.compile(r"[\\`*_\[\]<>#|]")
@@ -121,7 +118,7 @@ def quoted(citation: Citation) -> str:
     return f"“{words}”" if citation.kind == "direct" else words
 
 
-def place(citation: Citation) -> str:
+def place(citation: Citation | FoundQuotation) -> str:
     """Lists outlet, title, date, file, line and characters, as far as they are known."""
     title = f"“{citation.title}”" if citation.title else None
     where = f"{citation.source}, line {citation.line}, characters {citation.start}–{citation.end}"
@@ -132,19 +129,6 @@ def place(citation: Citation) -> str:
 def footnote(citation: Citation) -> str:
     """Writes the speaker, how the article gives the words, the words, and their exact place."""
     return f"{credited(citation)}: {quoted(citation)} {place(citation)}."
-
-
-def titled(sentence: str, citations: Iterable[Citation]) -> list[tuple[str, bool]]:
-    """Splits a sentence into runs of words, each with whether it is a title that we marked with stars.
-
-    Stars in quoted words are the article's own: in a sentence with quotes, only the text before them is ours.
-    """
-    quotes = [at for citation in citations if (at := sentence.rfind(citation.quote)) >= 0]
-    runs, end = [], 0
-    for title in OURS.finditer(sentence, 0, min(quotes, default=len(sentence))):
-        runs += [(sentence[end : title.start()], False), (title[1], True)]
-        end = title.end()
-    return [run for run in (*runs, (sentence[end:], False)) if run[0]]
 
 
 def markdown(answer: Answer, prefix: str = "") -> str:
@@ -212,11 +196,11 @@ def docx_bytes(title: str, exchanges: Iterable[Exchange]) -> bytes:
     from docx import Document
 
     document = Document()
-    document.add_heading(_printable(title), 1)
+    document.add_heading(printable(title), 1)
     for exchange in exchanges:
-        document.add_heading(_printable(exchange.question), 2)
+        document.add_heading(printable(exchange.question), 2)
         if exchange.answer is None:
-            document.add_paragraph(_printable(exchange.trouble or ""))
+            document.add_paragraph(printable(exchange.trouble or ""))
             continue
         cited = exchange.answer.citations
         for sentence in exchange.answer.sentences:
@@ -232,7 +216,7 @@ def docx_bytes(title: str, exchanges: Iterable[Exchange]) -> bytes:
 
 def _add_runs(paragraph: Any, sentence: str, citations: Sequence[Citation], numbers: str) -> None:  # noqa: ANN401 - python-docx names no types
     for words, is_title in (*titled(sentence, citations), (numbers, False)):
-        paragraph.add_run(_printable(words)).italic = is_title or None
+        paragraph.add_run(printable(words)).italic = is_title or None
 
 
 def _add_table(document: Any, citations: Sequence[Citation]) -> None:  # noqa: ANN401 - python-docx names no types
@@ -242,7 +226,7 @@ def _add_table(document: Any, citations: Sequence[Citation]) -> None:  # noqa: A
     for citation in citations:
         words = (str(citation.number), credited(citation), quoted(citation), place(citation))
         for cell, text in zip(table.add_row().cells, words, strict=True):
-            cell.text = _printable(text)
+            cell.text = printable(text)
 
 
 def _marked_down(runs: Iterable[tuple[str, bool]]) -> str:
@@ -266,5 +250,6 @@ def _cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
-def _printable(words: str) -> str:
+def printable(words: str) -> str:
+    """Returns the words as Word can carry them."""
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", words)

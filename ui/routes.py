@@ -7,11 +7,11 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Final, TypedDict, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Annotated, Final, Literal, TypedDict, TypeVar, cast
 from urllib.parse import quote
 
 import anyio
-from fastapi import Body, Depends, FastAPI, Query, Request
+from fastapi import Body, Depends, FastAPI, Form, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -22,7 +22,7 @@ from starlette.requests import ClientDisconnect
 from rag import Checked, LibraryService, SourceList, StatementSearch, Wanted
 from rag.core import Answer, Statement
 from rag.core.errors import LibraryError, OnrecordError, UnreadableFile
-from ui import exports
+from ui import draft_exports, exports
 from ui.chat import REMEMBERED, ChatAssistant, Exchange, next_questions, overview, turns
 from ui.feed_routes import add_feeds, web_intake
 from ui.middleware import BARE_POLICY
@@ -132,8 +132,11 @@ def _add_house(app: FastAPI, assistant: ChatAssistant, desk: StatementSearch | N
     @app.get("/greeting")
     def greeting(request: Request) -> JSONResponse:
         state, welcome = greet(assistant)
-        login = request.scope.get("login")
-        return JSONResponse({"state": state, "welcome": welcome, "corrects": corrects, "login": login})
+        login, judge = request.scope.get("login"), getattr(assistant, "judge", None)
+        exam = bool(judge and judge.exam)
+        return JSONResponse(
+            {"state": state, "welcome": welcome, "corrects": corrects, "login": login, "is_examining": exam}
+        )
 
     @app.get("/help")
     def guide() -> HTMLResponse:
@@ -164,7 +167,8 @@ def greet(assistant: ChatAssistant, *, sees: bool = True) -> tuple[Markup, Marku
     except OnrecordError as error:
         return chrome.state_html(None, name), notice_html(str(error))
     seen = overview(assistant) if sees and summary.articles else None
-    return chrome.state_html(summary, name, host), chrome.welcome_html(summary, seen)
+    judge = getattr(assistant, "judge", None)  # only a model's sentences are judged
+    return chrome.state_html(summary, name, host, judge.exam if judge else None), chrome.welcome_html(summary, seen)
 
 
 def _source(
@@ -309,12 +313,23 @@ def _add_draft(
     @app.post("/draft")
     def check(words: Annotated[str, Body(embed=True, alias="text")]) -> HTMLResponse:
         if len(words) > draft.DRAFT_LIMIT:
-            too_long = f"A draft may have {draft.DRAFT_LIMIT:,} characters; check it in parts."
-            return _html(notice_html(too_long), 413)
+            return _html(notice_html(draft.TOO_LONG), 413)
         checked = verify(words)
         found = {quotation.found.source for quotation in checked if quotation.found}
         spoken = {source: desk.in_article(source) for source in found} if desk else {}
-        return _html(draft.findings_html(checked, spoken))
+        return _html(draft.findings_html(words, checked, spoken))
+
+    @app.post("/draft/checked.{form}")
+    def save(
+        form: Literal["docx", "md"],
+        words: Annotated[str, Form(alias="text")],
+        name: Annotated[str, Form()] = "",
+    ) -> Response:
+        text = words.replace("\r\n", "\n")
+        if len(text) > draft.DRAFT_LIMIT:
+            return _html(notice_html(draft.TOO_LONG), 413)
+        write = draft_exports.draft_docx if form == "docx" else draft_exports.draft_markdown
+        return _file(write(text, verify(text)), f"{Path(name).stem or 'Draft'}, checked.{form}")
 
 
 def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object], desk: StatementSearch) -> None:
@@ -389,8 +404,15 @@ def add_uploads(app: FastAPI, keeper: BackgroundIndexer) -> None:
             source: {"articles": article.articles, "statements": article.statements, "reason": article.reason}
             for source, article in held.items()
         }
-        told = {"busy": now.busy, "step": step, "trouble": now.trouble, "state": now.state, "watched": now.watched}
-        return JSONResponse({**told, "of": came}, headers={"Cache-Control": "no-store"})
+        told = {
+            "busy": now.busy,
+            "step": step,
+            "left": now.left,
+            "trouble": now.trouble,
+            "state": now.state,
+            "watched": now.watched,
+        }
+        return JSONResponse({**told, "watched": now.watched, "of": came}, headers={"Cache-Control": "no-store"})
 
 
 def add_draft_files(app: FastAPI, read: Callable[[str, IO[bytes]], str]) -> None:

@@ -38,7 +38,7 @@ from rag.library.corrections import (
     undo_correction,
     undo_identity,
 )
-from rag.library.queries import View
+from rag.library.queries import View, distinct
 from rag.library.source_status import changes_of_files, notes_on_files
 from rag.library.store import Store
 from rag.people.naming import asked_name
@@ -48,8 +48,8 @@ from rag.people.naming import asked_name
 class Recorded:
     """The matching statements, in the order of the articles; `shelf` holds each one's article.
 
-    `count` counts repetitions once. `undated` are those that only a date filter excluded. `bearers` are all whom the
-    name may mean, the most quoted first. `note` says why a filter can find nothing.
+    `count` and `undated_count` count repetitions once. `undated` are those that only a date filter excluded. `bearers`
+    are all whom the name may mean, the most quoted first. `note` says why a filter can find nothing.
     """
 
     statements: tuple[Statement, ...]
@@ -58,6 +58,7 @@ class Recorded:
     count: int
     note: str | None = None
     bearers: tuple[Bearer, ...] = ()
+    undated_count: int = 0
 
 
 class StatementSearch:
@@ -80,7 +81,8 @@ class StatementSearch:
         note = None
         if wanted.by and not listing.bearers:
             note = f"Nobody on record is known as {wanted.by}; give the name as the articles have it."
-        return Recorded(listing.statements, listing.undated, shelf, listing.count, note, listing.bearers)
+        undated = len(distinct(listing.undated))
+        return Recorded(listing.statements, listing.undated, shelf, listing.count, note, listing.bearers, undated)
 
     def bearers(self, name: str) -> tuple[Bearer, ...]:
         """Finds everybody who may be meant by a name, those with the most statements first."""
@@ -346,12 +348,11 @@ def _in_cells(row: dict[str, Any]) -> dict[str, Any]:
 def _print_count(found: StatementListing) -> None:
     """Prints the true count on standard error, so that it never mixes with JSON or CSV."""
     repeated = len(found.statements) - found.count
-    more = f" ({repeated:,} more repeat the same words in the same article or a copy of it)" if repeated else ""
+    more = f" ({repeated:,} more {'repeats' if repeated == 1 else 'repeat'} one of them)" if repeated else ""
     note(f"{with_noun(found.count, 'statement')}{more}")
     if found.undated:
-        note(
-            f"{with_noun(len(found.undated), 'statement')} more, listed last, in articles without a date of publication"
-        )
+        undated = with_noun(len(distinct(found.undated)), "statement")
+        note(f"{undated} more, listed last, in articles without a date of publication")
 
 
 def _correct(store: Store, options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from rag.core import Answer, Article, Citation, Hit, Looked, Statement, Step, Verdict
+from rag.core import Answer, Article, Citation, Hit, Looked, Statement, Step, Verdict, titled
 from rag.verification.results import Caution, Checked, DiffPart, FoundQuotation, Rechecked
 
 _VERDICTS: Mapping[str, str] = {
@@ -79,8 +79,11 @@ def watched(steps: Iterable[Step]) -> Answer:
 
 
 def answer_text(answer: Answer) -> str:
-    """Returns an answer with its sources, as people read it."""
-    lines = [answer.text]
+    """Returns an answer with its sources, as people read it; titles without the marks of our own."""
+    lines = [
+        _plain(sentence.text, answer.citations) + "".join(f" [{number}]" for number in sentence.citations)
+        for sentence in answer.sentences
+    ]
     if answer.citations:
         lines += ["", "Sources"]
         lines += [f"  {place_text(citation)}" for citation in answer.citations]
@@ -93,7 +96,8 @@ def answer_text(answer: Answer) -> str:
     if answer.withheld:
         lines += ["", "Not supported, and so withheld"]
         lines += [f"  {sentence.text} ({sentence.reason})" for sentence in answer.withheld]
-    lines += ["", *(f"Put right: {text}" for text in answer.corrections), *(f"Note: {text}" for text in answer.notes)]
+    lines += ["", *(f"Put right: {_plain(text)}" for text in answer.corrections)]
+    lines += [f"Note: {_plain(text)}" for text in answer.notes]
     lines.append(f"{answer.writer} writer, {answer.seconds:.2f} s{_cost(answer)}")
     return "\n".join(lines)
 
@@ -103,6 +107,10 @@ def place_text(citation: Citation) -> str:
     outlet = f" ({citation.outlet})" if citation.outlet else ""
     place = f"{citation.source}, line {citation.line}, characters {citation.start:,}-{citation.end:,}"
     return f"[{citation.number}] {citation.title or citation.source}{outlet}: {place}"
+
+
+def _plain(words: str, citations: Iterable[Citation] = ()) -> str:
+    return "".join(run for run, _ in titled(words, citations))
 
 
 def _cost(answer: Answer) -> str:

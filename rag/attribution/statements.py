@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ def attribute(article: Article, sentences: Sequence[Span]) -> Attributed:
     docs = _parse(parts)
     cast = cast_of(article, sentences, _heard(parts, docs))
     settled = _settle(article, parts, unresolved(article, parts, docs), Resolver(article, cast, sentences))
-    statements = _with_repeats(article, settled)
+    statements = _with_repeats(article, list(settled))
     speakers = [(statement.speaker, statement.span) for statement in statements if statement.speaker is not None]
     return Attributed(people_of(cast, speakers), statements)
 
@@ -230,13 +231,24 @@ def _chain(article: Article, draft: Unresolved, resolver: Resolver) -> str | Non
     return ", citing ".join(dict.fromkeys(voices)) or None
 
 
-def _with_repeats(article: Article, statements: Iterable[Statement]) -> tuple[Statement, ...]:
-    """Returns the statements; those that say an earlier one's words by the same speaker once more name it."""
+def _with_repeats(article: Article, statements: Sequence[Statement]) -> tuple[Statement, ...]:
+    """Returns the statements; those that count with another of the same speaker name it.
+
+    Such a one says an earlier one's words once more, or it reports in a sentence that quotes, or was reported, already.
+    """
     first: dict[tuple[str | None, str], str] = {}
+    told: defaultdict[str | None, list[Statement]] = defaultdict(list)
+    for statement in statements:
+        if statement.kind == "direct":
+            told[statement.speaker].append(statement)
     settled = []
     for statement in statements:
         words = " ".join(" ".join(map(article.cut, statement.content)).casefold().split())
         earlier = first.setdefault((statement.speaker, words), statement.id)
+        if earlier == statement.id and statement.kind != "direct":
+            within = (other.id for other in told[statement.speaker] if other.span.overlaps(statement.span))
+            earlier = next(within, statement.id)
+            told[statement.speaker] += [statement] if earlier == statement.id else []
         settled.append(statement if earlier == statement.id else replace(statement, repeats=earlier))
     return tuple(settled)
 

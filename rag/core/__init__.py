@@ -6,6 +6,7 @@ Every noun is a frozen value. Offsets count characters (Unicode code points) of 
 from __future__ import annotations
 
 from rag.core.answers import (
+    MARKED_TITLE,
     Answer,
     Citation,
     Claim,
@@ -26,6 +27,7 @@ from rag.core.answers import (
     Usage,
     Verdict,
     Withheld,
+    titled,
 )
 from rag.core.articles import (
     Article,

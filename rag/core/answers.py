@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -41,7 +42,8 @@ class Claim:
 
     `speaker` is whom the sentence credits; None for narration. A claim with a `frame` has the frame's text. `also` are
     places in other articles with the same words. A `rephrased` claim is in a model's words, not in the articles';
-    `numbers` are the pieces of `Draft.pieces` that the model gave for it. `is_whole` is False if it was cut off.
+    `numbers` are the pieces of `Draft.pieces` that the model gave for it. `is_whole` is False if it was cut off. `side`
+    is whom of a comparison it is about.
     """
 
     text: str
@@ -52,6 +54,7 @@ class Claim:
     numbers: tuple[int, ...] = ()
     is_whole: bool = True
     also: tuple[Place, ...] = ()
+    side: str = ""
 
 
 Usage = Mapping[str, float | None]
@@ -152,12 +155,29 @@ class Citation:
         return Cited(place, item, self.speaker, key or None)
 
 
+MARKED_TITLE = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
+"""A title as our own sentences mark it."""
+
+
+def titled(sentence: str, citations: Iterable[Citation]) -> list[tuple[str, bool]]:
+    """Splits a sentence into runs of words, each with whether it is a title that we marked with stars.
+
+    Stars in quoted words are the article's own: in a sentence with quotes, only the text before them is ours.
+    """
+    quotes = [at for citation in citations if (at := sentence.rfind(citation.quote)) >= 0]
+    runs, end = [], 0
+    for title in MARKED_TITLE.finditer(sentence, 0, min(quotes, default=len(sentence))):
+        runs += [(sentence[end : title.start()], False), (title[1], True)]
+        end = title.end()
+    return [run for run in (*runs, (sentence[end:], False)) if run[0]]
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence of an answer that passed the check. `citations` are numbers of the answer's citations.
 
     If it prints an article's own words, `credit` is the beginning of the text, and each of `quotes` is the number of a
-    citation with the start and end of its words in the text, in order.
+    citation with the start and end of its words in the text, in order. `side` is whom of a comparison it is about.
     """
 
     text: str
@@ -165,6 +185,7 @@ class Sentence:
     verdict: Verdict
     credit: str = ""
     quotes: tuple[tuple[int, int, int], ...] = ()
+    side: str = ""
 
     @property
     def numbered(self) -> str:

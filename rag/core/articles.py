@@ -196,11 +196,12 @@ class Statement:
     ("he", "the ministry"). `via` is who passed the words on ("RIA Novosti"); a chain of relaying voices is one `via`,
     outermost first: "Reuters, citing police". `marked` says whether the file prints quotation marks around them.
     `confidence` runs from 0 to 1.
-    `repeats` is the id of an earlier statement of the same words in the same article or in a copy of it; the repetition
-    is kept, but both count once. `corrected` says that a person named the speaker by hand. `standing` says whether the
-    words count as said, or the article takes them back, disputes them or calls them made up. If the article leaves open
-    who speaks, `candidates` are the possible speakers and `speaker` is None. `speaks_for` is the person or body whose
-    spokesman, lawyer, aide or office the speaker is.
+    `repeats` is the id of a statement of the same speaker with which it counts: the same words earlier in the article
+    or in a copy of it, or a quotation or an earlier report in the same sentence. It is kept, but not counted.
+    `corrected` says that a person named the speaker by hand. `standing` says whether the words count as said, or the
+    article takes them back, disputes them or calls them made up. If the article leaves open who speaks, `candidates`
+    are the possible speakers and `speaker` is None. `speaks_for` is the person or body whose spokesman, lawyer, aide or
+    office the speaker is.
     """
 
     id: str

@@ -248,13 +248,13 @@ class Tally:
 class Topic:
     """Articles that belong together: how many, and a sentence that represents them.
 
-    `words` distinguish their headlines from others, and occur in the headlines of `titled` of them.
+    `name` tells them best from the other articles, and `named` of them have it; empty if they share none.
     """
 
     articles: int
     best: Place
-    words: tuple[str, ...] = ()
-    titled: int = 0
+    name: str = ""
+    named: int = 0
 
 
 @dataclass(frozen=True, slots=True)

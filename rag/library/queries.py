@@ -40,25 +40,14 @@ def fts_expression(groups: Sequence[Sequence[str]], *, every: bool) -> str | Non
 
 
 def distinct(statements: Iterable[Statement]) -> list[Statement]:
-    """Returns the statements as a reader counts them.
-
-    A repetition within an article counts once. So does a sentence that reports several things somebody said, or that
-    quotes and reports at once.
-    """
+    """Returns the statements as a reader counts them: without those that repeat another one of the same speaker."""
     every = list(statements)
-    ids = {statement.id for statement in every}
-    told: dict[tuple[str, str | None], list[Span]] = defaultdict(list)
-    for statement in every:
-        if statement.kind == "direct":
-            told[statement.source, statement.speaker].append(statement.span)
-    kept: list[Statement] = []
-    for statement in every:
-        spans = told[statement.source, statement.speaker]
-        told_already = statement.kind != "direct" and any(statement.span.overlaps(span) for span in spans)
-        if statement.repeats not in ids and not told_already:
-            kept.append(statement)
-            spans.append(statement.span)
-    return kept
+    speakers = {statement.id: statement.speaker for statement in every}
+    return [
+        statement
+        for statement in every
+        if statement.repeats not in speakers or speakers[statement.repeats] != statement.speaker
+    ]
 
 
 _OF_A_CORRECTION = tuple(field.name for field in fields(Correction))
@@ -128,12 +117,14 @@ class View(PeopleView, StoryView):
         self._articles: dict[str, Article] = {}
 
     def summary(self) -> ArticleDetails:
-        """Summarises the library; `outlets` and `speakers` are sorted by frequency."""
+        """Summarises the library; `outlets` and `speakers` are sorted by frequency. Repeated statements count once."""
         counts = self._connection.execute(
             "SELECT (SELECT count(*) FROM article) AS articles, (SELECT count(*) FROM passage) AS passages, "
-            "(SELECT count(*) FROM statement) AS statements, (SELECT min(published) FROM article) AS first, "
-            "(SELECT max(published) FROM article) AS last, "
-            "(SELECT count(*) FROM article WHERE published IS NULL) AS undated"
+            "(SELECT count(*) FROM statement WHERE repeats IS NULL AND article NOT IN (SELECT id FROM article WHERE "
+            "source IN (SELECT value FROM json_each(?)))) AS statements, "
+            "(SELECT min(published) FROM article) AS first, (SELECT max(published) FROM article) AS last, "
+            "(SELECT count(*) FROM article WHERE published IS NULL) AS undated",
+            (_listed(self.copies()),),
         ).fetchone()
         outlets = self._connection.execute(
             "SELECT outlet FROM article WHERE outlet IS NOT NULL GROUP BY outlet ORDER BY count(*) DESC, outlet"
@@ -191,8 +182,8 @@ class View(PeopleView, StoryView):
     def shelf(self) -> dict[str, ArticleListing]:
         """Returns every article by its source, without the texts."""
         rows = self._connection.execute(
-            "SELECT source, title, outlet, published, digest, "
-            "(SELECT count(*) FROM statement WHERE article = article.id) AS statements FROM article ORDER BY source"
+            "SELECT source, title, outlet, published, digest, (SELECT count(*) FROM statement "
+            "WHERE article = article.id AND repeats IS NULL) AS statements FROM article ORDER BY source"
         )
         return {row["source"]: ArticleListing(**dict(row)) for row in rows}
 

@@ -33,7 +33,9 @@ def verify(text: str) -> tuple[Checked, ...]:
         DiffPart("article", "sovereign"),
         DiffPart("same", "decision"),
     )
-    return (quotation(text="a bold decision", verdict="altered", difference=pieces),) if "bold" in text else ()
+    start = text.find("a bold decision")
+    altered = quotation(text="a bold decision", start=start, end=start + 15, verdict="altered", difference=pieces)
+    return (altered,) if start >= 0 else ()
 
 
 @pytest.fixture(scope="module")
@@ -58,11 +60,17 @@ def test_a_draft_is_checked_and_its_source_opens_beside_it(open_page: Opener, tm
     page.wait_for_function("words => document.querySelector('#draft-text').value === words", arg=DRAFT)
     page.click("text=Check it")
     page.wait_for_selector(".findings .count b:text-is('1 quotation')")
+    assert page.inner_text(".findings mark") == "a bold decision"
     assert page.inner_text(".findings del") == "bold"
     assert page.inner_text(".findings ins") == "sovereign"
     page.click(".findings a.chip")
     page.wait_for_selector(".panel mark.on")
     assert page.text_content(".panel mark.on") == SOVEREIGN
+    for form, begins in (("docx", b"PK"), ("md", DRAFT.rstrip(".").encode())):
+        with page.expect_download() as saved:
+            page.click(f"[formaction='draft/checked.{form}']")
+        assert saved.value.suggested_filename == f"draft, checked.{form}"
+        assert saved.value.path().read_bytes().startswith(begins)
     page.fill("#draft-text", "No quotation.")
     page.click("text=Check it")
     page.wait_for_selector(".findings b:text-is('The draft contains no quotations.')")

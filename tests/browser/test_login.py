@@ -86,7 +86,7 @@ def test_enter_in_the_password_logs_in_too(newcomer: Newcomer) -> None:
 def test_a_wrong_password_is_said_the_name_stays_and_the_right_one_still_lets_in(newcomer: Newcomer) -> None:
     page = newcomer()
     log_in(page, "bo", "wrong")
-    assert page.inner_text("[role=alert]") == "Name and password do not fit."
+    assert page.inner_text("[role=alert]") == "Wrong name or password."
     assert page.input_value("[name=name]") == "bo"
     page.fill("[name=password]", SECRET)
     page.click("button:text-is('Log in')")

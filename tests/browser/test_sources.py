@@ -115,7 +115,7 @@ def test_files_are_handed_in_each_with_its_result_while_answers_go_on(
     page.click("[data-act=clear-arrivals]")
     assert page.locator(".arrival").count() == 0
     drop(page, ".intake", files["talks.pdf"])
-    assert outcome(page, "talks.pdf") == "Already there: uploads/talks.pdf"
+    assert outcome(page, "talks.pdf") == "Already in the library: uploads/talks.pdf"
     page.evaluate("() => { location.hash = 'ask'; }")
     question = "What did Ada Lund say about the harbour?"
     page.fill(BOX, question)

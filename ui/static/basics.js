@@ -5,7 +5,7 @@ export const one = (selector, within = document) => within.querySelector(selecto
 export const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 export const smoothly = () => (calm.matches ? "auto" : "smooth");
 
-const GONE = "The server does not answer. Start it again with onrecord chat.";
+const GONE = "The server is not responding. Start it again with onrecord chat.";
 
 /* A fragment of the page from the server, as nodes; where the server is gone or refuses, its sentence. */
 export async function fragment(address, options = {}) {

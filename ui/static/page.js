@@ -1,5 +1,5 @@
 // The page's rooms, dialogs and keys. Which room is open, and what it shows, stands in the address after the `#`.
-import { all, fragment, one, say, send, sent } from "./basics.js";
+import { all, fragment, one, say, send, sent, smoothly } from "./basics.js";
 import { hide } from "./cards.js";
 import "./feeds.js";
 import { close, step } from "./panel.js";
@@ -56,12 +56,13 @@ async function more(button) {
   nodes.find((node) => node.matches?.("li"))?.querySelector("a")?.focus({ preventScroll: true });
 }
 
-/* A draft is sent as it stands; the findings come below it. */
+/* A draft is sent as it stands; below the field it comes back with its quotations marked. */
 async function check(form) {
   const place = one(".findings", form.parentElement);
   place.setAttribute("aria-busy", "true");
   place.replaceChildren(...(await sent("draft", { text: one("textarea", form).value })));
   place.removeAttribute("aria-busy");
+  place.scrollIntoView({ behavior: smoothly() });
 }
 
 /* Whose words they are, by hand: a form below the statement, with the people of the article to choose from. */
@@ -69,7 +70,7 @@ async function offerCorrection(button) {
   const item = button.closest("li");
   const form = (await fragment(`record/correction?${about(item)}`)).find((node) => node.matches?.("form"));
   if (one(".correcting", item)) return; // pressed twice
-  if (!form) return say("This statement has gone; load the page again.");
+  if (!form) return say("This statement is gone; reload the page.");
   button.hidden = true;
   item.append(form);
   form.speaker.focus();
@@ -93,7 +94,7 @@ async function correct(form) {
   if (corrected) item.replaceWith(corrected);
   else enter();
   corrected?.querySelector("[data-act=correct]").focus();
-  say("Corrected; it counts everywhere from now on.");
+  say("Corrected everywhere.");
 }
 
 function keep(button) {
@@ -183,7 +184,7 @@ document.addEventListener("click", (event) => {
   if (button) ACTS[button.dataset.act]?.(button);
 });
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("form[data-room]")) return;
+  if (!event.target.matches("form[data-room]") || event.submitter?.hasAttribute("formaction")) return; // a file is saved
   event.preventDefault();
   if (event.target.matches(".drafting")) check(event.target);
   else if (event.target.matches(".correcting")) correct(event.target);
@@ -226,14 +227,16 @@ document.addEventListener("keydown", (event) => {
 });
 
 /* The library may have grown since the server started: what the page greets with is asked for anew. */
+let greeted = "";
 async function greet() {
   try {
-    const { state, welcome, corrects, login } = await (await fetch("greeting")).json();
+    const { state, welcome, corrects, login, is_examining: examining } = await (await fetch("greeting")).json();
     document.documentElement.dataset.corrects = corrects;
     one(".masthead .out").hidden = !login;
     one(".masthead .out button").title = login ? `You are ${login}` : "";
     one("#state").innerHTML = state; // both escaped by the server
-    one("#welcome .greeting").innerHTML = welcome;
+    if (welcome !== greeted) one("#welcome .greeting").innerHTML = greeted = welcome;
+    if (examining) setTimeout(greet, 3000);
   } catch { /* what came with the page still stands */ }
 }
 

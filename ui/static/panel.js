@@ -9,7 +9,7 @@ const panel = () => one(".panel");
 /* Chips of the answer that `chip` stands in, one for each citation in their order; in a list, all that can be opened. */
 function siblings(chip) {
   const exchange = chip.closest(".exchange");
-  if (!exchange) return all("a.chip.open", chip.closest(".statements, .room") ?? document.body);
+  if (!exchange) return all("a.chip.open", chip.closest(".sheet") ?? chip.closest(".statements, .room") ?? document.body);
   if (!chip.dataset.citation) return all("a.chip.open", exchange);
   const seen = new Map();
   for (const each of all("a.chip[data-citation]", exchange)) {

@@ -13,7 +13,7 @@ const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${numbe
 /* A line for each file: its name, how far it is, and what came of it. */
 function lineOf(name) {
   const line = element("li", "arrival");
-  const progress = Object.assign(document.createElement("progress"), { max: 1, value: 0, ariaLabel: `${name} on its way` });
+  const progress = Object.assign(document.createElement("progress"), { max: 1, value: 0, ariaLabel: `${name} uploading` });
   const outcome = element("span", "outcome", "Waiting");
   outcome.setAttribute("role", "status");
   const title = element("span", "name", name);
@@ -45,7 +45,7 @@ function show() {
 function fault(file, isFolder) {
   const { most, formats } = one(".intake").dataset;
   const known = formats.split(" ");
-  if (isFolder) return "is a folder; hand in the files in it";
+  if (isFolder) return "is a folder; add the files inside it";
   if (!known.some((suffix) => file.name.toLowerCase().endsWith(suffix))) return `is in a format that is not read; those that are: ${known.join(", ")}`;
   if (file.size > Number(most)) return `is larger than ${most / 1e6} MB; split it into articles`;
   return file.size ? null : "is empty";
@@ -72,10 +72,10 @@ function sendNext() {
   request.upload.onprogress = ({ loaded, total }) => {
     const bar = one("progress", arrival.line);
     if (bar && total) bar.value = loaded / total;
-    if (loaded === total) tell(arrival, "checking", "Looking into it");
+    if (loaded === total) tell(arrival, "checking", "Checking");
   };
   request.onload = () => arrived(arrival, request);
-  request.onerror = () => tell(arrival, "failed", "Not added: the server does not answer, or the file has changed meanwhile.");
+  request.onerror = () => tell(arrival, "failed", "Not added: the server is not responding, or the file has changed.");
   request.onloadend = () => { sending = false; sendNext(); look(); };
   request.send(arrival.file);
 }
@@ -83,12 +83,12 @@ function sendNext() {
 function arrived(arrival, request) {
   let reply = {};
   try { reply = JSON.parse(request.responseText); } catch { /* a page to log in, or a refusal in plain words */ }
-  if (reply.state === "there") tell(arrival, "there", "Already there: ", link(reply.source));
+  if (reply.state === "there") tell(arrival, "there", "Already in the library: ", link(reply.source));
   else if (reply.state === "kept") {
     arrival.source = reply.source;
     arrival.notes = reply.notes;
     one("progress", arrival.line).removeAttribute("value");
-    tell(arrival, "reading", "Being read");
+    tell(arrival, "reading", "Reading");
   } else if (request.status === 401) tell(arrival, "failed", "Not added: your login has ended; log in again.");
   else {
     const reason = reply.reason ?? "was refused";
@@ -109,8 +109,8 @@ function settle(arrival, came, news) {
     const notes = arrival.notes.length ? ` · ${counted(arrival.notes.length, "line")} left out: ${arrival.notes[0]}` : "";
     const said = `Added: ${counted(came.articles, "article")}, ${counted(came.statements, "statement")}${notes} · `;
     tell(arrival, "added", said, link(arrival.source, words));
-  } else if (came?.reason) tell(arrival, "failed", `Kept, but it ${came.reason}.`);
-  else if (!news.busy && news.trouble.length) tell(arrival, "failed", `Kept, and not read yet: ${news.trouble[0]}`);
+  } else if (came?.reason) tell(arrival, "failed", `Saved, but it ${came.reason}.`);
+  else if (!news.busy && news.trouble.length) tell(arrival, "failed", `Saved, but not read yet: ${news.trouble[0]}`);
 }
 
 /* How the reading goes; the list is drawn anew where it has changed. */
@@ -137,13 +137,16 @@ async function look() {
   timer = setTimeout(look, news?.busy || arrivals.some((each) => each.state === "reading") ? QUICK : SLOW);
 }
 
-function tellHow({ busy, step, trouble, watched }) {
+function tellHow({ busy, step, left, trouble, watched }) {
   const place = one(".keeping .now");
   if (!place) return;
-  const idle = watched ? "New, changed and removed files of the folder are noticed automatically." : "";
-  const now = !busy ? idle : step ? `Reading ${(step.done + 1).toLocaleString("en")} of ${step.total.toLocaleString("en")}: ${step.source}` : "Looking for what has changed …";
+  const idle = watched ? "New, changed and removed files in the folder are picked up automatically." : "";
+  const now = !busy ? idle : step ? `Reading ${(step.done + 1).toLocaleString("en")} of ${step.total.toLocaleString("en")}${left && `, ${left}`}: ${step.source}` : "Looking for what has changed …";
   if (place.textContent !== now) place.textContent = now;
   place.toggleAttribute("data-busy", busy);
+  const bar = one(".keeping progress");
+  bar.hidden = !(busy && step);
+  if (step) bar.value = step.done / Math.max(step.total, 1);
   one("[data-act=read-again]").disabled = busy;
   const wrong = one(".standing-trouble");
   if (wrong.textContent !== trouble.join(" ")) wrong.textContent = trouble.join(" ");
@@ -193,8 +196,9 @@ async function open(file) {
     if (reason) return say(reason);
     if (text.length > field.maxLength) return say(`A draft may have ${field.maxLength.toLocaleString("en")} characters; check it in parts.`);
     field.value = text;
+    field.form.elements.name.value = file.name;
     field.focus();
-  } catch { say("The file cannot be read, or the server does not answer."); }
+  } catch { say("The file cannot be read, or the server is not responding."); }
 }
 
 const folders = (transfer) => new Set([...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter((entry) => entry?.isDirectory).map((entry) => entry.name));

@@ -113,7 +113,7 @@ export function copyAnswer(exchange, form) {
 export function edit(exchange) {
   anew = Number(exchange.dataset.number);
   ask(one("h2", exchange).textContent, false);
-  say("Change the question and ask it again; what followed it is taken back.");
+  say("Change the question and ask again; everything after it will be removed.");
 }
 
 async function judge(button) {
@@ -122,7 +122,7 @@ async function judge(button) {
   const address = `conversations/${exchange.dataset.thread}/${exchange.dataset.number}/judgement`;
   if (!(await send("POST", address, { judgement }))) return;
   all("[data-act=judge]", exchange).forEach((each) => each.setAttribute("aria-pressed", each === button));
-  say("Thank you. It is kept on this machine.");
+  say("Thank you. Your feedback stays on this machine.");
 }
 
 const ACTS = {

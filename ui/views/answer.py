@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from markupsafe import Markup
 
-from rag.core import Answer, Citation, NearMiss, Reason, Sentence, Span, Verdict
+from rag.core import Answer, Citation, NearMiss, Reason, Sentence, Span, Verdict, titled
 from ui.chat import Exchange, count, onward
-from ui.exports import citation_credit, footnote, place, titled
+from ui.exports import citation_credit, footnote, place
 from ui.views.markup import Template, prose, text
 from ui.views.source import SourceLink
 
@@ -26,14 +26,12 @@ WRONG = {"speaker": "Wrong speaker", "unsupported": "Not supported", "missed": "
 """What may be wrong with an answer, in the reader's words."""
 
 READINGS: Mapping[Verdict, str] = {
-    "checked": "In the model’s words, read a second time",
+    "checked": "In the model’s words, checked a second time",
     "proved": "In the model’s words, confirmed word by word",
 }
 """The label above a sentence in a model's words, and on the card of what it cites."""
 
-_CREDIT = re.compile(r"(?P<words>.*?)\s*(?P<opening>(?:\[…\]\s*)?[“\"]?)", re.DOTALL)
-_BETWEEN = re.compile(r"(?P<closing>[”\"]?)(?P<opening>\s*(?:\[…\]\s*)?[“\"]?)")
-_ENDING = re.compile(r"(?P<closing>[”\"]?(?:\s*\[…\])?[.,]?\s*)")
+_CLOSING = ("”", '"')
 _VOICE_WORDS = {"via", "in", "as", "reported", "the", "according", "to", "who", "or"}
 
 
@@ -95,66 +93,64 @@ def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> Markup:
     if sentence.verdict in READINGS:
         return _SHOW("rephrased", READINGS[sentence.verdict], sentence.text, cited, citations)
     main = next((citation for citation in cited if citation.kind != "narration"), cited[0])
-    credit, pieces = apart(sentence.text, cited)
-    lead = prose(credit) if credit and not _is_told_by(credit, main) else None
+    lead = prose(sentence.credit.strip()) if sentence.credit and not _is_told_by(sentence.credit, main) else None
     groups = [
         (kind == "narration" and main.kind != "narration", list(group))
-        for kind, group in groupby(pieces, key=lambda piece: piece.citation.kind)
+        for kind, group in groupby(_pieces(sentence, by_number), key=lambda piece: piece.citation.kind)
     ]
     return _SHOW("quoted", main, lead, groups, _with_titles(sentence.text, cited), cited, citations)
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedPiece:
-    """A cited quote as it stands in a sentence, with the marks of quotation and omission around it."""
+    """A cited quote as it stands in a sentence, with the quotation marks and omissions around it."""
 
     words: str
     citation: Citation
 
 
-def apart(sentence: str, cited: Sequence[Citation]) -> tuple[str, tuple[QuotedPiece, ...]]:
-    """Splits a sentence that is a credit followed by its exact quotes into the credit and the quotes.
-
-    Returns no pieces for anything else. Credit and pieces make up the whole sentence. It is read from its end, because
-    a credit may also hold the words of a short quote.
-    """
-    pieces: list[QuotedPiece] = []
-    before, marks = sentence, _ENDING
-    for citation in reversed(cited):
-        before, quote, after = before.rpartition(citation.quote)
-        around = marks.fullmatch(after)
-        if not quote or not around:
-            return "", ()
-        if pieces:
-            pieces[0] = replace(pieces[0], words=around["opening"] + pieces[0].words)
-        pieces.insert(0, QuotedPiece(quote + around["closing"], citation))
-        marks = _BETWEEN
-    credit = _CREDIT.fullmatch(before)
-    if not pieces or not credit:
-        return "", ()
-    pieces[0] = replace(pieces[0], words=credit["opening"] + pieces[0].words)
-    return credit["words"], tuple(pieces)
+def _pieces(sentence: Sentence, by_number: Mapping[int, Citation]) -> Iterator[QuotedPiece]:
+    """Yields the quotes of a sentence, which follow its credit; none for a sentence of an older conversation."""
+    start = len(sentence.credit)
+    for at, (number, _, end) in enumerate(sentence.quotes, start=1):
+        stop = end + sentence.text.startswith(_CLOSING, end) if at < len(sentence.quotes) else len(sentence.text)
+        yield QuotedPiece(sentence.text[start:stop], by_number[number])
+        start = stop
 
 
 def _told(answer: Answer) -> Iterator[Markup]:
-    """Yields the sentences in order; those that contradict each other stand side by side at the place of the first."""
+    """Yields the sentences in order; those that differ, or that are compared, stand side by side where they begin."""
     shown: set[int] = set()
     for at, sentence in enumerate(answer.sentences):
-        group = next((group for group in answer.differences if not set(group).isdisjoint(sentence.citations)), ())
-        together = [at for at, sentence in enumerate(answer.sentences) if not set(group).isdisjoint(sentence.citations)]
-        if len(together) > 1 and at not in shown:
-            yield _SHOW("differ", _sides(answer, group, together))
-        elif at not in shown:
+        if at in shown:
+            continue
+        heading, sides = "The articles differ", _differing(answer, sentence)
+        if len(sides) < 2:  # noqa: PLR2004 - two sides
+            heading, sides = "", _compared(answer) if sentence.side else []
+        if len(sides) < 2:  # noqa: PLR2004 - two sides
+            sides = [[at]]
             yield sentence_html(sentence, answer.citations)
-        shown.update(together)
+        else:
+            told = (_joined(sentence_html(answer.sentences[at], answer.citations) for at in side) for side in sides)
+            yield _SHOW("beside", heading, list(told))
+        shown.update(at for side in sides for at in side)
 
 
-def _sides(answer: Answer, group: Sequence[int], together: Sequence[int]) -> list[Markup]:
+def _differing(answer: Answer, sentence: Sentence) -> list[list[int]]:
     """Returns the sentences of the first version and those of the other, so that sources that agree stand together."""
-    sentences = [answer.sentences[at] for at in together]
-    first = [sentence for sentence in sentences if group[0] in sentence.citations]
-    others = [sentence for sentence in sentences if group[0] not in sentence.citations]
-    return [_joined(sentence_html(sentence, answer.citations) for sentence in side) for side in (first, others) if side]
+    group = next((group for group in answer.differences if not set(group).isdisjoint(sentence.citations)), ())
+    together = [at for at, each in enumerate(answer.sentences) if not set(group).isdisjoint(each.citations)]
+    first = [at for at in together if group[0] in answer.sentences[at].citations]
+    return [side for side in (first, [at for at in together if at not in first]) if side]
+
+
+def _compared(answer: Answer) -> list[list[int]]:
+    """Returns the sentences on each of the people compared."""
+    sides: dict[str, list[int]] = {}
+    for at, sentence in enumerate(answer.sentences):
+        if sentence.side:
+            sides.setdefault(sentence.side, []).append(at)
+    return list(sides.values())
 
 
 def _facts(answer: Answer, host: str | None, embedder: str | None) -> Iterator[str]:

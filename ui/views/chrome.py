@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from rag import called
 from rag.core import ArticleDetails, Evidence, Overview
+from rag.core.pace import Pace
 from ui.chat import FIRST_QUESTION, ChatThread, count
 from ui.views.answer import writer_words
 from ui.views.markup import Template
@@ -23,8 +24,8 @@ SAVED_AS = {"md": "Markdown", "docx": "Word", "csv": "CSV", "json": "JSON"}
 
 _KEYS = (
     ("/", "Write a question"),
-    ("Enter", "Ask it; Shift and Enter begin a new line"),
-    ("Esc", "Stop the answer, close what is open"),
+    ("Enter", "Ask; Shift and Enter start a new line"),
+    ("Esc", "Stop the answer, or close what is open"),
     ("j  k", "Next and previous citation"),
     ("c", "Copy the latest answer with its citations"),
     ("e", "Edit the latest question"),
@@ -37,13 +38,14 @@ _SHOW = Template("chrome.html", ROOMS=ROOMS, SAVED_AS=SAVED_AS)
 
 @dataclass(frozen=True, slots=True)
 class DeskTopic:
-    """A topic of the front desk: what to call it, and the question or the article that it leads to."""
+    """A topic of the front desk: its name and the question about it, if it has one, and an article that shows it."""
 
     name: str
-    ask: str = ""
-    href: str = ""
-    articles: int = 1
-    outlet: str | None = None
+    ask: str
+    title: str
+    href: str
+    articles: int
+    outlet: str | None
 
 
 def masthead_html(state: Markup, rooms: Sequence[str]) -> Markup:
@@ -68,12 +70,17 @@ def listing_html(conversations: Sequence[ChatThread], search: str = "") -> Marku
     return _SHOW("listing", conversations, search)
 
 
-def state_html(summary: ArticleDetails | None, writer: str, host: str | None = None) -> Markup:
+def state_html(
+    summary: ArticleDetails | None, writer: str, host: str | None = None, exam: Pace | None = None
+) -> Markup:
     """Renders the state of the library in one line, as far as it can be read.
 
     `host` is where passages are sent for an answer to be written; None if they stay on this machine.
+    `exam` is how far the exam of the model as judge has come.
     """
+    examined = f"examining the model as judge: {exam.done:,} of {exam.total:,} sentences" if exam else ""
     facts = [writer_words(writer), *([f"passages go to {host}"] if host else [])]
+    facts += [", ".join(filter(None, (examined, exam.left)))] if exam else []
     return _SHOW("state", [count(summary.articles, "article"), *facts] if summary else facts)
 
 
@@ -101,16 +108,13 @@ def welcome_html(summary: ArticleDetails, seen: Evidence | None = None) -> Marku
 
 
 def _topics(overview: Overview, seen: Evidence) -> Iterator[DeskTopic]:
-    """Yields the largest topics by the words of their headlines; of a few articles, each by its title."""
+    """Yields the largest topics by their names, each with the headline of an article; others by the headline alone."""
     for topic in overview.topics:
         article = seen.articles.get(topic.best.source)
-        if topic.articles > 1 and topic.words:
-            word, name = topic.words[0], ", ".join(topic.words)
-            yield DeskTopic(
-                f"{name[:1].upper()}{name[1:]}", f"What do the articles say about {word}?", articles=topic.articles
-            )
-        elif article:
-            yield DeskTopic(article.title or article.source, href=article_href(article.source), outlet=article.outlet)
+        if article:
+            ask = f"What do the articles say about {topic.name}?" if topic.name else ""
+            title = article.title or article.source
+            yield DeskTopic(topic.name, ask, title, article_href(article.source), topic.articles, article.outlet)
 
 
 def _holdings(summary: ArticleDetails, overview: Overview | None) -> Iterator[tuple[str, str]]:

@@ -15,8 +15,9 @@ from zlib import crc32
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from rag.core import MARKED_TITLE
 from ui.chat import count
-from ui.exports import OURS, UNNAMED, WHICH, Voice, citation_credit, is_narrated, origin
+from ui.exports import UNNAMED, WHICH, Voice, citation_credit, is_narrated, origin
 
 # Overrides and embeddings turn the direction of what follows; inside an element of its own they reach no further.
 # Other control characters are kept, but shown.
@@ -40,7 +41,7 @@ def prose(words: str) -> Markup:
 
     A command that lists statements becomes a link to the room that lists them.
     """
-    titled = OURS.sub(r"<cite>\1</cite>", _escaped(words))
+    titled = MARKED_TITLE.sub(r"<cite>\1</cite>", _escaped(words))
     return Markup(re.sub(r"`([^`\n]+)`", _command, titled))  # noqa: S704 - made of escaped words
 
 

@@ -218,9 +218,9 @@ def _count_html(filters: Filters, recorded: Recorded) -> Markup:
     parts: list[tuple[str, str, bool]] = [(count(recorded.count, "statement"), "", False)]
     repeated = len(recorded.statements) - recorded.count
     if repeated:
-        parts.append((f"{repeated:,} more repeat the same words in the same article or a copy of it", "", False))
+        parts.append((f"{repeated:,} more {'repeats' if repeated == 1 else 'repeat'} one of them", "", False))
     if recorded.undated:
-        undated = count(len(recorded.undated), "statement")
+        undated = count(recorded.undated_count, "statement")
         parts.append((f"{undated} listed last, in articles without a date", "", False))
     if filters.source:
         parts.append((f"only in {filters.source}", "", False))

@@ -106,7 +106,9 @@ class _Ledger:
         claim = settled.claim
         numbers = [self.cite(place, claim.speaker) for place in (*claim.places, *claim.also)]
         quotes = tuple((number, quote.start, quote.end) for number, quote in zip(numbers, settled.quotes, strict=False))
-        self.sentences.append(Sentence(claim.text, tuple(dict.fromkeys(numbers)), verdict, settled.credit, quotes))
+        compared = claim.speaker if claim.speaker in {side.speaker for side in self.evidence.sides} else ""
+        side, cited = claim.side or compared or "", tuple(dict.fromkeys(numbers))
+        self.sentences.append(Sentence(claim.text, cited, verdict, settled.credit, quotes, side))
         self.corrections += settled.corrections
         self.frame = claim.frame if claim.frame and claim.frame.reason else self.frame
 

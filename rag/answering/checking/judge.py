@@ -29,6 +29,7 @@ from rag.answering.writing.chat_model import price
 from rag.answering.writing.context import Piece, kind, template
 from rag.core import Article, Block, Claim, Evidence, Kind, Place, Polarity, Span, Statement, Turn, Usage
 from rag.core.errors import ModelError
+from rag.core.pace import Pace
 from rag.core.protocols import ChatModel
 from rag.library.reply_cache import Replies
 from rag.text.quantities import foreign
@@ -109,6 +110,7 @@ class Judge:
         self.replies = replies
         self.is_trusted = is_trusted
         self.objection: str | None = None  # why its word does not count, in a sentence; None where it does
+        self.exam: Pace | None = None  # how far its exam has come while it lasts
 
     @property
     def name(self) -> str:
@@ -414,11 +416,13 @@ def examine_judge_on(judge: Judge, *, to_the_end: bool = True) -> ExamResult:
         try:
             for read in as_completed(reading):
                 result = _with(result, *read.result(), round(time.perf_counter() - began, 1))
+                judge.exam = Pace(len(result.marks), len(exam_items()), result.seconds)
                 if result.failure or (not to_the_end and _is_lost(result)):
                     break
         finally:
             stop.set()
             pool.shutdown(cancel_futures=True)
+            judge.exam = None
     is_early = not result.failure and len(result.marks) < len(exam_items())
     return replace(result, stopped_early=is_early)
 

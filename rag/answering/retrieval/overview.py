@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from math import log
 
 import numpy as np
 
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.counts import mentioning
 from rag.answering.retrieval.statements import ascribed, by_turns, distinct
+from rag.answering.retrieval.topics import name_of, topics_of
 from rag.answering.understanding.entity_index import EntityIndex, spellings
 from rag.core import Article, Evidence, Overview, Place, Query, Span, Statement, Topic
 from rag.core.protocols import Embedder
@@ -25,10 +25,7 @@ from rag.text.names import nation_of
 _EACH = 8
 """Maximum articles to list one by one; for more, topics are listed."""
 
-_CLUSTERS = 12
 _TOPICS = 6
-_ROUNDS = 12
-_TOPIC_WORDS = 3
 _VOICES, _OFTEN = 10, 40
 """Speakers that are named, and the most frequent speakers from whom they are chosen."""
 
@@ -103,24 +100,17 @@ class Overviews:
         yield from (Topic(1, place) for place in places if place)
 
     def _clusters(self, sources: Sequence[str], view: View) -> Iterator[Topic]:
-        """Yields the largest clusters of articles, each represented by the article nearest to its centre."""
+        """Yields the largest topics, each represented by its most central article that can be read alone."""
         middle = centres(view)
         kept = [source for source in sources if source in middle]
         if not kept:
             return
-        vectors = np.stack([middle[source] for source in kept])
-        groups, means = clustered(vectors, min(_CLUSTERS, len(kept) // 2))
-        shelf = view.shelf()
-        told = [_telling(shelf[source].title or "") for source in kept]
-        common = Counter(stem for stems in told for stem in stems)
-        for number, size in Counter(groups.tolist()).most_common(_TOPICS):
-            members = np.flatnonzero(groups == number)
-            nearest = members[np.argsort(-(vectors[members] @ means[number]))]
-            best = next(filter(None, (self._best(kept[at], view, middle) for at in nearest[:_EACH])), None)
+        for members in topics_of(np.stack([middle[source] for source in kept]), _TOPICS):
+            within = [kept[at] for at in members.tolist()]
+            best = next(filter(None, (self._best(source, view, middle) for source in within[:_EACH])), None)
             if best:
-                stems = _telling_most([told[at] for at in members], common, len(kept))
-                titled = sum(not stems.keys().isdisjoint(told[at]) for at in members)
-                yield Topic(size, best, _written([told[at] for at in members], stems), titled)
+                name, named = name_of(within, view, len(kept))
+                yield Topic(len(within), best, name, named)
 
     def _best(self, source: str, view: View, middle: Centres) -> Place | None:
         """Returns the sentence nearest to the article's centre, among its first that can be read alone."""
@@ -219,22 +209,6 @@ def centres(view: View, sources: Collection[str] | None = None) -> Centres:
     return {source: sums[at] for source, at in order.items()}
 
 
-def clustered(vectors: Vectors, count: int) -> tuple[np.typing.NDArray[np.int64], Vectors]:
-    """Assigns each vector to a cluster and returns the centres, by spherical k-means (Dhillon and Modha, 2001).
-
-    Each initial centre is the vector furthest from those before it, so that the same vectors give the same clusters.
-    """
-    means = [vectors.mean(axis=0)]
-    while len(means) <= count:
-        means.append(vectors[int(np.argmin(np.max(vectors @ np.stack(means).T, axis=1)))])
-    middle = np.stack(means[1:])
-    for _ in range(_ROUNDS):
-        groups = np.argmax(vectors @ middle.T, axis=1)
-        sums = np.stack([vectors[groups == number].sum(axis=0) for number in range(len(middle))])
-        middle = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
-    return np.argmax(vectors @ middle.T, axis=1), middle
-
-
 def voices_of(statements: Sequence[Statement]) -> tuple[tuple[str, int], ...]:
     """Returns the most frequent speakers with their counts; a country that "signals" something is no speaker."""
     counts = Counter(statement.speaker for statement in distinct(statements) if statement.is_said and statement.speaker)
@@ -254,29 +228,6 @@ def _opens(article: Article, span: Span) -> bool:
     """Returns whether a sentence is reporting that can be read without the one before it."""
     text = article.cut(span)
     return len(text) in _SENTENCE and article.is_quotable(span) and not begins_with_reference(text)
-
-
-def _telling(title: str) -> dict[str, str]:
-    """Returns the content words of a headline, by stem."""
-    return {
-        tokens.stem(word): word for word in tokens.content_words(title) if len(word) > _TOPIC_WORDS and word.isalpha()
-    }
-
-
-def _telling_most(told: Sequence[Mapping[str, str]], common: Mapping[str, int], every: int) -> dict[str, None]:
-    """Returns the stems that distinguish a cluster's headlines from all headlines, best first."""
-    counts = Counter(stem for stems in told for stem in stems)
-
-    def worth(stem: str) -> float:
-        return counts[stem] * log((counts[stem] / len(told)) / (common[stem] / every))
-
-    best = sorted((stem for stem in counts if counts[stem] > 1), key=lambda stem: (-worth(stem), stem))
-    return dict.fromkeys(best[:_TOPIC_WORDS])
-
-
-def _written(told: Sequence[Mapping[str, str]], wanted: Iterable[str]) -> tuple[str, ...]:
-    """Returns the stems as most of the headlines write them."""
-    return tuple(Counter(stems[stem] for stems in told if stem in stems).most_common(1)[0][0] for stem in wanted)
 
 
 def _names(articles: Mapping[str, Article]) -> tuple[tuple[str, int], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -85,12 +86,13 @@ def all_articles(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG00
 
 
 def around(query: Query, evidence: Evidence, *, at: int) -> str | None:
-    """Says how many articles a topic has, and which headline words distinguish them."""
+    """Says how many articles a topic has, and which name most of them share."""
     topic = evidence.overview.topics[at] if evidence.overview else None
     if topic is None or topic.articles < 2 or query.asks == "when":  # noqa: PLR2004 - one article names itself
         return None
-    titled = f", {topic.titled:,} of them with {enumerated(topic.words, 'or')} in the headline" if topic.words else ""
-    return f"{_articles(topic.articles)}{titled}; for example:"
+    of_them = "all" if topic.named == topic.articles else number_in_words(topic.named)
+    named = f", {of_them} of them naming {topic.name}" if topic.name else ""
+    return f"{capital(_articles(topic.articles))}{named}; for example:"
 
 
 def newest(query: Query, evidence: Evidence) -> str | None:
@@ -339,9 +341,9 @@ def _compared(query: Query, evidence: Evidence) -> Iterator[Claim]:
     yield from framed(templates.several, query, evidence)
     room = max(1, evidence.shown // len(evidence.sides))
     for side in evidence.sides:
-        yield from framed(partial(counting.side, speaker=side.speaker), query, evidence)
-        for statement in _at_hand(side, evidence)[:room]:
-            yield statement_claim(statement, evidence)
+        said = (statement_claim(statement, evidence) for statement in _at_hand(side, evidence)[:room])
+        for claim in (*framed(partial(counting.side, speaker=side.speaker), query, evidence), *said):
+            yield replace(claim, side=side.speaker)
 
 
 def _at_hand(side: Comparand, evidence: Evidence) -> list[Statement]:
