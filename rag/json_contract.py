@@ -86,8 +86,7 @@ def turn_of(row: dict[str, Any]) -> Turn:
 def statement_json(statement: Statement, article: Article) -> list[dict[str, Any]]:
     """Writes a statement in the contract's form: a row for each slice of its content, all with the same id.
 
-    Only where it applies come, last, `"repeats"`, the id of the statement whose words these are again (counts leave it
-    out), and `"corrected": true`, where a person named the speaker by hand.
+    Where a person named the speaker by hand, and only there, `"corrected": true` comes last.
     """
     whose = {name: getattr(statement, name) for name in _WHOSE} | {"candidates": list(statement.candidates)}
     return [
@@ -103,7 +102,6 @@ def statement_json(statement: Statement, article: Article) -> list[dict[str, Any
             "content_end": content.end,
             "content": article.cut(content),
         }
-        | ({"repeats": statement.repeats} if statement.repeats else {})
         | ({"corrected": True} if statement.corrected else {})
         for content in statement.content
     ]
