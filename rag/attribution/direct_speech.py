@@ -190,9 +190,13 @@ class _Pairing:
             return last
         if own is not None:
             return last if last.cue is not None and last.cue.doc is own[0].doc and last.cue.i == own[0].i else None
-        if self._bare(number, place) is not None:
-            return None  # “Bush: “…”” behind another's quote
+        if self._bare(number, place) is not None or (last.how != "signed" and self._is_signed(number, place)):
+            return None  # “Bush: “…””, or “…” (Kari Holm, baker), behind another's quote
         return last if self._follows(last, number, place) and self._goes_on(last, number, place) else None
+
+    def _is_signed(self, number: int, place: int) -> bool:
+        """Tells whether a name in brackets or behind a dash follows a quote: “…” (Kari Holm, baker)."""
+        return place + 1 == len(self.units[number].speeches) and signature(self.units, self.docs, number) is not None
 
     def _is_by_another(self, last: Utterance, own: tuple[Token, str] | None) -> bool:
         if own is None or last.how not in {"before", "after"}:

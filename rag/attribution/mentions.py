@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from rag.attribution.masking import Unit
+from rag.attribution.syntax import children
 from rag.core import Span
 from rag.text.names import (
     WrittenName,
@@ -81,7 +82,7 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     span = unit.span_of(first.idx, last.idx + len(last.text))
     written = text[span.start : span.end]
     words = tuple(word.text for word in token.doc[first.i : token.i + 1] if not word.is_space)
-    if (joint := _joint(token, first, words, unit, text)) is not None:
+    if (joint := _joint(token, named, first, words, unit, text)) is not None:
         return joint
     lower = token.lower_
     if (token.pos_ == "PRON" and (token.text.islower() or token.lower_ in function_words("en"))) or lower in {
@@ -126,9 +127,12 @@ def _whole_word(token: Token) -> tuple[Token, Token]:
     return begin, end if end.text != "-" else token
 
 
-def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> SpeakerMention | None:
+def _joint(
+    token: Token, named: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str
+) -> SpeakerMention | None:
     """Reads several who speak together, or one person with two titles: “former Gov. and Chairman Ed Rendell”."""
-    others = [child for child in token.children if child.dep_ == "conj" and child.i > token.i]
+    heads = [token] if named == token else [token, named]
+    others = [child for head in heads for child in children(head, "conj") if child.i > token.i]
     phrase = unit.span_of(first.idx, token.idx + len(token.text))
     if _names_two(text, phrase):
         return SpeakerMention(text[phrase.start : phrase.end], phrase, "joint", words)
@@ -273,10 +277,16 @@ def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> Wri
         len(words) <= len(name.name)
         or person
         or lookup_form(words[-1]) in name_lists().openers
-        or _are_two_bodies(words)
+        or (_are_two_bodies(words) and not _is_one_body(named, words))
     ):
         return name
     return WrittenName(Span(first, end), (), tuple(words), possessive=False)
+
+
+def _is_one_body(named: Token, words: Sequence[str]) -> bool:
+    """Tells whether the recogniser takes the whole name for that of one body: the Sea and Rivers Programme."""
+    found = (entity.text.removeprefix("the ").removeprefix("The ") for entity in named.doc.ents if named in entity)
+    return " ".join(words) in found
 
 
 def _are_two_bodies(words: Sequence[str]) -> bool:

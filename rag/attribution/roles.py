@@ -91,7 +91,12 @@ def role_of(words: Iterable[str]) -> RoleTold | None:
         place for place, word in enumerate(written[1:]) if word in {"'s", "’s"} and nation_of(written[place]) is None
     }
     folded = [lookup_form(word) for place, word in enumerate(written) if place not in owners]
-    heads = [place for place, word in enumerate(folded) if word in name_lists().titles or is_person_noun(word)]
+    behind = max(owners, default=-1)  # “Mrs. Holm's campaign” is not Mrs. Holm
+    heads = [
+        place
+        for place, word in enumerate(folded)
+        if place > behind and (word in name_lists().titles or is_person_noun(word))
+    ]
     if not heads:
         return None
     head = folded[heads[-1]]

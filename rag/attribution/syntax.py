@@ -53,6 +53,8 @@ def can_hold_a_view(token: Token | None) -> bool:
 def _is_thing(token: Token) -> bool:
     """Tells whether a name is that of a storm, a telescope, a cup: “Hurricane Nora”, “the Oak Fire”."""
     things = name_lists().things
+    if token.pos_ == "PROPN" and token.ent_type_ == "LAW":
+        return True
     if token.lower_ in {"bill", "act"} and any(
         child.lower_ in {"the", "this", "that"} for child in children(token, "det")
     ):
@@ -236,7 +238,8 @@ _PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself"
 def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | None) -> bool:
     """Tells whether the verb, with this object or clause, tells what somebody did and not what they said."""
     if frame == "clause":
-        return (cue.lemma_ in _FINDING and speaker is not None and _is_person(speaker)) or _is_granted(cue)
+        found = cue.lemma_ in _FINDING and speaker is not None and (_is_person(speaker) or bool(children(cue, "prt")))
+        return found or _is_granted(cue)
     if frame == "about":
         return cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent)
     if frame not in {"object", "accuse"}:
