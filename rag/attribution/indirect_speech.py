@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 LIKELY, LIKELY_LISTED = 0.7, 0.1
 """The likelihood from which a candidate is an attribution, and one in a frame that the lexicon gives its cue."""
+_SETTING = word_list("setting a topic")
 _INFERRING = word_list("inferring")
 _UNSPEAKING = word_list("unspeaking")
 _TELLING = frozenset({"clause", "object", "name", "accuse"})
@@ -161,9 +162,9 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
 
 
 def _sets_topic(cue: Token, frame: str) -> bool:
-    """Recognises “Speaking about the deal, Novak said …”, “Announcing the plan, …”: the topic of what is said then."""
-    alone = cue.tag_ == "VBG" and not children(cue, "aux")
-    return alone and frame in {"about", "object"} and cue.dep_ == "advcl" and cue.i < cue.head.i
+    """Recognises “Announcing the plan, Novak said …”, “…, he said, referring to it”: the topic of what is said."""
+    alone = cue.tag_ == "VBG" and not children(cue, "aux") and frame in {"about", "object"}
+    return alone and ((cue.dep_ == "advcl" and cue.i < cue.head.i) or cue.lemma_ in _SETTING)
 
 
 def _lacks_subject(clause: Token, cue: Token) -> bool:
@@ -437,12 +438,17 @@ def _slices(attribution: Attribution, unit: Unit, doc: Doc, text: str) -> list[S
 def _trimmed(run: list[int], unit: Unit, doc: Doc, text: str) -> Span | None:
     while run and _is_margin(doc[run[0]]):
         run = run[1:]
-    while run and _is_margin(doc[run[-1]]):
+    while run and (_is_margin(doc[run[-1]]) or _leads_in_quote(doc[run[-1]])):
         run = run[:-1]
     if not run:
         return None
     span = unit.span_of(doc[run[0]].idx, doc[run[-1]].idx + len(doc[run[-1]].text))
     return span if any(character.isalnum() for character in text[span.start : span.end]) else None
+
+
+def _leads_in_quote(token: Token) -> bool:
+    """Tells whether a cue at the end leads in a quotation by another: “that the guard looked at her and said: …”."""
+    return token.dep_ == "conj" and is_cue(token, "quote") and token.i + 1 < len(token.doc) and token.nbor().text == ":"
 
 
 def _is_margin(token: Token) -> bool:

@@ -245,7 +245,7 @@ def _unit(
         position = quotation.outer.start
         lead = _lead(text, told, quotation, spoken_before=bool(speeches))
         if lead is not None:
-            if (stop := _stop_kept(text, span, quotation)) is not None:
+            if (stop := _stop_kept(text, span, quotation, lead)) is not None:
                 characters.append(stop)
                 origin.append(quotation.inner.end - 1)
             speeches.append(QuotedSpeech(quotation, len(characters), _words_in(text, quotation)[-1], lead))
@@ -276,12 +276,14 @@ def _plain(text: str, place: int) -> str:
     return " " if character.isspace() else character
 
 
-def _stop_kept(text: str, unit: Span, quotation: Quotation) -> str | None:
+def _stop_kept(text: str, unit: Span, quotation: Quotation, lead: str) -> str | None:
     """Returns the quote's own stop if the sentence around it needs it too: the comma before “added Novak”."""
     last, rest = _words_in(text, quotation)[-1], without_markup(text[quotation.outer.end : unit.end]).lstrip()
     if last == "," and rest[:1].isalnum():
         return ","
-    return "." if last == "." and rest[:1].isupper() and not _is_tag(rest) else None
+    if not rest[:1].isupper():
+        return None
+    return "." if (last == "." and not _is_tag(rest)) or (last in "?!" and lead == "colon") else None
 
 
 def _lead(

@@ -86,6 +86,8 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
     start = unit.speeches[place - 1].hole if place else 0
     end = unit.speeches[place + 1].hole if place + 1 < len(unit.speeches) else len(unit.skeleton)
     before, after = unit.skeleton[start : speech.hole], unit.skeleton[speech.hole : end]
+    if speech.lead in {"colon", "comma", "cue"}:
+        before = before.rstrip(" .?!")  # the quote's own stop
     stops = list(STOP.finditer(before.rstrip() + " "))
     sentence_start = start + (stops[-1].end() if stops else 0)
     stop = STOP.search(after)
@@ -94,12 +96,17 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
     behind = [token for token in doc if speech.hole <= token.idx < sentence_end]
     first = _first_word(behind)
     turned = first is not None and is_told(first.lower_) and inverted(first) is not None
-    tagged = speech.last in ",?!" and (turned or _told_by_name(behind) is not None)
+    told = _told_by_name(behind)
+    leads_on = speech.last in ".?!" and (
+        any(other.lead == "colon" for other in unit.speeches[place + 1 : place + 2])  # “Is it?” She said: “No.”
+        or (told is not None and any(clause.i > told.i for clause in children(told, "ccomp")))  # “No!” She said it was.
+    )
+    tagged = speech.last in ",?!" and not leads_on and (turned or told is not None)
     if speech.lead in {"colon", "comma", "cue"} and not tagged:
         cue = _cue_before(ahead)
         if cue is not None:
             return cue, "before"
-    if _may_follow(speech, after):
+    if not leads_on and _may_follow(speech, after):
         cue = _cue_after(behind, speech)
         if cue is not None:
             return cue, "after"

@@ -77,6 +77,10 @@ def _behind(noun: Token) -> Iterator[Token]:
         for link in children(clause, "agent", "prep"):
             if link.lower_ in {"from", "by"}:
                 yield from children(link, "pobj")
+    for clause in children(noun, "relcl"):  # “a letter that she had received from Tann”
+        for link in children(clause, "agent", "prep"):
+            if link.lower_ in {"from", "by"}:
+                yield from filter(is_somebody, children(link, "pobj"))
 
 
 def conveyed(verb: Token) -> Token | None:
@@ -159,8 +163,10 @@ def voices(cue: Token) -> list[Token]:
     found, current = _asides(cue), cue
     if (shown := heard(cue)) is not None and (voice := subject(shown.head)) is not None:
         found, current = [*found, voice], shown.head
-    while current.head != current and _is_framed(current):
-        current = current.head
+    while current.head != current and (_is_framed(current) or _shares_subject(current)):
+        shared, current = _shares_subject(current), current.head
+        if shared:
+            continue
         if current.lemma_ == "cite" and current.tag_ == "VBG":  # “Reuters reported, citing police, that Prell said”
             found += children(current, "dobj")
             current = current.head
@@ -171,6 +177,11 @@ def voices(cue: Token) -> list[Token]:
     if (holder := _before_has(cue)) is not None and holder not in found:
         found.append(holder)
     return found[::-1]
+
+
+def _shares_subject(verb: Token) -> bool:
+    """Recognises the second verb of “Holm said that the guard looked at her and told her: “…””."""
+    return verb.dep_ == "conj" and verb.head.pos_ == "VERB" and not children(verb, "nsubj", "nsubjpass")
 
 
 def _is_framed(verb: Token) -> bool:
