@@ -90,7 +90,8 @@ def _is_full_name(
     # The recogniser alone is not to be trusted with Sandy Hook: somebody speaks, or is called by the family name later.
     speaks = _speaks(run, heard)
     usual = run.text in heard.persons or may_be_given_name(run.name[0])
-    if usual and (speaks or fold_name(run.name[-1]) in alone):
+    is_family = fold_name(run.name[-1]) in alone and run.name[-1] not in heard.bodies
+    if usual and (speaks or is_family):
         return True
     goes_on = people.get(fold_name(run.name[-1]), -1) > run.span.start  # news gives the full name first
     if goes_on and (speaks or run.text not in heard.bodies):

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements, probability
 from rag.attribution.masking import Unit, is_title
-from rag.attribution.relays import Attribution, author_token, heard, leave_participles, standing_apart, without_nested
+from rag.attribution.relays import (
+    Attribution,
+    author_token,
+    heard,
+    leave_participles,
+    shares_subject,
+    standing_apart,
+    without_nested,
+)
 from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
@@ -152,7 +160,7 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
             continue
         if any(heard(child) == heads[0] for child in token.children):  # “recalled Otto Prinz saying”
             continue
-        if frame == "clause" and _lacks_subject(heads[0], token):
+        if frame == "clause" and (_lacks_subject(heads[0], token) or _says_that(token)):
             continue
         if _sets_topic(token, frame) or (frame == "clause" and _is_inferred(token, speaker)):
             continue
@@ -165,6 +173,12 @@ def _sets_topic(cue: Token, frame: str) -> bool:
     """Recognises “Announcing the plan, Novak said …”, “…, he said, referring to it”: the topic of what is said."""
     alone = cue.tag_ == "VBG" and not children(cue, "aux") and frame in {"about", "object"}
     return alone and ((cue.dep_ == "advcl" and cue.i < cue.head.i) or cue.lemma_ in _SETTING)
+
+
+def _says_that(cue: Token) -> bool:
+    """Recognises “said that because she was glad”, where “that” is what was said before and no conjunction."""
+    that, because = cue.doc[cue.i + 1 : cue.i + 3] if cue.i + 2 < len(cue.doc) else (cue, cue)
+    return that.lower_ == "that" and because.lower_ == "because" and that.head == because.head
 
 
 def _lacks_subject(clause: Token, cue: Token) -> bool:
@@ -286,7 +300,7 @@ def _according(doc: Doc) -> Iterator[Attribution]:
         if not speakers:
             continue
         head = token.head
-        while head.pos_ not in {"VERB", "AUX"} and head.head != head:
+        while head.head != head and (head.pos_ not in {"VERB", "AUX"} or shares_subject(head)):
             head = head.head
         inside = {word.i for word in head.subtree} - {word.i for word in token.subtree}
         yield Attribution(token, "according", inside, speakers[0], doc[token.i + 1])

@@ -136,7 +136,7 @@ def _joint(
     phrase = unit.span_of(first.idx, token.idx + len(token.text))
     if _names_two(text, phrase):
         return SpeakerMention(text[phrase.start : phrase.end], phrase, "joint", words)
-    if not others or token.pos_ not in {"NOUN", "PROPN"}:
+    if not others:
         return None
     if _is_office(token, unit, text) and others[-1].pos_ == "PROPN":
         whole = unit.span_of(first.idx, others[-1].idx + len(others[-1].text))

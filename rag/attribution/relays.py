@@ -163,8 +163,8 @@ def voices(cue: Token) -> list[Token]:
     found, current = _asides(cue), cue
     if (shown := heard(cue)) is not None and (voice := subject(shown.head)) is not None:
         found, current = [*found, voice], shown.head
-    while current.head != current and (_is_framed(current) or _shares_subject(current)):
-        shared, current = _shares_subject(current), current.head
+    while current.head != current and (_is_framed(current) or shares_subject(current)):
+        shared, current = shares_subject(current), current.head
         if shared:
             continue
         if current.lemma_ == "cite" and current.tag_ == "VBG":  # “Reuters reported, citing police, that Prell said”
@@ -179,9 +179,9 @@ def voices(cue: Token) -> list[Token]:
     return found[::-1]
 
 
-def _shares_subject(verb: Token) -> bool:
+def shares_subject(verb: Token) -> bool:
     """Recognises the second verb of “Holm said that the guard looked at her and told her: “…””."""
-    return verb.dep_ == "conj" and verb.head.pos_ == "VERB" and not children(verb, "nsubj", "nsubjpass")
+    return verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"} and not children(verb, "nsubj", "nsubjpass")
 
 
 def _is_framed(verb: Token) -> bool:

@@ -459,10 +459,12 @@ def _is_told_of(cue: Token) -> bool:
 def _is_misread(cue: Token) -> bool:
     """Tells whether the parser takes a noun for a verb: the number of “his popular music show” does not agree with it.
 
-    Nor has “the Brel calls for change” a subject, where a name stands right in front.
+    Nor has “the Brel calls for change” a subject, where a name stands right in front, nor a participle between commas.
     """
     if cue.tag_ == "VBZ" and cue.dep_ in {"advcl", "ccomp", "pobj"} and not children(cue, *SUBJECTS):
         return cue.i > 0 and cue.nbor(-1).pos_ in {"NOUN", "PROPN"}
+    if cue.tag_ == "VBD" and cue.dep_ == "conj" and cue.nbor(-1).text == ",":  # “the talks, called the Orland Rounds,”
+        return not children(cue, "cc", *SUBJECTS) and not children(cue.head, "cc")
     voices = children(cue, "nsubj") if cue.tag_ == "VBP" else []
     return any(voice.tag_ == "NN" and not can_hold_a_view(voice) and not children(voice, "conj") for voice in voices)
 

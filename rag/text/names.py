@@ -243,10 +243,19 @@ def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
     if (office := _office(kept)) is not None:
         return WrittenName(Span(start, max(end, start + 1)), office, tuple(_trim_end(kept[len(office) :])), possessive)
     last_title = max((place for place, word in enumerate(kept) if _is_title(word, place, kept)), default=-1)
+    last_title += _body_in_front(kept[last_title + 1 :])
     last_title += _occupation(kept[last_title + 1 :], titled=last_title >= 0)
     title = tuple(lookup_form(word) for word in kept[: last_title + 1])
     name = _trim_end(_without_place(kept[last_title + 1 :]))
     return WrittenName(Span(start, max(end, start + 1)), title, tuple(name), possessive)
+
+
+def _body_in_front(words: list[str]) -> int:
+    """Counts the words of a body in front of a full name that is not linked to it: “Harbour Council Peter Lund”."""
+    place = len(words) - 2
+    is_person = place > 1 and is_given_name(words[place]) and not is_body(tuple(words[place:]))
+    last = lookup_form(words[place - 1]) if is_person else ""
+    return place if last in name_lists().bodies and words[place - 1][0].isupper() else 0
 
 
 def _occupation(words: list[str], *, titled: bool) -> int:
