@@ -266,10 +266,7 @@ class Resolver:
         return meant
 
     def _unnamed_between(self, start: int, end: int, gender: Gender, figure: PersonSighted) -> bool:
-        """Tells whether the sentences behind that of `start` tell of a person without a name whom a pronoun may mean.
-
-        “Holm backed the bill. That made the prime minister think again. He said …”
-        """
+        """Tells whether a person without a name comes in behind `start`: “That moved the prime minister. He said …”."""
         text = self.article.text
         for sentence in self.sentences:
             if not (start < sentence.start and sentence.end <= end):
