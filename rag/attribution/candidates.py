@@ -280,6 +280,8 @@ def _is_finite(clause: Token) -> bool:
 def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
     objects = [child for child in children(token, "dobj", "nsubjpass") if child.i < token.i or child.dep_ == "dobj"]
     for child in children(token, "oprd"):
+        if token.lemma_ == "call" and token.dep_ != "relcl" and not (objects or children(child, "nsubj")):
+            return None  # “called an emergency session”
         return [*[thing for thing in objects if thing.i > token.i], child], None
     for child in children(token, "ccomp", "xcomp"):  # “calling them rhetoric”, read as a clause
         if child.pos_ in {"NOUN", "ADJ", "PROPN"} and token.lemma_ in _LABELLING | {"consider"}:

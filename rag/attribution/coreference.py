@@ -17,6 +17,7 @@ from rag.attribution.roles import (
     is_proxy,
     principal_in,
     role_of,
+    tells_of_another,
     title_before,
     without_namesakes,
 )
@@ -261,7 +262,8 @@ class Resolver:
         others = self._named_between(place, opens, gender, meant.name)
         if others or meant.name in self._said_in(content) or not (figure is None or self._is_person(figure)):
             return Meant(None, UNCLEAR, (meant.name, *others))
-        if figure is not None and self._unnamed_between(place, opens, gender, figure):
+        told_of = meant.certainty != GOES_ON and tells_of_another(self.article.text, content, gender)
+        if told_of or (figure is not None and self._unnamed_between(place, opens, gender, figure)):
             return Meant(None, UNCLEAR)
         return meant
 
