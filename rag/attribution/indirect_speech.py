@@ -160,7 +160,7 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
             continue
         if any(heard(child) == heads[0] for child in token.children):  # “recalled Otto Prinz saying”
             continue
-        if frame == "clause" and (_lacks_subject(heads[0], token) or _says_that(token)):
+        if frame == "clause" and (_lacks_subject(heads[0], token) or _says_that(token) or _stands_apart(token)):
             continue
         if _sets_topic(token, frame) or (frame == "clause" and _is_inferred(token, speaker)):
             continue
@@ -173,6 +173,12 @@ def _sets_topic(cue: Token, frame: str) -> bool:
     """Recognises “Announcing the plan, Novak said …”, “…, he said, referring to it”: the topic of what is said."""
     alone = cue.tag_ == "VBG" and not children(cue, "aux") and frame in {"about", "object"}
     return alone and ((cue.dep_ == "advcl" and cue.i < cue.head.i) or cue.lemma_ in _SETTING)
+
+
+def _stands_apart(cue: Token) -> bool:
+    """Recognises “…, as Holm says, …”, and “…; Holm testified about them”, which tells of nothing in front of it."""
+    before = [voice.left_edge.nbor(-1).text for voice in children(cue, "nsubj") if voice.left_edge.i]
+    return has_mark(cue, "as") or before == [";"]
 
 
 def _says_that(cue: Token) -> bool:
@@ -322,8 +328,8 @@ def _asides(doc: Doc, quoted: Collection[int]) -> Iterator[Attribution]:
             continue
         inside = {word.i for word in token.head.subtree} - {word.i for word in token.subtree}
         clause = _clause_in_front(token) if quoted else None
-        if clause is not None and not quoted.isdisjoint(held := {word.i for word in clause.subtree}):
-            inside = held
+        held = {word.i for word in clause.subtree} if clause is not None else set[int]()
+        inside = inside if held.isdisjoint(quoted) else held
         yield Attribution(token, "according", inside, speaker)
 
 
@@ -333,7 +339,8 @@ def _clause_in_front(aside: Token) -> Token | None:
     verb = before[-1] if before else aside
     while verb.pos_ not in {"VERB", "AUX"} and verb.head != verb:
         verb = verb.head
-    return verb if before and verb.right_edge.i < aside.left_edge.i else None
+    inside = [over for over in verb.ancestors if over.pos_ in {"VERB", "AUX"} and over.right_edge.i < aside.left_edge.i]
+    return (inside or [verb])[-1] if before and verb.right_edge.i < aside.left_edge.i else None
 
 
 def _around_tags(doc: Doc) -> Iterator[Attribution]:
@@ -456,6 +463,8 @@ def _trimmed(run: list[int], unit: Unit, doc: Doc, text: str) -> Span | None:
         run = run[:-1]
     if not run:
         return None
+    if run[-1] + 1 < len(doc) and doc[run[-1] + 1].lower_ in {"n't", "n’t"}:
+        run = [*run, run[-1] + 1]
     span = unit.span_of(doc[run[0]].idx, doc[run[-1]].idx + len(doc[run[-1]].text))
     return span if any(character.isalnum() for character in text[span.start : span.end]) else None
 

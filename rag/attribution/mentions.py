@@ -34,6 +34,7 @@ _OF = {"of", "for", "in", "at", "from", "to", "with"}
 _LONGEST_TAIL = (
     8  # words after the head noun that still name the speaker: “a spokesman for the Russian Foreign Ministry”
 )
+_LEGAL = {"inc", "ltd", "llc", "corp", "plc", "co"}
 _LONGEST_NAME = 40  # characters
 _SOME = word_list("some")
 _PARTISANS = frozenset({"republican", "democrat", "conservative", "liberal", "tory"})
@@ -305,7 +306,11 @@ def _name_at(text: str, head: Span, phrase: Span) -> WrittenName | None:
     Jeff Davis").
     """
     near = Span(phrase.start, min(len(text), max(phrase.end, head.end) + _LONGEST_NAME))
-    found = [run for run in written_names(text, near) if run.span.overlaps(head)]
+    runs = list(written_names(text, near))
+    found = [run for run in runs if run.span.overlaps(head)]
+    if found and lookup_form(found[-1].text) in _LEGAL and (place := runs.index(found[-1])):
+        before = runs[place - 1]
+        found = [before] if text[before.span.end : found[-1].span.start] == ", " else found  # “Huy Foods, Inc.”
     if not found or len(found[-1].name) < 2 or not is_told(found[-1].name[0].lower()):  # noqa: PLR2004  a cue and a name
         return found[-1] if found else None
     cue, *name = text[found[-1].span.start : found[-1].span.end].split()  # “Stated Stone:”

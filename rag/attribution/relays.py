@@ -36,6 +36,8 @@ _CONVEYING = word_list("conveying")
 """Verbs of speech whose object may be another's words; with the others a letter is what the subject says it in."""
 _REACTING = word_list("reacting")
 _LETTING = word_list("showing somebody speak")
+_MADE = {"send", "issue", "draft", "make", "file", "pen", "compose", "record", "give", "prepare"}
+"""What an author does to a letter or a video, besides writing."""
 _IMPERSONAL = {"it", "there", "that", "this", "what", "i", "we", "you", *RELATIVES}
 _FRAMED = {"ccomp", "xcomp", "pcomp"}
 
@@ -73,8 +75,8 @@ def _behind(noun: Token) -> Iterator[Token]:
     for link in [*children(noun, "prep", "agent"), *beside]:
         if link.lower_ in {"from", "by", "of"}:
             yield from children(link, "pobj")
-    for clause in children(noun, "acl"):  # “a letter written by Tann”
-        for link in children(clause, "agent", "prep"):
+    for clause in children(noun, "acl"):  # “a letter written by Tann”, but not “a video obtained by Orda”
+        for link in children(clause, "agent", "prep") if clause.lemma_ in _MADE or is_cue(clause, "quote") else ():
             if link.lower_ in {"from", "by"}:
                 yield from children(link, "pobj")
     for clause in children(noun, "relcl"):  # “a letter that she had received from Tann”

@@ -193,11 +193,17 @@ def _own_subject(token: Token) -> Token | None:
     for child in token.children:
         if child.dep_ in SUBJECTS:
             if child.lower_ in RELATIVES and token.dep_ == "relcl":
-                return token.head
+                return child if _may_mean_two(token) else token.head
             behind = child.nbor() if child.i + 1 < len(token.doc) else child
             # “The Israeli newspaper Haaretz noted”: the parser may give such a verb two subjects.
             return behind if behind.dep_ in SUBJECTS and behind.head == token and behind.pos_ == "PROPN" else child
     return None
+
+
+def _may_mean_two(clause: Token) -> bool:
+    """Recognises “Holm, a friend of Lund, who has called for …”: either of them may have."""
+    noun, set_off = clause.head, clause.left_edge.i > 0 and clause.left_edge.nbor(-1).text == ","
+    return set_off and noun.dep_ == "pobj" and noun.pos_ == "PROPN" and noun.head.head.dep_ == "appos"
 
 
 def _governing(noun: Token) -> Token:

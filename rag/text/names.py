@@ -269,7 +269,8 @@ def _occupation(words: list[str], *, titled: bool) -> int:
         if len(rest) < least or (place and len(rest) == 1) or not word[0].isupper() or is_body(tuple(rest)):
             continue
         of_place = len(rest) > 1 and may_be_given_name(rest[0]) and _OF_A_PLACE.search(word)
-        if (is_person_noun(word) or of_place) and not is_given_name(word) and "of" not in words:
+        office = word.isupper() and 1 < len(word) < 5 and len(rest) > 1 and is_given_name(rest[0])  # noqa: PLR2004  “GM”
+        if (is_person_noun(word) or of_place or office) and not is_given_name(word) and "of" not in words:
             return place + 1
     return 0
 
