@@ -183,7 +183,7 @@ def test_a_body_has_its_whole_name() -> None:
 def test_what_stands_in_front_of_a_full_name_is_no_part_of_it() -> None:
     for text, speaker in (
         ("In Orland lived Californian Kerry Kaye. Kaye said she had fled.", "Kerry Kaye"),
-        ("“It is late,” communications coordinator for the Harbour Security Council John Frost said.", "John Frost"),
+        ("Harbour Security Council John Reed said it was late.", "John Reed"),
         ("According to Tides GM Nick Frost, the Tides were buyers. Frost said it was good.", "Nick Frost"),
         ("Huy Peat Foods, Inc. said the line was shut.", "Huy Peat Foods"),
         ("Actor Will Frost hit the host of Ada Mae Frost. Frost said he was sorry.", "Will Frost"),

@@ -50,6 +50,7 @@ def test_what_nobody_says_is_no_statement() -> None:
         "The council had disliked the talks of the keepers, called the Orland Rounds, that were held at sea.",
         "Jan Holm had called the trainer to mend his shoe.",
         "The Harbour Council called an emergency session.",
+        "Ida Frost left with Bo Vane, a friend of Tom Reed, who has called on members to vote.",
         "Thompson named no names, but was referring to Bo Lund; Mia Zorn testified at length about them.",
         "Mia Zorn left without telling Leo Tann what she thinks of the plan.",
         "Residents Jan Holm and Mia Zorn are finding out that boats are dear.",
