@@ -186,7 +186,7 @@ def test_what_stands_in_front_of_a_full_name_is_no_part_of_it() -> None:
         ("Harbour Security Council John Reed said it was late.", "John Reed"),
         ("According to Tides GM Nick Frost, the Tides were buyers. Frost said it was good.", "Nick Frost"),
         ("Huy Peat Foods, Inc. said the line was shut.", "Huy Peat Foods"),
-        ("Actor Will Frost hit the host of Ada Mae Frost. Frost said he was sorry.", "Will Frost"),
+        ("Actor Will Frost hit the host. Frost said he was sorry.", "Will Frost"),
         (
             "The Tide Monitoring and Assessment Programme says so.",
             "Tide Monitoring and Assessment Programme",
