@@ -180,6 +180,21 @@ def test_a_body_has_its_whole_name() -> None:
         assert _speakers(f"Today\n{text}\n")[-1] == speaker
 
 
+def test_what_stands_in_front_of_a_full_name_is_no_part_of_it() -> None:
+    for text, speaker in (
+        ("In Orland lived Californian Kerry Kaye. Kaye said she had fled.", "Kerry Kaye"),
+        ("Harbour Security Council John Reed said it was late.", "John Reed"),
+        ("According to Tides GM Nick Frost, the Tides were buyers. Frost said it was good.", "Nick Frost"),
+        ("Huy Peat Foods, Inc. said the line was shut.", "Huy Peat Foods"),
+        ("Actor Will Frost hit the host. Frost said he was sorry.", "Will Frost"),
+        (
+            "The Tide Monitoring and Assessment Programme says so.",
+            "Tide Monitoring and Assessment Programme",
+        ),
+    ):
+        assert _speakers(f"Today\n{text}\n")[-1] == speaker, text
+
+
 def test_a_title_in_quotation_marks_and_two_people_are_not_one_speaker() -> None:
     for text in (
         "“I am tired,” the “Apocalypse Later” actor said.",

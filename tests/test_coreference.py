@@ -214,8 +214,34 @@ def test_a_pronoun_goes_on_where_nobody_else_comes_in() -> None:
 
 
 def test_it_is_not_a_body_behind_somebody_else_who_spoke() -> None:
-    text = "The Harbour Board met. A surveyor said the wall was old. It said it would fall."
+    for text in (
+        "The Harbour Board met. A surveyor said the wall was old. It said it would fall.",
+        "The Harbour Board called for a vote, according to the Tide Research Group. It said there was no time.",
+    ):
+        assert _last(text).speaker is None, text
+
+
+def test_a_pronoun_behind_a_person_without_a_name_is_nobodys() -> None:
+    text = "Police chief John Reed backed the bill. That made the prime minister think again. “We shall see,” he said."
     assert _last(text).speaker is None
+    assert _last(text.replace("the prime minister", "the police chief")).speaker == "John Reed"
+
+
+def test_a_quotation_about_him_is_not_by_whom_the_sentence_before_tells_of() -> None:
+    text = "Coach Bo Lund said Karl Berg was tired. Berg, 21, has lost twice. “{} first year,” he said."
+    assert _last(text.format("He was good in his")).speaker is None
+    assert _last(text.format("I was good in my")).speaker == "Karl Berg"
+
+
+def test_a_campaign_and_several_who_speak_are_not_whom_they_name() -> None:
+    for text in (
+        "Ida Frost spoke. Mrs. Frost's campaign said it was late.",
+        "Tom Reed spoke. Reed and his lawyers said it was late.",
+        "Orland residents Tom Reed and Ida Frost said it was late.",
+        "Shadow treasurer Tom Reed spoke. The treasurer said it was late.",
+        "A video obtained by The Orland Post showed that the hall was on fire.",
+    ):
+        assert _last(text).speaker is None, text
 
 
 def test_a_relative_called_by_first_name_behind_an_occupation_is_not_passed_over() -> None:

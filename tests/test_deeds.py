@@ -30,10 +30,10 @@ def test_a_deed_is_no_statement(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "content"),
     [
-        ("Anna Doral threatened the union with a fine.", "the union with a fine"),
-        ("Anna Doral confirmed the news.", "the news"),
-        ("Jon Hart recalled a long meeting with her.", "a long meeting with her"),
-        ("Jon Hart denied the allegations.", "the allegations"),
+        ("Anna Doral threatened the union with a fine.", "threatened the union with a fine"),
+        ("Anna Doral confirmed the news.", "confirmed the news"),
+        ("Jon Hart recalled a long meeting with her.", "recalled a long meeting with her"),
+        ("Jon Hart denied the allegations.", "denied the allegations"),
         ("Anna Doral agreed that the harbour was full.", "that the harbour was full"),
     ],
 )

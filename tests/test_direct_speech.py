@@ -65,6 +65,17 @@ def test_an_answer_is_not_given_to_who_spoke_before() -> None:
         )
 
 
+def test_a_question_is_who_asks_and_its_answer_is_not() -> None:
+    for text, asked, answered in (
+        ("Bo Lund asked Ada Holm: “Are you ill?” Tom Reed replied: “No, she is fine.”", "Bo Lund", "Tom Reed"),
+        ("Ada Holm wrote: “Are you ill?” Bo Lund said it was late.", "Ada Holm", None),
+        ("“Are you ill?” Bo Lund asked Ada Holm. “No, she is fine.”", "Bo Lund", None),
+        ("Ada Holm took questions.\n\n“Are you ill?”\n\n“No, she is fine.”", None, None),
+    ):
+        found = _speakers(text)
+        assert (found.get("Are you ill?"), found.get("No, she is fine.")) == (asked, answered), text
+
+
 def test_a_round_of_voices_in_one_paragraph_keeps_them_apart() -> None:
     text = (
         "Mayor Tor Skate spoke first: “The rink is shut.” Coach Liv Stick answered: “We train at sea.” "

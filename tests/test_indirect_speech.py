@@ -45,8 +45,35 @@ def test_what_nobody_says_is_no_statement() -> None:
         "Outlining his plan, Leo Tann left the hall.",
         "The dam is seen as part of the plan.",
         "The council lives in the hope that the dam will hold.",
+        "Announcing the plan, Leo Tann left the hall.",
+        "Mia Zorn was glad that Leo Tann had said that because she was tired.",
+        "The council had disliked the talks of the keepers, called the Orland Rounds, that were held at sea.",
+        "Jan Holm had called the trainer to mend his shoe.",
+        "The Harbour Council called an emergency session.",
+        "Ida Frost left with Bo Vane, a friend of Tom Reed, who has called on members to vote.",
+        "Thompson named no names, but was referring to Bo Lund; Mia Zorn testified at length about them.",
+        "Mia Zorn left without telling Leo Tann what she thinks of the plan.",
+        "Residents Jan Holm and Mia Zorn are finding out that boats are dear.",
+        "Leo Tann told The Mirror parts of Orland County got ten inches of rain.",
     ):
         assert _said(text) == [], text
+
+
+def test_a_clause_beside_what_was_said_is_the_journalists() -> None:
+    for text, speaker, content in (
+        (
+            "That the race “is a dead heat right now,” as Leo Tann said on Monday, only shows how late it is.",
+            "Leo Tann",
+            "That the race “is a dead heat right now,”",
+        ),
+        ("Leo Tann called on federal agents to look into it.", "Leo Tann", "called on federal agents to look into it"),
+        (
+            "The hill was quiet, but was shut in May, according to Leo Tann.",
+            "Leo Tann",
+            "The hill was quiet, but was shut in May",
+        ),
+    ):
+        assert _said(text) == [(speaker, [content])], text
 
 
 def test_what_somebody_does_wants_or_sees_is_no_statement() -> None:

@@ -49,6 +49,18 @@ def test_the_speaker_is_found_wherever_news_prints_the_name() -> None:
         assert speaker_of(text, "works for all of us") == speaker
 
 
+def test_a_name_in_brackets_signs_the_quote_in_front_of_it() -> None:
+    text = "“It is unsafe,” said Boris Hahn. “It works for all of us.” {}\n"
+    assert speaker_of(text.format("(Anna Doral, baker)"), "works for all of us") == "Anna Doral"
+    assert speaker_of(text.format("(Anna Doral)"), "works for all of us") == "Anna Doral"
+    assert speaker_of(text.format("(Reuters)"), "works for all of us") == "Boris Hahn"
+
+
+def test_a_dateline_far_down_is_no_speaker() -> None:
+    text = "A list of news.\nIt was cold.\nIt was late.\nORLAND – A court filing says that it works for all of us.\n"
+    assert speaker_of(text, "works for all of us") is None
+
+
 def test_whoever_signs_one_quote_does_not_say_the_next() -> None:
     text = "“It works for all of us.” ― Anna Doral\n“We lost, and that is all there is to it.” ― a reader\n"
     assert [one.speaker for one, _ in statements(text)] == ["Anna Doral", None]

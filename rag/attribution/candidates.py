@@ -157,10 +157,19 @@ def complements(token: Token, frames: frozenset[str]) -> Iterator[Complement]:
         if "about" in lexicon().frames(f"{token.lemma_}:{preposition.lower_}") and (
             heads := children(preposition, "pobj", "pcomp")
         ):
-            yield "about", heads, preposition
+            if not any(thing.lower_ == "what" for thing in children(token, "dobj", "pobj")):  # “what he thinks of it”
+                yield "about", [*heads, *_wanted(token, heads[-1])], preposition
             return
     if "object" in frames and (objects := _objects(token)):
         yield "object", objects, None
+
+
+def _wanted(token: Token, whom: Token) -> list[Token]:
+    """Returns the infinitive that tells what somebody is to do: “called on the agents to look into it”."""
+    if is_time([whom]):
+        return []
+    behind = [child for child in children(token, "xcomp", "advcl") if child.tag_ == "VB" and has_to(child)]
+    return [child for child in behind if child.left_edge.i == whom.right_edge.i + 1]
 
 
 def hearsay(token: Token) -> list[Token]:
@@ -271,6 +280,8 @@ def _is_finite(clause: Token) -> bool:
 def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
     objects = [child for child in children(token, "dobj", "nsubjpass") if child.i < token.i or child.dep_ == "dobj"]
     for child in children(token, "oprd"):
+        if token.lemma_ == "call" and token.dep_ != "relcl" and not (objects or children(child, "nsubj")):
+            return None  # “called an emergency session”
         return [*[thing for thing in objects if thing.i > token.i], child], None
     for child in children(token, "ccomp", "xcomp"):  # “calling them rhetoric”, read as a clause
         if child.pos_ in {"NOUN", "ADJ", "PROPN"} and token.lemma_ in _LABELLING | {"consider"}:

@@ -17,6 +17,7 @@ from rag.attribution.roles import (
     is_proxy,
     principal_in,
     role_of,
+    tells_of_another,
     title_before,
     without_namesakes,
 )
@@ -32,6 +33,9 @@ _RANKS = word_list("ranks")
 
 _ANY_BODY = word_list("bodies of any name")
 _STOP = re.compile(r"[.!?]")
+_ACCORDING = re.compile(r"\b[Aa]ccording to (?:the )?$")
+_PHRASE = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er) (?=(?P<words>(?:[a-z-]+ ){0,2}[a-z-]+)\b(?! [A-Z]))")
+"""What may be somebody without a name: “the prime minister”, “a guard”."""
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
 """How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
@@ -258,7 +262,26 @@ class Resolver:
         others = self._named_between(place, opens, gender, meant.name)
         if others or meant.name in self._said_in(content) or not (figure is None or self._is_person(figure)):
             return Meant(None, UNCLEAR, (meant.name, *others))
+        told_of = meant.certainty != GOES_ON and tells_of_another(self.article.text, content, gender)
+        if told_of or (figure is not None and self._unnamed_between(place, opens, gender, figure)):
+            return Meant(None, UNCLEAR)
         return meant
+
+    def _unnamed_between(self, start: int, end: int, gender: Gender, figure: PersonSighted) -> bool:
+        """Tells whether a person without a name comes in behind `start`: “That moved the prime minister. He said …”."""
+        text = self.article.text
+        for sentence in self.sentences:
+            if not (start < sentence.start and sentence.end <= end):
+                continue
+            for found in _PHRASE.finditer(text, sentence.start, sentence.end):
+                noun = next(filter(is_person_noun, found["words"].split()), None)
+                if noun is None or noun.endswith("s") or any(role.head == lookup_form(noun) for role in figure.roles):
+                    continue
+                before = re.search(rf"\b{gender}\b", text[sentence.start : found.start()], re.IGNORECASE)
+                told = any(span.start <= found.start() < span.end for span in self.told)
+                if gender_of((noun,), ()) in {None, gender} and not (before or told):
+                    return True
+        return False
 
     def _antecedent(self, offset: int, opens: int, gender: Gender, content: Sequence[Span]) -> tuple[Meant, int | None]:
         """Finds whom a pronoun means as far as the nearest subjects and speakers tell, and where they stand.
@@ -434,6 +457,8 @@ class Resolver:
         """
         paragraph = self._paragraphs(offset)[0]
         for sighting in self.cast.before(offset, paragraph.start):
+            if _ACCORDING.search(self.article.text[paragraph.start : sighting.span.start]):
+                return Meant(None, UNCLEAR)  # who was the source may be meant as well
             if sighting.is_subject and not any(span.covers(sighting.span) for span in content):
                 since = (
                     spoken.name == sighting.name

@@ -190,9 +190,13 @@ class _Pairing:
             return last
         if own is not None:
             return last if last.cue is not None and last.cue.doc is own[0].doc and last.cue.i == own[0].i else None
-        if self._bare(number, place) is not None:
-            return None  # “Bush: “…”” behind another's quote
+        if self._bare(number, place) is not None or (last.how != "signed" and self._is_signed(number, place)):
+            return None  # “Bush: “…””, or “…” (Kari Holm, baker), behind another's quote
         return last if self._follows(last, number, place) and self._goes_on(last, number, place) else None
+
+    def _is_signed(self, number: int, place: int) -> bool:
+        """Tells whether a name in brackets or behind a dash follows a quote: “…” (Kari Holm, baker)."""
+        return place + 1 == len(self.units[number].speeches) and signature(self.units, self.docs, number) is not None
 
     def _is_by_another(self, last: Utterance, own: tuple[Token, str] | None) -> bool:
         if own is None or last.how not in {"before", "after"}:
@@ -234,11 +238,15 @@ class _Pairing:
         return self._told_in_front(number) or self._gone_on(number)
 
     def _is_heading(self, number: int) -> bool:
-        """Tells whether a unit is a quotation alone in its paragraph that no full stop closes: it opens a section."""
+        """Tells whether a unit is a quotation alone in its paragraph that no full stop closes.
+
+        It opens a section, or asks what is answered next.
+        """
         unit, last = self.units[number], self.units[number].speeches[-1]
         beside = self.units[max(0, number - 1) : number + 2]
         alone = sum(other.block == unit.block for other in beside) == 1 and len(unit.speeches) == 1
-        return alone and last.last.isalnum() and not (unit.skeleton.strip() or last.quotation.continues)
+        stopless = last.last.isalnum() or last.last == "?"
+        return alone and stopless and not (unit.skeleton.strip() or last.quotation.continues)
 
     def _told_in_front(self, number: int) -> Utterance | None:
         before = spoken_before(self.units, self.docs, number)
@@ -318,6 +326,8 @@ class _Pairing:
         )
 
     def _goes_on(self, last: Utterance, number: int, place: int) -> bool:
+        if _asks_somebody(last.cue) and self.units[number].speeches[place].last != "?":
+            return False  # “Is it late?” Lund asked Holm. “It is.”
         between = self._between(last, number, place)
         led = self.units[number].speeches[place].lead == "colon" and any(token.is_alpha for token in between)
         return not (led or self._has_foreign_tag(number, place) or introduced(between, last.speaker))
@@ -406,6 +416,13 @@ class _Pairing:
                 if not utterance.voices and (via := passed_on(lead)) is not None:
                     utterance.voices = ((via, number - 1),)
         return utterance
+
+
+def _asks_somebody(cue: Token | None) -> bool:
+    """Tells whether a cue asks somebody who is named: what follows may be the answer."""
+    if cue is None or lexicon().polarity(cue.lemma_, "clause") != "asks":
+        return False
+    return any(is_somebody(asked) or asked.pos_ == "PRON" for asked in children(cue, "dobj", "dative"))
 
 
 def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:

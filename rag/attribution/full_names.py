@@ -20,6 +20,7 @@ from rag.core import Article, Span
 from rag.text.name_matching import fold_name, given_names, parts
 from rag.text.names import (
     WrittenName,
+    has_name_of_small_word,
     is_body,
     is_given_name,
     is_several,
@@ -89,7 +90,8 @@ def _is_full_name(
     # The recogniser alone is not to be trusted with Sandy Hook: somebody speaks, or is called by the family name later.
     speaks = _speaks(run, heard)
     usual = run.text in heard.persons or may_be_given_name(run.name[0])
-    if usual and (speaks or fold_name(run.name[-1]) in alone):
+    is_family = fold_name(run.name[-1]) in alone and run.name[-1] not in heard.bodies
+    if usual and (speaks or is_family):
         return True
     goes_on = people.get(fold_name(run.name[-1]), -1) > run.span.start  # news gives the full name first
     if goes_on and (speaks or run.text not in heard.bodies):
@@ -142,8 +144,9 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
     named = name[1:] if called and nation_of("".join(name[:1])) else name  # “Sberbank chief German Gref”
     if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(named)) or len(lookup_form(name[-1])) == 1:  # noqa: PLR2004
         return False
-    odd = any(lookup_form(word) in name_lists().never for word in name)
-    odd = odd or lookup_form(name[0]) in function_words("en") or is_told(lookup_form(name[0]))
+    words = name[1:] if has_name_of_small_word(name) else name
+    odd = any(lookup_form(word) in name_lists().never for word in words)
+    odd = odd or (words is name and lookup_form(name[0]) in function_words("en")) or is_told(lookup_form(name[0]))
     return bool(given_names(" ".join(name))) and (called or not odd)
 
 

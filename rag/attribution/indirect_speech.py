@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements, probability
 from rag.attribution.masking import Unit, is_title
-from rag.attribution.relays import Attribution, author_token, heard, leave_participles, standing_apart, without_nested
+from rag.attribution.relays import (
+    Attribution,
+    author_token,
+    heard,
+    leave_participles,
+    shares_subject,
+    standing_apart,
+    without_nested,
+)
 from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
+    SUBJECTS,
     can_hold_a_view,
     children,
     citing,
@@ -46,6 +55,8 @@ _NEAR_CUE = 6  # words between a cue and the quoted words that it introduces
 _ENDING = frozenset({".", "?", "!", ";", ":"})
 _NO_VERBS = frozenset({"human", "said to", "noun"})
 """Classes of the lexicon that make a verb no cue."""
+_WHOLE = {"clause", "according", "hearsay"}
+"""Frames whose content is a clause, or has its cue's sense already."""
 _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 
 
@@ -57,7 +68,7 @@ def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     around = {report.cue.i: report for report in _around_tags(doc) if report.cue.i not in quoted}
     found = [*(report for report in found if report.cue.i not in around), *around.values()]
     found += _by_words_behind(unit, doc, text, {report.cue.i for report in found})
-    found += [report for report in (*_according(doc), *_asides(doc)) if not _holds_unsaid(report, quoted)]
+    found += [report for report in (*_according(doc), *_asides(doc, quoted)) if not _holds_unsaid(report, quoted)]
     told = set[int]().union(*(report.words for report in found if report.frame == "according"))
     found = [report for report in found if report.frame != "hearsay" or report.cue.i not in told]
     found = without_nested([report for report in standing_apart(found) if is_able(report)], quoted)
@@ -149,6 +160,8 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
             continue
         if any(heard(child) == heads[0] for child in token.children):  # “recalled Otto Prinz saying”
             continue
+        if frame == "clause" and (_lacks_subject(heads[0], token) or _says_that(token) or _stands_apart(token)):
+            continue
         if _sets_topic(token, frame) or (frame == "clause" and _is_inferred(token, speaker)):
             continue
         key = f"{token.lemma_}:{preposition.lower_}" if preposition is not None and frame == "about" else token.lemma_
@@ -157,9 +170,29 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
 
 
 def _sets_topic(cue: Token, frame: str) -> bool:
-    """Recognises “Speaking about the deal, Novak said …”, “Outlining his plan, …”: the topic of what is said then."""
-    alone = cue.tag_ == "VBG" and not children(cue, "aux")
-    return alone and frame in {"about", "object"} and cue.lemma_ in _SETTING
+    """Recognises “Announcing the plan, Novak said …”, “…, he said, referring to it”: the topic of what is said."""
+    alone = cue.tag_ == "VBG" and not children(cue, "aux") and frame in {"about", "object"}
+    return alone and ((cue.dep_ == "advcl" and cue.i < cue.head.i) or cue.lemma_ in _SETTING)
+
+
+def _stands_apart(cue: Token) -> bool:
+    """Recognises “…, as Holm says, …”, and “…; Holm testified about them”, which tells of nothing in front of it."""
+    before = [voice.left_edge.nbor(-1).text for voice in children(cue, "nsubj") if voice.left_edge.i]
+    return has_mark(cue, "as") or before == [";"]
+
+
+def _says_that(cue: Token) -> bool:
+    """Recognises “said that because she was glad”, where “that” is what was said before and no conjunction."""
+    that, because = cue.doc[cue.i + 1 : cue.i + 3] if cue.i + 2 < len(cue.doc) else (cue, cue)
+    return that.lower_ == "that" and because.lower_ == "because" and that.head == because.head
+
+
+def _lacks_subject(clause: Token, cue: Token) -> bool:
+    """Recognises “told The Mirror parts of Orland got rain”, whose subject the parser takes for who is told."""
+    if clause.dep_ != "ccomp" or clause.i < cue.i or clause.tag_ not in {"VBD", "VBZ", "VBP"}:
+        return False
+    told = children(cue, "dobj", "dative")
+    return bool(told) and not children(clause, *SUBJECTS, "csubj") and told[-1].right_edge.i + 1 == clause.left_edge.i
 
 
 def _is_inferred(cue: Token, speaker: Token | None) -> bool:
@@ -273,14 +306,17 @@ def _according(doc: Doc) -> Iterator[Attribution]:
         if not speakers:
             continue
         head = token.head
-        while head.pos_ not in {"VERB", "AUX"} and head.head != head:
+        while head.head != head and (head.pos_ not in {"VERB", "AUX"} or shares_subject(head)):
             head = head.head
         inside = {word.i for word in head.subtree} - {word.i for word in token.subtree}
         yield Attribution(token, "according", inside, speakers[0], doc[token.i + 1])
 
 
-def _asides(doc: Doc) -> Iterator[Attribution]:
-    """Yields what an outlet is said to report: “As The Daily Caller reported, …”."""
+def _asides(doc: Doc, quoted: Collection[int]) -> Iterator[Attribution]:
+    """Yields what an outlet is said to report: “As The Daily Caller reported, …”.
+
+    Behind words in quotation marks it is the clause that these stand in: “That it “is late”, as Holm said, matters.”.
+    """
     for token in doc:
         if token.dep_ != "advcl" or token.lemma_ not in _ASIDE or not has_mark(token, "as") or not is_said(token):
             continue
@@ -291,7 +327,20 @@ def _asides(doc: Doc) -> Iterator[Attribution]:
         if has_mark(token.head, "if", "unless"):  # “If it were as deadly as Novak says, …”
             continue
         inside = {word.i for word in token.head.subtree} - {word.i for word in token.subtree}
+        clause = _clause_in_front(token) if quoted else None
+        held = {word.i for word in clause.subtree} if clause is not None else set[int]()
+        inside = inside if held.isdisjoint(quoted) else held
         yield Attribution(token, "according", inside, speaker)
+
+
+def _clause_in_front(aside: Token) -> Token | None:
+    """Returns the verb of the clause that ends right in front of an aside."""
+    before = [token for token in aside.doc[aside.sent.start : aside.left_edge.i] if not token.is_punct]
+    verb = before[-1] if before else aside
+    while verb.pos_ not in {"VERB", "AUX"} and verb.head != verb:
+        verb = verb.head
+    inside = [over for over in verb.ancestors if over.pos_ in {"VERB", "AUX"} and over.right_edge.i < aside.left_edge.i]
+    return (inside or [verb])[-1] if before and verb.right_edge.i < aside.left_edge.i else None
 
 
 def _around_tags(doc: Doc) -> Iterator[Attribution]:
@@ -377,11 +426,28 @@ def is_able(report: Attribution) -> bool:
     return report.frame not in _NEEDS_SPEAKER or can_hold_a_view(report.speaker)
 
 
+def _told_words(report: Attribution) -> set[int]:
+    """Returns the content's tokens; with the cue where they say nothing without it: “denied the claims”, “praised it”.
+
+    Only a clause says by itself what somebody says, unless it is denied.
+    """
+    cue, words = report.cue, report.words - {report.cue.i}
+    is_whole = report.frame in _WHOLE or (report.frame == "noun" and report.preposition is None)
+    if not words or (is_whole and report.polarity != "denies"):
+        return words
+    negation = [child.i for child in children(cue, "neg") if child.i < cue.i]
+    first, last = min([cue.i, *negation]), cue.i
+    behind = min((index for index in words if index > cue.i), default=None)
+    carried = range(first, behind) if behind is not None else range(max(words) + 1, last + 1)
+    voice = report.speaker
+    between = voice is not None and voice.i in carried
+    return words if between else words | {*carried}
+
+
 def _slices(attribution: Attribution, unit: Unit, doc: Doc, text: str) -> list[Span]:
     """Returns the content as exact spans of the article: broken only where words that are not content stand between."""
     runs: list[list[int]] = []
-    speaker_words = set() if attribution.frame != "according" else {attribution.cue.i}
-    for index in sorted(attribution.words - speaker_words):
+    for index in sorted(_told_words(attribution)):
         if runs and all(doc[between].is_punct or doc[between].is_space for between in range(runs[-1][-1] + 1, index)):
             runs[-1].append(index)
         else:
@@ -393,12 +459,19 @@ def _slices(attribution: Attribution, unit: Unit, doc: Doc, text: str) -> list[S
 def _trimmed(run: list[int], unit: Unit, doc: Doc, text: str) -> Span | None:
     while run and _is_margin(doc[run[0]]):
         run = run[1:]
-    while run and _is_margin(doc[run[-1]]):
+    while run and (_is_margin(doc[run[-1]]) or _leads_in_quote(doc[run[-1]])):
         run = run[:-1]
     if not run:
         return None
+    if run[-1] + 1 < len(doc) and doc[run[-1] + 1].lower_ in {"n't", "n’t"}:
+        run = [*run, run[-1] + 1]
     span = unit.span_of(doc[run[0]].idx, doc[run[-1]].idx + len(doc[run[-1]].text))
     return span if any(character.isalnum() for character in text[span.start : span.end]) else None
+
+
+def _leads_in_quote(token: Token) -> bool:
+    """Tells whether a cue at the end leads in a quotation by another: “that the guard looked at her and said: …”."""
+    return token.dep_ == "conj" and is_cue(token, "quote") and token.i + 1 < len(token.doc) and token.nbor().text == ":"
 
 
 def _is_margin(token: Token) -> bool:

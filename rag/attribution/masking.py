@@ -34,7 +34,9 @@ _NO_TAG = re.compile(r",?\s*(?:for|which|who|that|in|of|with|and|or|is|was|are|w
 _SIGNATURE = re.compile(
     r"\s*[-–—―]{1,2}\s?[A-Z][\w.’'-]*(?:\s(?:[a-z]+\s){0,2}[A-Z][\w.’'-]*){0,7}"
     r"(?:,(?:[^.!?]{0,80}| .{0,400}))?\.?\s*$"
+    r"|\s*\([A-Z][\w.’'-]*(?: (?:[a-z]+ ){0,2}[A-Z][\w.’'-]*){1,3}(?:, [^()]{1,120})?\)\W*$"
 )
+"""What names the speaker behind a quote or under it: “— Ana Doral, mayor”, “(Kari Holm, baker)”."""
 _NAME_LINE = re.compile(
     r"\s*(?:[-•·*] )?[^\W\d_a-z][\w.’'-]*(?: (?:[a-z]{2,3} ){0,2}[^\W\d_a-z][\w.’'-]*){1,3}"
     r"(?:,? \(?\d{1,3}\)?)?(?:, [^.!?:;]{2,80})?,?\s*"
@@ -45,11 +47,13 @@ _MONTH = "|".join(f"{name.title()}|{name[:3].title()}" for name in MONTH_NAMES)
 _DATE = rf"(?:(?:{_MONTH}|Sept)\.? \d{{1,2}}|\d{{1,2}}\.? (?:{_MONTH}|Sept)\b\.?|\d{{4}}-\d\d-\d\d)(?:,? \d{{4}})?"
 _AGENCY = rf"(?:\({_LARGE}[\w. &/-]{{1,25}}\)|/[\w ]{{2,25}}/)"
 _DASH = r"\s*(?:[—–―]|-{1,2})\s+"
+_CAPITALS = r"[A-Z]{2}[A-Z .'’/-]*(?:, [A-Z][\w.]*){0,2} ?(?:[—–]|--|\s-)\s+"
+_CAPITAL_DATELINE = re.compile(rf"{_CAPITALS}(?=[A-Z“\"])")
 _DATELINE = re.compile(
     rf"(?:(?:{_PLACE})?\((?:CNN|AP|AFP|UPI|TNS|Reuters|Bloomberg|Xinhua|TASS)\b[\w ]{{0,20}}\)\s*(?:[—–-]{{1,2}}\s+)?"
     rf"|{_PLACE}{_AGENCY}(?:,? {_DATE})?{_DASH}"
     rf"|(?:{_PLACE}|\({_PLACE})?{_DATE}\)?,?\s*{_AGENCY}?{_DASH}"
-    r"|[A-Z]{2}[A-Z .'’/-]*(?:, [A-Z][\w.]*){0,2} ?(?:[—–]|--|\s-)\s+)(?=\S)"
+    rf"|{_CAPITALS})(?=\S)"
 )
 """Where, when and for whom it was written: “KESSEL, June 3 (AP) — ”. Nothing that somebody says."""
 _CLOCK = re.compile(
@@ -63,7 +67,7 @@ _MARKUP = re.compile(
     r"|\]\((?:https?:|mailto:|[/#])[^()\s]*\)|<(?:https?:|mailto:)[^<>\s]*>"
 )
 """What Markdown sets around words: stars, low lines, the signs of a block quotation, the brackets of a link."""
-_HEAD = 2  # paragraphs that may open with a dateline
+_HEAD = 2  # paragraphs that may open with a dateline of any form
 _LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 
 
@@ -139,7 +143,7 @@ class Unit:
 
     @property
     def is_signature(self) -> bool:
-        """Tells whether it is no more than “— Ana Doral, mayor”, as it stands under a quote."""
+        """Tells whether it is no more than “— Ana Doral, mayor” or “(Kari Holm, baker)”, as it stands under a quote."""
         return self.is_signature_from(0)
 
     @property
@@ -183,7 +187,7 @@ def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quot
 
 def _behind_head(text: str, span: Span, block: int) -> int:
     clock = _CLOCK.match(text, span.start, span.end)
-    dateline = _DATELINE.match(text, span.start, span.end) if block < _HEAD else None
+    dateline = (_DATELINE if block < _HEAD else _CAPITAL_DATELINE).match(text, span.start, span.end)
     head = dateline or clock
     return head.end() if head else span.start
 
@@ -241,7 +245,7 @@ def _unit(
         position = quotation.outer.start
         lead = _lead(text, told, quotation, spoken_before=bool(speeches))
         if lead is not None:
-            if (stop := _stop_kept(text, span, quotation)) is not None:
+            if (stop := _stop_kept(text, span, quotation, lead)) is not None:
                 characters.append(stop)
                 origin.append(quotation.inner.end - 1)
             speeches.append(QuotedSpeech(quotation, len(characters), _words_in(text, quotation)[-1], lead))
@@ -272,12 +276,14 @@ def _plain(text: str, place: int) -> str:
     return " " if character.isspace() else character
 
 
-def _stop_kept(text: str, unit: Span, quotation: Quotation) -> str | None:
+def _stop_kept(text: str, unit: Span, quotation: Quotation, lead: str) -> str | None:
     """Returns the quote's own stop if the sentence around it needs it too: the comma before “added Novak”."""
     last, rest = _words_in(text, quotation)[-1], without_markup(text[quotation.outer.end : unit.end]).lstrip()
     if last == "," and rest[:1].isalnum():
         return ","
-    return "." if last == "." and rest[:1].isupper() and not _is_tag(rest) else None
+    if not rest[:1].isupper():
+        return None
+    return "." if (last == "." and not _is_tag(rest)) or (last in "?!" and lead == "colon") else None
 
 
 def _lead(

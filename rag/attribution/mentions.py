@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from rag.attribution.masking import Unit
+from rag.attribution.syntax import children
 from rag.core import Span
 from rag.text.names import (
     WrittenName,
@@ -33,6 +34,7 @@ _OF = {"of", "for", "in", "at", "from", "to", "with"}
 _LONGEST_TAIL = (
     8  # words after the head noun that still name the speaker: “a spokesman for the Russian Foreign Ministry”
 )
+_LEGAL = {"inc", "ltd", "llc", "corp", "plc", "co"}
 _LONGEST_NAME = 40  # characters
 _SOME = word_list("some")
 _PARTISANS = frozenset({"republican", "democrat", "conservative", "liberal", "tory"})
@@ -81,7 +83,7 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     span = unit.span_of(first.idx, last.idx + len(last.text))
     written = text[span.start : span.end]
     words = tuple(word.text for word in token.doc[first.i : token.i + 1] if not word.is_space)
-    if (joint := _joint(token, first, words, unit, text)) is not None:
+    if (joint := _joint(token, named, first, words, unit, text)) is not None:
         return joint
     lower = token.lower_
     if (token.pos_ == "PRON" and (token.text.islower() or token.lower_ in function_words("en"))) or lower in {
@@ -126,13 +128,16 @@ def _whole_word(token: Token) -> tuple[Token, Token]:
     return begin, end if end.text != "-" else token
 
 
-def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> SpeakerMention | None:
+def _joint(
+    token: Token, named: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str
+) -> SpeakerMention | None:
     """Reads several who speak together, or one person with two titles: “former Gov. and Chairman Ed Rendell”."""
-    others = [child for child in token.children if child.dep_ == "conj" and child.i > token.i]
+    heads = [token] if named == token else [token, named]
+    others = [child for head in heads for child in children(head, "conj") if child.i > token.i]
     phrase = unit.span_of(first.idx, token.idx + len(token.text))
     if _names_two(text, phrase):
         return SpeakerMention(text[phrase.start : phrase.end], phrase, "joint", words)
-    if not others or token.pos_ not in {"NOUN", "PROPN"}:
+    if not others:
         return None
     if _is_office(token, unit, text) and others[-1].pos_ == "PROPN":
         whole = unit.span_of(first.idx, others[-1].idx + len(others[-1].text))
@@ -273,10 +278,16 @@ def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> Wri
         len(words) <= len(name.name)
         or person
         or lookup_form(words[-1]) in name_lists().openers
-        or _are_two_bodies(words)
+        or (_are_two_bodies(words) and not _is_one_body(named, words))
     ):
         return name
     return WrittenName(Span(first, end), (), tuple(words), possessive=False)
+
+
+def _is_one_body(named: Token, words: Sequence[str]) -> bool:
+    """Tells whether the recogniser takes the whole name for that of one body: the Sea and Rivers Programme."""
+    found = (entity.text.removeprefix("the ").removeprefix("The ") for entity in named.doc.ents if named in entity)
+    return " ".join(words) in found
 
 
 def _are_two_bodies(words: Sequence[str]) -> bool:
@@ -295,7 +306,11 @@ def _name_at(text: str, head: Span, phrase: Span) -> WrittenName | None:
     Jeff Davis").
     """
     near = Span(phrase.start, min(len(text), max(phrase.end, head.end) + _LONGEST_NAME))
-    found = [run for run in written_names(text, near) if run.span.overlaps(head)]
+    runs = list(written_names(text, near))
+    found = [run for run in runs if run.span.overlaps(head)]
+    if found and lookup_form(found[-1].text) in _LEGAL and (place := runs.index(found[-1])):
+        before = runs[place - 1]
+        found = [before] if text[before.span.end : found[-1].span.start] == ", " else found  # “Huy Foods, Inc.”
     if not found or len(found[-1].name) < 2 or not is_told(found[-1].name[0].lower()):  # noqa: PLR2004  a cue and a name
         return found[-1] if found else None
     cue, *name = text[found[-1].span.start : found[-1].span.end].split()  # “Stated Stone:”

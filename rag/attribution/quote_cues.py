@@ -86,6 +86,8 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
     start = unit.speeches[place - 1].hole if place else 0
     end = unit.speeches[place + 1].hole if place + 1 < len(unit.speeches) else len(unit.skeleton)
     before, after = unit.skeleton[start : speech.hole], unit.skeleton[speech.hole : end]
+    if speech.lead in {"colon", "comma", "cue"}:
+        before = before.rstrip(" .?!")  # the quote's own stop
     stops = list(STOP.finditer(before.rstrip() + " "))
     sentence_start = start + (stops[-1].end() if stops else 0)
     stop = STOP.search(after)
@@ -94,12 +96,17 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
     behind = [token for token in doc if speech.hole <= token.idx < sentence_end]
     first = _first_word(behind)
     turned = first is not None and is_told(first.lower_) and inverted(first) is not None
-    tagged = speech.last in ",?!" and (turned or _told_by_name(behind) is not None)
+    told = _told_by_name(behind)
+    leads_on = speech.last in ".?!" and (
+        any(other.lead == "colon" for other in unit.speeches[place + 1 : place + 2])  # “Is it?” She said: “No.”
+        or (told is not None and any(clause.i > told.i for clause in children(told, "ccomp")))  # “No!” She said it was.
+    )
+    tagged = speech.last in ",?!" and not leads_on and (turned or told is not None)
     if speech.lead in {"colon", "comma", "cue"} and not tagged:
         cue = _cue_before(ahead)
         if cue is not None:
             return cue, "before"
-    if _may_follow(speech, after):
+    if not leads_on and _may_follow(speech, after):
         cue = _cue_after(behind, speech)
         if cue is not None:
             return cue, "after"
@@ -226,7 +233,7 @@ def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int
 
 
 def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
-    """Returns the name, and its unit, behind a quote or under a paragraph of it: “— Ana Doral, mayor”."""
+    """Returns the name, and its unit, behind a quote or under a paragraph of it: “— Ana Doral”, “(Kari Holm)”."""
     behind, unit = number + 1, units[number]
     if unit.speeches and unit.is_signature_from(unit.speeches[-1].hole):
         found = _signed(docs[number], unit.speeches[-1].hole)
@@ -254,9 +261,11 @@ def _are_signed_off(units: Sequence[Unit]) -> bool:
 
 
 def _signed(doc: Doc | None, start: int) -> Token | None:
-    words = [token for token in doc or () if token.idx >= start]
-    name = takewhile(lambda token: token.text not in {",", "."} or token is words[0], words)
-    found = next((token for token in reversed(list(name)) if token.pos_ == "PROPN"), None)
+    words = [token for token in doc or () if token.idx >= start and not token.is_space]
+    name = list(takewhile(lambda token: token.text not in {",", "."} or token is words[0], words))
+    if doc is None or (words and words[0].text == "(" and not _is_of_a_person(name, doc)):
+        return None
+    found = next((token for token in reversed(name) if token.pos_ == "PROPN"), None)
     while found is not None and found.dep_ == "pobj" and found.head.lower_ == "of":  # the Ministry of Commerce
         found = found.head.head
     return found
@@ -289,11 +298,8 @@ def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
 
 
 def names_another(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> bool:
-    """Tells whether brackets or the line below name who said a paragraph of quotes: “(Kari Holm, baker)”."""
+    """Tells whether the line below names who said a paragraph of quotes: “Kari Holm, baker”."""
     below = next((place for place in range(number, len(units)) if units[place].block != units[number].block), number)
-    last = units[below - 1] if below > number else units[-1]
-    if re.fullmatch(r"\s*\([A-Z]\S* [A-Z].*\)\W*", last.skeleton[last.speeches[-1].hole if last.speeches else 0 :]):
-        return True
     return units[below].is_name_line and _is_all_quote(units, number) and _named_in_line(docs, below) is not None
 
 

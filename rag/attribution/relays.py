@@ -36,6 +36,8 @@ _CONVEYING = word_list("conveying")
 """Verbs of speech whose object may be another's words; with the others a letter is what the subject says it in."""
 _REACTING = word_list("reacting")
 _LETTING = word_list("showing somebody speak")
+_MADE = {"send", "issue", "draft", "make", "file", "pen", "compose", "record", "give", "prepare"}
+"""What an author does to a letter or a video, besides writing."""
 _IMPERSONAL = {"it", "there", "that", "this", "what", "i", "we", "you", *RELATIVES}
 _FRAMED = {"ccomp", "xcomp", "pcomp"}
 
@@ -73,10 +75,14 @@ def _behind(noun: Token) -> Iterator[Token]:
     for link in [*children(noun, "prep", "agent"), *beside]:
         if link.lower_ in {"from", "by", "of"}:
             yield from children(link, "pobj")
-    for clause in children(noun, "acl"):  # “a letter written by Tann”
-        for link in children(clause, "agent", "prep"):
+    for clause in children(noun, "acl"):  # “a letter written by Tann”, but not “a video obtained by Orda”
+        for link in children(clause, "agent", "prep") if clause.lemma_ in _MADE or is_cue(clause, "quote") else ():
             if link.lower_ in {"from", "by"}:
                 yield from children(link, "pobj")
+    for clause in children(noun, "relcl"):  # “a letter that she had received from Tann”
+        for link in children(clause, "agent", "prep"):
+            if link.lower_ in {"from", "by"}:
+                yield from filter(is_somebody, children(link, "pobj"))
 
 
 def conveyed(verb: Token) -> Token | None:
@@ -159,8 +165,10 @@ def voices(cue: Token) -> list[Token]:
     found, current = _asides(cue), cue
     if (shown := heard(cue)) is not None and (voice := subject(shown.head)) is not None:
         found, current = [*found, voice], shown.head
-    while current.head != current and _is_framed(current):
-        current = current.head
+    while current.head != current and (_is_framed(current) or shares_subject(current)):
+        shared, current = shares_subject(current), current.head
+        if shared:
+            continue
         if current.lemma_ == "cite" and current.tag_ == "VBG":  # “Reuters reported, citing police, that Prell said”
             found += children(current, "dobj")
             current = current.head
@@ -171,6 +179,11 @@ def voices(cue: Token) -> list[Token]:
     if (holder := _before_has(cue)) is not None and holder not in found:
         found.append(holder)
     return found[::-1]
+
+
+def shares_subject(verb: Token) -> bool:
+    """Recognises the second verb of “Holm said that the guard looked at her and told her: “…””."""
+    return verb.dep_ == "conj" and verb.head.pos_ in {"VERB", "AUX"} and not children(verb, "nsubj", "nsubjpass")
 
 
 def _is_framed(verb: Token) -> bool:

@@ -26,6 +26,7 @@ from rag.text.names import (
     name_lists,
     nation_of,
 )
+from rag.text.quotation_marks import OPENING
 from rag.text.speech_verbs import is_told
 from rag.text.tokens import word_list
 
@@ -91,7 +92,12 @@ def role_of(words: Iterable[str]) -> RoleTold | None:
         place for place, word in enumerate(written[1:]) if word in {"'s", "’s"} and nation_of(written[place]) is None
     }
     folded = [lookup_form(word) for place, word in enumerate(written) if place not in owners]
-    heads = [place for place, word in enumerate(folded) if word in name_lists().titles or is_person_noun(word)]
+    behind = max(owners, default=-1)  # “Mrs. Holm's campaign” is not Mrs. Holm
+    heads = [
+        place
+        for place, word in enumerate(folded)
+        if place > behind and (word in name_lists().titles or is_person_noun(word))
+    ]
     if not heads:
         return None
     head = folded[heads[-1]]
@@ -262,6 +268,9 @@ AGE_BEHIND_COMMA = re.compile(r", (?:aged )?\d{1,3}\b")
 """An age behind a name, as it stands where somebody is brought in."""
 _AGED = re.compile(r"\b\d{1,3}-year-old $")
 _CLEAR = 2  # pronouns that tell whose a family name is
+_MARKS = (*OPENING, '"', "'")
+_HIM, _HER = re.compile(r"\b[Hh](?:e|is|im)\b"), re.compile(r"\b(?:[Ss]he|[Hh]ers?)\b")
+_SPEAKS = re.compile(r"\b(?:I|[Mm]y|[Mm]e|[Ww]e|[Oo]ur)\b")
 HEADLINE = -1
 """Where a headline stands that is no part of the text; it comes before everything."""
 
@@ -306,6 +315,13 @@ class Sighting:
     owns: bool = False
     speaks: bool = False
     is_main: bool = True
+
+
+def tells_of_another(text: str, content: Iterable[Span], gender: Gender) -> bool:
+    """Tells whether a quotation tells of somebody as “he” and nobody says “I”: who was told of does not say it."""
+    words = " ".join(text[span.start : span.end] for span in content if text[span.start - 1 : span.start] in _MARKS)
+    pronoun = _HIM if gender == "he" else _HER
+    return pronoun.search(words) is not None and _SPEAKS.search(words) is None
 
 
 def fitting(figures: Iterable[PersonSighted], name: Sequence[str], title: Sequence[str] = ()) -> list[PersonSighted]:

@@ -53,6 +53,8 @@ def can_hold_a_view(token: Token | None) -> bool:
 def _is_thing(token: Token) -> bool:
     """Tells whether a name is that of a storm, a telescope, a cup: “Hurricane Nora”, “the Oak Fire”."""
     things = name_lists().things
+    if token.pos_ == "PROPN" and token.ent_type_ == "LAW":
+        return True
     if token.lower_ in {"bill", "act"} and any(
         child.lower_ in {"the", "this", "that"} for child in children(token, "det")
     ):
@@ -191,11 +193,17 @@ def _own_subject(token: Token) -> Token | None:
     for child in token.children:
         if child.dep_ in SUBJECTS:
             if child.lower_ in RELATIVES and token.dep_ == "relcl":
-                return token.head
+                return child if _may_mean_two(token) else token.head
             behind = child.nbor() if child.i + 1 < len(token.doc) else child
             # “The Israeli newspaper Haaretz noted”: the parser may give such a verb two subjects.
             return behind if behind.dep_ in SUBJECTS and behind.head == token and behind.pos_ == "PROPN" else child
     return None
+
+
+def _may_mean_two(clause: Token) -> bool:
+    """Recognises “Holm, a friend of Lund, who has called for …”: either of them may have."""
+    noun, set_off = clause.head, clause.left_edge.i > 0 and clause.left_edge.nbor(-1).text == ","
+    return set_off and noun.dep_ == "pobj" and noun.pos_ == "PROPN" and noun.head.head.dep_ == "appos"
 
 
 def _governing(noun: Token) -> Token:
@@ -236,7 +244,8 @@ _PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself"
 def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | None) -> bool:
     """Tells whether the verb, with this object or clause, tells what somebody did and not what they said."""
     if frame == "clause":
-        return (cue.lemma_ in _FINDING and speaker is not None and _is_person(speaker)) or _is_granted(cue)
+        found = cue.lemma_ in _FINDING and speaker is not None and (_is_person(speaker) or bool(children(cue, "prt")))
+        return found or _is_granted(cue)
     if frame == "about":
         return cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent)
     if frame not in {"object", "accuse"}:
@@ -456,10 +465,12 @@ def _is_told_of(cue: Token) -> bool:
 def _is_misread(cue: Token) -> bool:
     """Tells whether the parser takes a noun for a verb: the number of “his popular music show” does not agree with it.
 
-    Nor has “the Brel calls for change” a subject, where a name stands right in front.
+    Nor has “the Brel calls for change” a subject, where a name stands right in front, nor a participle between commas.
     """
     if cue.tag_ == "VBZ" and cue.dep_ in {"advcl", "ccomp", "pobj"} and not children(cue, *SUBJECTS):
         return cue.i > 0 and cue.nbor(-1).pos_ in {"NOUN", "PROPN"}
+    if cue.tag_ == "VBD" and cue.dep_ == "conj" and cue.nbor(-1).text == ",":  # “the talks, called the Orland Rounds,”
+        return not children(cue, "cc", *SUBJECTS) and not children(cue.head, "cc")
     voices = children(cue, "nsubj") if cue.tag_ == "VBP" else []
     return any(voice.tag_ == "NN" and not can_hold_a_view(voice) and not children(voice, "conj") for voice in voices)
 

@@ -181,14 +181,17 @@ def _quoted(
     if utterance.lead is not None:
         cue, number = utterance.lead
         first, led = min(first, number), units[number].span_of(cue.idx, cue.idx + len(cue.text))
+    polarity = _polarity(utterance, units)
+    if polarity == "denies" and utterance.cue_span is not None:  # “denied “any wrongdoing by us””
+        content = (Span(utterance.cue_span.start, utterance.quotations[0].outer.end), *content[1:])
     return Unresolved(
         units=(first, utterance.last_unit),
         cue=utterance.cue_text,
         cue_span=utterance.cue_span or Span(content[0].start, content[0].start + 1),
         content=content,
         speaker=speaker,
-        kind="direct",
-        polarity=_polarity(utterance, units),
+        kind="mixed" if polarity == "denies" else "direct",
+        polarity=polarity,
         marked=marked,
         confidence=_SURE["colon" if turn else utterance.how] * (1.0 if marked else _UNMARKED),
         led=led,

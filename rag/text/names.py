@@ -40,6 +40,8 @@ _REACH = re.compile(
 """How the name of a body goes on: the Centers *for Disease Control*, the Board of Trade *and Industry*."""
 _WORD_BEFORE = re.compile(r"\b([a-z][a-z-]+) $")
 _LONGEST_WORD = 20
+_OPENS = re.compile(r"(?:^|[.!?:\n])[\s\"“‘']*$")
+_SENTENCE_END = re.compile(r"[?\n]|[.!](?=\s)")
 _NO_WIDTH = re.compile(f"[{_UNSEEN}]")
 _POSSESSIVE = re.compile(r"[’']s?$")
 _ALSO_NAMES = word_list("titles that are names")
@@ -51,6 +53,8 @@ PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bin
 _INITIALS = re.compile(r"(?:[A-Z]\.-?){1,3}[A-Z]?\.?")
 _OF_WORK = re.compile(r"(?:[a-z]{3}(?:master|keeper|worker|ologist|ivist|ician|grapher)|[a-z]{4}maker)$")
 """How words end that are for whoever does a work: choirmaster, shopkeeper, archivist."""
+_OF_A_PLACE = re.compile(r"[a-z]{3}(?:ian|ese|ish)$")
+"""How words end that tell where somebody is from: the Californian Kerry Hale."""
 _OFFICES = word_list("offices of state")
 _SHARING = word_list("offices of nobody")
 """Whose the offices and unions are that are named after nobody."""
@@ -170,13 +174,27 @@ def written_names(text: str, span: Span) -> Iterator[WrittenName]:
         before = _WORD_BEFORE.search(text, max(span.start, run.start() - _LONGEST_WORD), run.start())
         called = before is not None and is_person_noun(before.group(1))
         for start, words in _split_at_possessive(run.group(), run.start()):
-            found = read_name(words, start, opens=not (called and start == run.start() and len(words) > 1))
+            first = start == run.start() and len(words) > 1
+            named = first and (called or _is_called_will(text, words[0], run.start()))
+            found = read_name(words, start, opens=not named)
             yield (
                 _without_opener(found, words)
-                if start == run.start()
-                and re.search("(?:^|[.!?:\\n])[\\s\\\"“‘']*$", text[max(0, start - 4) : start]) is not None
+                if start == run.start() and _OPENS.search(text[max(0, start - 4) : start]) is not None
                 else found
             )
+
+
+def _is_called_will(text: str, word: str, place: int) -> bool:
+    """Tells whether a small word of English is a given name there: behind other words, or in no question."""
+    if not has_name_of_small_word((word,)):
+        return False
+    ends = _SENTENCE_END.search(text, place)
+    return not _OPENS.search(text[max(0, place - 4) : place]) or ends is None or ends.group() != "?"
+
+
+def has_name_of_small_word(name: Sequence[str]) -> bool:
+    """Tells whether the given name is a small word of English too: Will."""
+    return is_given_name(name[0]) and lookup_form(name[0]) in function_words("en")
 
 
 def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
@@ -225,10 +243,19 @@ def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
     if (office := _office(kept)) is not None:
         return WrittenName(Span(start, max(end, start + 1)), office, tuple(_trim_end(kept[len(office) :])), possessive)
     last_title = max((place for place, word in enumerate(kept) if _is_title(word, place, kept)), default=-1)
+    last_title += _body_in_front(kept[last_title + 1 :])
     last_title += _occupation(kept[last_title + 1 :], titled=last_title >= 0)
     title = tuple(lookup_form(word) for word in kept[: last_title + 1])
     name = _trim_end(_without_place(kept[last_title + 1 :]))
     return WrittenName(Span(start, max(end, start + 1)), title, tuple(name), possessive)
+
+
+def _body_in_front(words: list[str]) -> int:
+    """Counts the words of a body in front of a full name that is not linked to it: “Harbour Council Peter Lund”."""
+    place = len(words) - 2
+    is_person = place > 1 and is_given_name(words[place]) and not is_body(tuple(words[place:]))
+    last = lookup_form(words[place - 1]) if is_person else ""
+    return place if last in name_lists().bodies and words[place - 1][0].isupper() else 0
 
 
 def _occupation(words: list[str], *, titled: bool) -> int:
@@ -241,7 +268,9 @@ def _occupation(words: list[str], *, titled: bool) -> int:
         word, rest = words[place], [other for other in words[place + 1 :] if other not in PARTICLES]
         if len(rest) < least or (place and len(rest) == 1) or not word[0].isupper() or is_body(tuple(rest)):
             continue
-        if is_person_noun(word) and not is_given_name(word) and "of" not in words:
+        of_place = len(rest) > 1 and may_be_given_name(rest[0]) and _OF_A_PLACE.search(word)
+        office = word.isupper() and 1 < len(word) < 5 and len(rest) > 1 and is_given_name(rest[0])  # noqa: PLR2004  “GM”
+        if (is_person_noun(word) or of_place or office) and not is_given_name(word) and "of" not in words:
             return place + 1
     return 0
 
