@@ -15,8 +15,7 @@ from urllib.parse import quote, unquote, urlencode
 from fastapi import FastAPI
 from starlette.responses import FileResponse, PlainTextResponse
 
-from tests.conftest import REPOSITORY
-from tests.faults.app_parts import Tally, assistant_over, collection, indexed, page_over, thread_in
+from tests.faults.app_parts import Tally, collection, page_of_seeds, thread_in
 from tests.faults.rows import Row, Trials, Tried
 from tests.newsroom import Newsroom
 from tests.served import served
@@ -44,12 +43,11 @@ JSON = {"Content_Type": "application/json"}
 
 def surface(trials: Trials) -> Tried:
     """Tries all of it; the count bounds how many ways of climbing out of a folder are tried."""
-    tally, data = Tally(), trials.folder / "data"
+    tally = Tally()
     canary = trials.folder / "canary.txt"
     canary.write_text(CANARY, encoding="utf-8")
-    indexed(REPOSITORY / "seeds", data)
     climbs = list(_climbs(trials, canary))[: trials.count]
-    with assistant_over(data) as assistant, page_over(assistant, data) as address:
+    with page_of_seeds(trials) as address:
         visitor = Visitor(address, patience=30)
         for climb in climbs:
             _climbed(visitor, climb, tally)
