@@ -36,7 +36,7 @@ FILE_ROUTES = (
 
 ORIGINS = ("http://localhost:1", "https://evil.example", "null", "http://127.0.0.1.evil.example", "file://")
 FEW = 10
-"""Of so many routes one is tried where there is no time for all; `tests/test_ui_gate.py` asks all of them."""
+"""Of so many routes one is tried where there is no time for all; `tests/test_auth.py` asks all of them."""
 
 JSON = {"Content_Type": "application/json"}
 
