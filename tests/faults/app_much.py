@@ -185,4 +185,12 @@ def _controls(tally: Tally) -> None:
     tally.control("a refusal that takes its time", caught=seconds_of(lambda: time.sleep(AT_ONCE)) >= AT_ONCE)
 
 
-ROWS = (Row("much", "refused politely < 200 ms, others unharmed, memory flat, prompt under its cap", 10_000, much),)
+ROWS = (
+    Row(
+        "much",
+        "refused politely < 200 ms, others unharmed, memory flat, prompt under its cap",
+        10_000,
+        much,
+        alone=True,
+    ),
+)

@@ -232,7 +232,7 @@ ROWS = (
     Row(
         "planted",
         "0 followed offline, 0 canaries or lies shown of a model's, ≥ 99 % about attacks quotable",
-        500,
+        300,
         planted,
     ),
 )

@@ -62,12 +62,13 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fault and its bar. `trials` is how often the full form tries it."""
+    """A fault and its bar. `trials` is how often the full form tries it; `alone` if its bar is one of the clock."""
 
     name: str
     bar: str
     trials: int
     run: Callable[[Trials], Tried]
+    alone: bool = False
 
 
 def rows() -> Iterator[Row]:
