@@ -43,6 +43,12 @@ class IndexOutcome:
     again: bool = False
 
 
+def give_way(process: int = 0) -> None:
+    """Lowers the priority of a process, of this one by default, so that answers do not wait for what it reads."""
+    with contextlib.suppress(AttributeError, OSError):  # no such thing there, or the process has ended already
+        os.setpriority(os.PRIO_PROCESS, process, _NICE)
+
+
 class Run:
     """One run in a child process. Follow it to its end; `stop` may be called from another thread."""
 
@@ -55,8 +61,7 @@ class Run:
             text=True,
             encoding="utf-8",
         )
-        with contextlib.suppress(AttributeError, OSError):  # no such thing there, or the child has ended already
-            os.setpriority(os.PRIO_PROCESS, self._child.pid, _NICE)
+        give_way(self._child.pid)
 
     def follow(self, on_step: Callable[[Progress], None]) -> IndexOutcome:
         """Waits for the end and reports every step."""

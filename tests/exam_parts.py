@@ -3,7 +3,8 @@
 from evals.cases import Case, Excerpt
 from evals.metrics import RANKINGS, measure
 from evals.runs import Exam, Result, Run
-from rag.core import Answer, Article, Citation, NearMiss, Sentence, Turn, Withheld
+from rag.core import Answer, Article, NearMiss, Sentence, Turn, Withheld
+from tests.answers import cited
 
 NASTY = '<script>alert(1)</script> & "it" <img src=http://evil.example/x>'
 TEXT = f"Before. The dam was built in 1911 {NASTY}. After."
@@ -27,11 +28,7 @@ DECLINE = Case("sea", "off_topic", "How deep is the sea?", reasons=("off_topic",
 
 
 def results(*, confident: bool = True) -> tuple[Result, Result]:
-    citation = Citation(
-        number=1, source="dam.txt", line=1, start=8, end=len(TEXT) - 7, quote=TEXT[8:-7], title=NASTY, published=None,
-        outlet=None, url="http://outlet.example/dam", speaker=NASTY, via=None, kind="direct", polarity="asserts",
-        statement_id=None, digest="d1",
-    )  # fmt: skip
+    citation = cited(1, ARTICLES["dam.txt"], TEXT[8:-7], NASTY, title=NASTY, url="http://outlet.example/dam")
     near = NearMiss("dam.txt", 0, 7, "Before.", None, NASTY)
     answered = Answer(
         CASE.question, CASE.question, "answered", (Sentence(f"In 1911 {NASTY}", (1,), "checked"),), (citation,),

@@ -1,6 +1,5 @@
 """Somebody plays the model: requests become files, files become replies."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -51,13 +50,3 @@ def test_what_was_looked_up_is_written_down_too(stage: Stage) -> None:
     call = ToolCall("call_0", "search", {"query": "Lund"})
     request, _ = heard(stage, "So [1].", ASKED, ToolRound("", (call,), ("~x [1] Lund said so.",)))
     assert '(calls search {"query": "Lund"})\n===== tool\n~x [1] Lund said so.' in request
-
-
-def test_it_waits_until_the_reply_is_there(stage: Stage) -> None:
-    def reply_later() -> None:
-        time.sleep(0.5)
-        (stage.folder / "001.reply.txt").write_text("Late.", encoding="utf-8")
-
-    Thread(target=reply_later).start()
-    chat = LangChainModel("openai:acting", base_url=stage.url, api_key=None, seconds=20)
-    assert "".join(one.text for one in chat.reply("Be brief.", [ASKED])) == "Late."

@@ -302,7 +302,6 @@ def test_the_rules_let_a_good_file_pass(path: str, source: str) -> None:
 
 def test_every_source_file_is_looked_at() -> None:
     names = {file.relative_to(REPOSITORY).as_posix() for file in sources()}
-
     assert {
         "rag/core/articles.py",
         "rag/app/cli.py",

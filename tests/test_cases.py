@@ -48,7 +48,6 @@ def test_our_cases_quote_words_that_stand_once_and_contradict_neither_their_file
 def test_our_cases_hold_every_kind_of_question_that_is_promised_and_enough_follow_ups() -> None:
     kinds = {case.kind for cases in case_sets() for case in cases.cases}
     follow_ups = load(CASES / "follow_ups.jsonl")
-
     assert kinds >= {
         "attribution", "fact", "follow_up", "several_sources", "compare", "difference", "count", "list", "timeline",
         "summary", "outlet", "file", "date", "wrong_topic", "wrong_speaker", "who_said", "absent_person",
@@ -74,7 +73,6 @@ def test_a_case_says_all_that_an_answer_is_judged_by(tmp_path: Path) -> None:
         count=2,
         differences=[[EVIDENCE, [{"source": "b.txt", "quote": "It was dry."}]]],
     )
-
     assert case.asked == dt.date(2024, 3, 31)
     assert case.history == (Turn("user", "Was it dry?"),)
     assert case.evidence == ((Excerpt("a.txt", "It rained.", ("Ann Lee",)),),)
@@ -95,9 +93,7 @@ def test_evidence_may_have_alternatives_and_is_by_the_speaker_of_the_case_unless
     tmp_path: Path,
 ) -> None:
     own, narration = EVIDENCE | {"speaker": ["Bo Ek", "Bo Eck"]}, EVIDENCE | {"kind": "narration"}
-
     case = read(tmp_path, speaker="Ann Lee", evidence=[[EVIDENCE, own], narration])
-
     assert [[one.speakers for one in group] for group in case.evidence] == [[("Ann Lee",), ("Bo Ek", "Bo Eck")], [()]]
 
 
@@ -133,7 +129,6 @@ def test_a_bad_case_is_refused_with_its_file_and_line(tmp_path: Path) -> None:
 def test_two_cases_of_one_id_are_refused_even_in_two_files(tmp_path: Path) -> None:
     written(tmp_path, CASE, name="a.jsonl")
     written(tmp_path, CASE, name="b.jsonl")
-
     with pytest.raises(CaseError, match="b: the id 'rain' is taken in a"):
         case_sets(tmp_path)
     with pytest.raises(CaseError, match=r"mine\.jsonl, line 2: the id 'rain' is taken"):
@@ -145,9 +140,7 @@ def test_every_file_is_a_set_of_its_own_and_unseen_cases_are_one_apart(tmp_path:
     unseen.mkdir()
     for place, name in ((tmp_path, "follow_ups"), (tmp_path, "seeds"), (unseen, "x"), (unseen, "y")):
         written(place, CASE | {"id": name}, name=f"{name}.jsonl")
-
     sets = case_sets(tmp_path, unseen)
-
     assert [one.name for one in sets] == ["seeds", "follow_ups", "unseen"]
     assert [case.id for case in sets[2].cases] == ["x", "y"]
 
@@ -165,7 +158,6 @@ def test_the_readme_of_the_evals_describes_every_key_and_its_examples_load(tmp_p
     readme = (REPOSITORY / "evals" / "README.md").read_text(encoding="utf-8")
     chapter = readme.split("## A case")[1].split("## ")[0]
     (examples,) = re.findall(r"```json\n(.*?)```", chapter, re.DOTALL)
-
     assert re.findall(r"^\| `(\w+)` \|", chapter, re.MULTILINE) == [field.name for field in fields(Case)]
     assert load(written(tmp_path, *examples.splitlines()))
 
@@ -177,6 +169,5 @@ def test_the_digest_tells_changed_and_renamed_cases(tmp_path: Path) -> None:
     first = digest(written(tmp_path, CASE))
     changed = digest(written(tmp_path, CASE | {"question": "Did it snow?"}))
     renamed = digest(written(tmp_path, CASE, name="other.jsonl"))
-
     assert len({first, changed, renamed}) == 3
     assert digest(written(tmp_path, CASE)) == first

@@ -89,7 +89,6 @@ def test_every_citation_is_the_exact_slice_on_the_line_it_names(lavrov: dict[str
 
 def test_citations_are_numbered_from_one_and_every_number_in_the_text_is_one_of_them(lavrov: dict[str, Any]) -> None:
     numbers = [citation["number"] for citation in lavrov["citations"]]
-
     assert numbers == list(range(1, len(numbers) + 1))
     assert {number for sentence in lavrov["sentences"] for number in sentence["citations"]} == set(numbers)
     assert all(f"[{number}]" in lavrov["text"] for number in numbers)
@@ -97,7 +96,6 @@ def test_citations_are_numbered_from_one_and_every_number_in_the_text_is_one_of_
 
 def test_what_lavrov_said_about_the_eu_is_credited_to_him(lavrov: dict[str, Any]) -> None:
     (pros_and_cons,) = [one for one in lavrov["citations"] if "weighing the pros and cons" in one["quote"]]
-
     assert pros_and_cons["speaker"] in {"Sergei Lavrov", "Sergey Lavrov"}
     assert pros_and_cons["source"].startswith("001_")
     assert not any(
@@ -109,13 +107,11 @@ def test_a_python_program_gets_the_answer_that_the_command_prints(
     assistant: "Assistant", lavrov: dict[str, Any]
 ) -> None:
     answer = json.loads(json.dumps(answer_json(assistant.ask(LAVROV))))
-
     assert answer | {"seconds": None} == lavrov | {"seconds": None}
 
 
 def test_a_decline_says_why_and_its_near_misses_are_exact(library_dir: Path, seeds: Path) -> None:
     answer = onrecord("ask", "What did Mirzoyan say about NATO?", "--json", "--data", library_dir).json
-
     assert (answer["status"], answer["reason"]) == ("declined", "not_quoted_on_topic")
     assert answer["text"]
     assert answer["near_misses"]
@@ -125,7 +121,6 @@ def test_a_decline_says_why_and_its_near_misses_are_exact(library_dir: Path, see
 
 def test_without_json_the_answer_is_text_with_its_sources(library_dir: Path) -> None:
     outcome = onrecord("ask", LAVROV, "--data", library_dir)
-
     assert outcome.code == 0
     assert "[1]" in outcome.stdout
     assert "001_b0ebb45aa22ba165.txt" in outcome.stdout
@@ -141,9 +136,7 @@ def test_a_batch_answers_in_order_and_a_bad_line_does_not_stop_it(library_dir: P
         {"id": 7, "question": "And Peskov?", "history": [{"role": "user", "content": LAVROV}]},
     ]
     stdin = "".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)
-
     outcome = onrecord("ask", "--batch", "--data", library_dir, stdin=stdin)
-
     assert outcome.code == 0, outcome.stderr
     assert [line["id"] for line in outcome.lines] == ["b", None, "no question", "asked", "bad day", 7]
     assert [list(line) == ["id", "error"] for line in outcome.lines] == [False, True, True, False, True, False]
@@ -160,9 +153,7 @@ def test_what_an_answer_cited_may_be_handed_back_with_the_conversation(
         {"role": "assistant", "content": answer["text"], "citations": answer["citations"][2:4]},
     ]
     line = json.dumps({"id": 1, "question": "is that a quote?", "history": history})
-
     (told,) = onrecord("ask", "--batch", "--data", library_dir, stdin=f"{line}\n").lines
-
     assert told["standalone_question"] == LAVROV
     assert {one["start"] for one in told["citations"]} <= {one["start"] for one in answer["citations"][2:4]}
     assert told["citations"]
@@ -170,11 +161,9 @@ def test_what_an_answer_cited_may_be_handed_back_with_the_conversation(
 
 def test_rare_characters_survive_from_the_file_to_the_json(odd: tuple[Path, Path]) -> None:
     folder, library = odd
-
     answer = onrecord("ask", "What did Harriet Vale say about the dam?", "--json", "--data", library).json
     rows = onrecord("statements", "--json", "--data", library).lines
     (near,) = onrecord("search", "dam Lower Wick", "--limit", "1", "--json", "--data", library).lines
-
     assert answer["status"] == "answered"
     assert_exact(folder, answer["citations"])
     assert any("\U0001f30a" in citation["quote"] for citation in answer["citations"])
@@ -187,7 +176,6 @@ def test_the_text_of_a_source_is_printed_as_offsets_count_it(
     odd: tuple[Path, Path], library_dir: Path, seeds: Path
 ) -> None:
     first = min(seeds.iterdir())
-
     assert onrecord("text", ODD, "--data", odd[1]).stdout == ODD_TEXT
     assert onrecord("text", first.name, "--data", library_dir).stdout == decoded(seeds, first.name)
     assert_one_sentence(onrecord("text", "none.txt", "--data", library_dir), 1, "none.txt")
@@ -198,7 +186,6 @@ def test_the_text_of_a_source_is_printed_as_offsets_count_it(
 
 def test_statements_are_json_lines_whose_content_is_exact(library_dir: Path, seeds: Path) -> None:
     outcome = onrecord("statements", "--json", "--data", library_dir)
-
     assert outcome.code == 0
     assert outcome.lines
     for row in outcome.lines:
@@ -218,7 +205,6 @@ def test_statements_are_as_many_as_index_counted(library_dir: Path, first_index:
 def test_statements_by_name_are_that_speakers_alone_and_csv_says_the_same(library_dir: Path) -> None:
     rows = onrecord("statements", "--by", "Zakharova", "--json", "--data", library_dir).lines
     table = onrecord("statements", "--by", "Zakharova", "--csv", "--data", library_dir).stdout
-
     assert {row["speaker"] for row in rows} == {"Maria Zakharova"}
     read = list(csv.DictReader(io.StringIO(table, newline="")))
     assert list(read[0]) == STATEMENT_KEYS
@@ -229,7 +215,6 @@ def test_filters_of_statements_narrow_the_list(library_dir: Path) -> None:
     direct = onrecord("statements", "--kind", "direct", "--json", "--data", library_dir).lines
     one_file = onrecord("statements", "--source", "003_e2b51aaefabfa03c.txt", "--json", "--data", library_dir).lines
     about = onrecord("statements", "--by", "Peskov", "--about", "peace treaty", "--json", "--data", library_dir).lines
-
     assert {row["kind"] for row in direct} == {"direct"}
     assert {row["source"] for row in one_file} == {"003_e2b51aaefabfa03c.txt"}
     assert about
@@ -239,7 +224,6 @@ def test_filters_of_statements_narrow_the_list(library_dir: Path) -> None:
 def test_a_date_filter_lists_undated_articles_apart_and_drops_none(library_dir: Path) -> None:
     everything = onrecord("statements", "--json", "--data", library_dir).lines
     since = onrecord("statements", "--since", "2024-01-01", "--json", "--data", library_dir)
-
     assert [row["id"] for row in since.lines] == [row["id"] for row in everything]
     assert "without a date" in since.stderr
 
@@ -247,7 +231,6 @@ def test_a_date_filter_lists_undated_articles_apart_and_drops_none(library_dir: 
 def test_search_gives_exact_places_best_first(library_dir: Path, seeds: Path) -> None:
     outcome = onrecord("search", "CEPA signed", "--limit", "3", "--json", "--data", library_dir)
     hits = outcome.lines
-
     assert 1 <= len(hits) <= 3
     assert all(list(hit) == ["source", "start", "end", "score"] for hit in hits)
     assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
@@ -256,9 +239,7 @@ def test_search_gives_exact_places_best_first(library_dir: Path, seeds: Path) ->
 
 def test_a_search_batch_keeps_order_and_ids(library_dir: Path) -> None:
     stdin = '{"id": 2, "question": "peace treaty"}\nbroken\n{"id": 1, "question": "CEPA"}\n'
-
     outcome = onrecord("search", "--batch", "--limit", "2", "--data", library_dir, stdin=stdin)
-
     assert outcome.code == 0
     assert [line["id"] for line in outcome.lines] == [2, None, 1]
     assert [sorted(line) for line in outcome.lines] == [["hits", "id"], ["error", "id"], ["hits", "id"]]

@@ -16,14 +16,12 @@ HEAVY = {
 
 def test_doctor_finds_a_whole_library_sound(library_dir: Path) -> None:
     outcome = onrecord("doctor", "--data", library_dir)
-
     assert outcome.code == 0, outcome.stdout
     assert "5 articles" in outcome.stdout
 
 
 def test_doctor_says_that_nothing_is_indexed_without_a_traceback(tmp_path: Path) -> None:
     outcome = onrecord("doctor", "--data", tmp_path / "none")
-
     assert "Traceback" not in outcome.stderr
     assert "onrecord index" in outcome.stdout + outcome.stderr
     assert not (tmp_path / "none").exists()
@@ -52,7 +50,6 @@ def test_wrong_usage_is_one_sentence_and_exit_code_2(tmp_path: Path, words: list
 
 def test_a_bad_setting_is_one_sentence_that_names_the_variable(tmp_path: Path) -> None:
     outcome = onrecord("ask", "Who?", cwd=tmp_path, ONRECORD_EMBEDDINGS="word2vec")
-
     assert_one_sentence(outcome, 2, "ONRECORD_EMBEDDINGS", "minilm")
 
 
@@ -61,7 +58,6 @@ def test_a_bad_setting_is_one_sentence_that_names_the_variable(tmp_path: Path) -
 )
 def test_an_empty_library_is_one_sentence_that_names_index(tmp_path: Path, words: list[str]) -> None:
     outcome = onrecord(*words, "--data", tmp_path / "none")
-
     assert_one_sentence(outcome, 1, "onrecord index")
     assert not (tmp_path / "none").exists()
 
@@ -69,7 +65,6 @@ def test_an_empty_library_is_one_sentence_that_names_index(tmp_path: Path, words
 def test_eval_prints_the_table_and_writes_its_reports(tmp_path: Path, library_dir: Path) -> None:
     data = shutil.copytree(library_dir, tmp_path / "data")  # every run is kept there
     outcome = onrecord("eval", "--data", data, "--json", tmp_path / "run.json", "--html", tmp_path / "run.html")
-
     assert outcome.code == 0, outcome.stderr
     assert "evidence_recall" in outcome.stdout
     sets = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["sets"]
@@ -82,7 +77,6 @@ def test_eval_prints_the_table_and_writes_its_reports(tmp_path: Path, library_di
 def test_help_and_version_load_nothing_heavy_and_need_nothing(tmp_path: Path, words: list[str]) -> None:
     outcome = onrecord(*words, cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1")
     loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in outcome.stderr.splitlines() if "|" in line}
-
     assert outcome.code == 0
     assert "onrecord" in outcome.stdout
     assert "argparse" in loaded  # the listing works
@@ -92,7 +86,6 @@ def test_help_and_version_load_nothing_heavy_and_need_nothing(tmp_path: Path, wo
 
 def test_help_names_every_command(tmp_path: Path) -> None:
     shown = onrecord("--help", cwd=tmp_path).stdout
-
     assert all(
         command in shown for command in ("index", "ask", "statements", "search", "chat", "eval", "text", "doctor")
     )

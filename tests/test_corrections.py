@@ -170,11 +170,9 @@ def test_the_command_corrects_shows_exports_and_takes_over(tmp_path: Path, libra
     for copy in (mine, theirs):
         shutil.copytree(library_dir, copy)
     wrong = onrecord("statements", "--by", "Zakharova", "--json", "--data", mine).lines[0]["id"]
-
     corrected = onrecord("statements", "--correct", wrong, "--speaker", "peskov", "--data", mine)
     rows = onrecord("statements", "--by", "peskov", "--json", "--data", mine).lines
     exported = onrecord("statements", "--corrections", "--data", mine)
-
     assert (corrected.code, "Dmitry Peskov (corrected by hand)" in corrected.stdout) == (0, True)
     assert [row["speaker"] for row in rows if row.get("corrected")] == ["Dmitry Peskov"]
     assert [(line["statement"], line["applies"]) for line in exported.lines] == [(wrong, True)]

@@ -8,7 +8,8 @@ import pytest
 
 from rag.answering.checking.contradictions import Contrast, contrast, differing
 from rag.answering.claims.templates import articles_differ
-from rag.core import AnswerType, Citation, Evidence, Place, Query
+from rag.core import AnswerType, Evidence, Place, Query
+from tests.answers import cited
 from tests.conftest import onrecord
 from tests.library_parts import article, line_spans
 
@@ -20,27 +21,7 @@ def asked(question: str, asks: AnswerType, *terms: str) -> Query:
 def groups(query: Query, *quotes: str) -> tuple[tuple[int, ...], ...]:
     """Which citations contradict each other, of one citation of each of the texts, each an article of its own."""
     articles = [article(f"{number}.txt", quote) for number, quote in enumerate(quotes, start=1)]
-    citations = [
-        Citation(
-            number=number,
-            source=told.source,
-            line=1,
-            start=0,
-            end=len(told.text),
-            quote=told.text,
-            title=None,
-            published=None,
-            outlet=None,
-            url=None,
-            speaker=None,
-            via=None,
-            kind="narration",
-            polarity="asserts",
-            statement_id=None,
-            digest=told.digest,
-        )
-        for number, told in enumerate(articles, start=1)
-    ]
+    citations = [cited(number, told, told.text) for number, told in enumerate(articles, start=1)]
     return differing(query, Evidence(articles={told.source: told for told in articles}), citations)
 
 

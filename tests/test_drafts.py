@@ -29,7 +29,6 @@ def test_drafts_ask_who_said_it_what_they_said_and_what_others_did_not_say(
     drafted: Path, assistant: "Assistant"
 ) -> None:
     cases = load(drafted)
-
     assert 20 < len(cases) <= MOST
     assert {case.kind for case in cases} == {"who_said", "attribution", "wrong_speaker"}
     for case in cases:
@@ -42,7 +41,6 @@ def test_drafts_ask_who_said_it_what_they_said_and_what_others_did_not_say(
 
 def test_a_corrected_file_is_not_overwritten_and_an_empty_library_is_told(drafted: Path, tmp_path: Path) -> None:
     before = drafted.read_text(encoding="utf-8")
-
     with pytest.raises(DraftError, match="is there already"):
         make_cases(drafted.parent, [], {})
     assert drafted.read_text(encoding="utf-8") == before
@@ -61,9 +59,7 @@ def test_a_good_answer_is_a_whole_case_and_a_good_decline_one_that_declines(tmp_
     assert FEEDBACK == FILE
     for answer in (ANSWER, NEWSROOM.decline("What did Mirzoyan say about NATO?")):
         Feedback(tmp_path).keep(answer, "good")
-
     told, declined = judged(tmp_path)
-
     assert told.question == ANSWER.question
     assert [group[0].quote for group in told.evidence] == [citation.quote for citation in ANSWER.citations]
     assert told.evidence[0][0].speakers == ("Sergei Lavrov",)
@@ -72,9 +68,7 @@ def test_a_good_answer_is_a_whole_case_and_a_good_decline_one_that_declines(tmp_
 
 def test_a_wrong_answer_waits_for_a_person_to_say_what_is_right(tmp_path: Path) -> None:
     Feedback(tmp_path).keep(ANSWER, "speaker", "It was Peskov.")
-
     (draft,) = from_feedback(tmp_path)
-
     assert "name the right one" in draft["note"]
     assert draft["note"].endswith("It was Peskov.")
     assert draft["allowed"][0]["quote"] == SOVEREIGN

@@ -24,7 +24,6 @@ def test_cases_are_drafted_asked_and_two_runs_compared(data: Path, tmp_path: Pat
     assert str(path) in drafted.stdout
     first, second = path.read_text(encoding="utf-8").splitlines()[:2]
     path.write_text(f"{first}\n{second}\n", encoding="utf-8")
-
     for name in ("one", "two"):
         asked = onrecord("eval", "--data", data, "--cases", path, "--json", tmp_path / f"{name}.json")
         assert asked.code == 0, asked.stderr
@@ -34,10 +33,8 @@ def test_cases_are_drafted_asked_and_two_runs_compared(data: Path, tmp_path: Pat
     changed = json.loads(runs[0].read_text(encoding="utf-8"))
     changed["sets"]["drafted"]["results"][0]["faults"].append("a fault since mended")
     runs[0].write_text(json.dumps(changed), encoding="utf-8")
-
     alike = onrecord("eval", "--data", data, "--compare", tmp_path / "one.json", tmp_path / "two.json")
     mended = onrecord("eval", "--data", data, "--compare", runs[0], "-1")
-
     assert alike.stdout == "Every case is answered as before.\n"
     assert mended.stdout.splitlines()[-1] == "1 mended"
     assert json.loads(first)["id"] in mended.stdout
@@ -49,7 +46,6 @@ def test_a_run_that_is_not_kept_is_one_sentence(data: Path) -> None:
 
 def test_comparing_and_drafting_exclude_each_other(data: Path, tmp_path: Path) -> None:
     both = onrecord("eval", "--data", data, "--compare", "-2", "-1", "--make-cases", tmp_path)
-
     assert_one_sentence(both, 2, "not allowed with")
 
 
@@ -70,7 +66,6 @@ def test_a_model_that_is_set_stands_beside_the_offline_writer(data: Path, tmp_pa
             ONRECORD_MODEL="openai:double", OPENAI_BASE_URL=server.url,
         )  # fmt: skip
         assert len(server.requests) == 4, "Two to write, two to judge."
-
     assert asked.code == 0, asked.stderr
     exam = json.loads(report.read_text(encoding="utf-8"))
     ours, model = exam["sets"]["two"], exam["model"]["two"]

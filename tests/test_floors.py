@@ -26,7 +26,6 @@ def floors(**bounds: float) -> dict[str, Floors]:
 
 def test_a_run_on_its_floors_passes() -> None:
     on = floors(evidence_recall=0.9, forbidden_citations=0.0)
-
     assert missed([run(evidence_recall=0.9, forbidden_citations=0.0)], on) == ()
 
 
@@ -45,24 +44,19 @@ def test_every_way_to_miss_a_floor_is_told() -> None:
 
 def test_floors_are_raised_to_what_is_reached_and_never_lowered() -> None:
     reached = run(evidence_recall=0.98765, answer_match=0.5, false_declines=0.0104)
-
     after = raised([reached], floors(evidence_recall=0.9, answer_match=0.7, false_declines=0.03))["own"]
-
     assert after.bounds == {"evidence_recall": 0.987, "answer_match": 0.7, "false_declines": 0.011}
     assert missed([reached], {"own": after})[0].startswith("own: answer_match is 0.500")
 
 
 def test_raising_pins_the_cases_and_gives_a_new_set_a_floor_for_all_that_it_measures() -> None:
     after = raised([replace(run(right=0.75, count_match=1.0), digest="d9")], {})
-
     assert after["own"] == Floors("d9", {"right": 0.75, "count_match": 1.0})
 
 
 def test_a_floor_raised_over_its_old_height_needs_its_reason_no_more() -> None:
     low = {"own": Floors("d0", {"right": 0.5, "answer_match": 0.5}, {"right": 0.8, "answer_match": 0.8}, {"right": "x", "answer_match": "y"})}  # fmt: skip # noqa: E501
-
     after = raised([run(right=0.9, answer_match=0.7)], low)["own"]
-
     assert (after.bounds, after.highest, after.reasons) == (
         {"right": 0.9, "answer_match": 0.7},
         {"answer_match": 0.8},
@@ -73,11 +67,9 @@ def test_a_floor_raised_over_its_old_height_needs_its_reason_no_more() -> None:
 def test_a_lowered_floor_without_a_reason_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "floors.json"
     lowered: dict[str, Any] = {"digest": "d0", "floors": {"right": 0.7}, "highest": {"right": 0.8}}
-
     path.write_text(json.dumps({"own": lowered}))
     with pytest.raises(FloorError, match=r"lowers the floor of right from 0\.8 to 0\.7 without a reason"):
         load_floors(path)
-
     path.write_text(json.dumps({"own": lowered | {"reasons": {"right": "Harder cases."}}}))
     assert load_floors(path)["own"].bounds == {"right": 0.7}
 
@@ -85,15 +77,12 @@ def test_a_lowered_floor_without_a_reason_is_refused(tmp_path: Path) -> None:
 def test_floors_are_read_as_they_were_written(tmp_path: Path) -> None:
     path = tmp_path / "floors.json"
     given = {"own": Floors("d0", {"right": 0.7}, {"right": 0.8}, {"right": "Harder cases."}), "b": Floors("d1", {})}
-
     save_floors(given, path)
-
     assert load_floors(path) == given
 
 
 def test_our_floors_are_pinned_for_our_cases_and_forbid_what_must_never_be() -> None:
     pinned = load_floors()
-
     for cases in case_sets():
         assert cases.name in pinned or cases.name == "unseen"
         assert cases.name not in pinned or pinned[cases.name].digest == cases.digest

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rag.answering.understanding.query import understand
 from rag.core import Cited, Place, Query, Recall, Span, Turn
-from tests import conversations
+from tests import questions
 from tests.questions import KNOWN
 
 LAND, FARM = (Cited(Place("land.txt", Span(start, start + 9)), 1) for start in (0, 40))
@@ -16,19 +16,46 @@ def read(question: str, history: Sequence[Turn] = (), told: str = "") -> Query:
     return understand(question, history, TODAY, KNOWN, frozenset(told.split()))
 
 
-def test_a_follow_up_becomes_the_question_that_it_stands_for() -> None:
-    read_as = {
-        (said, question): read(question, conversations.turns(said)).standalone
-        for said, question, _ in conversations.ROWS
-    }
-    assert read_as == {(said, question): whole for said, question, whole in conversations.ROWS}
+EU = "What did Lavrov say about the EU?"
+LAVROV = Cited(Place("orda.txt", Span(40, 90)), 1, "Sergei Lavrov")
+LUND = Cited(Place("harbour.txt", Span(10, 30)), 2, "Ada Lund")
+NARRATED = Cited(Place("notes.txt", Span(0, 20)), 3)
+ALL = (LAVROV, LUND, NARRATED)
+
+
+def answered(*asked: tuple[str, tuple[Cited, ...]]) -> list[Turn]:
+    return [turn for question, cited in asked for turn in (Turn("user", question), Turn("assistant", "…", cited=cited))]
+
+
+def test_a_follow_up_becomes_the_question_that_it_stands_for_which_leans_on_nothing() -> None:
+    for row in questions.rows("follow_ups"):
+        history, means = questions.turns(*row["before"]), row["means"]
+        assert read(row["then"], history).standalone == means, row
+        assert read(means, history).standalone in {means, f"{means}?"}, row
 
 
 def test_what_is_wanted_of_the_last_answer_is_told_by_what_it_cited() -> None:
-    for said, question, wants, cited in conversations.RECALLED:
-        query = read(question, conversations.turns((said,)))
+    for cited, question, wants, of in (
+        (ALL, "show me the first one in full", "in_full", (LAVROV,)),
+        (ALL, "open the second article", "in_full", (LUND,)),
+        (ALL, "show me [2] in full", "in_full", (LUND,)),
+        (ALL, "Can you show me the last one?", "in_full", (NARRATED,)),
+        (ALL, "shorter please", "shorter", ALL),
+        (ALL, "Make it shorter.", "shorter", ALL),
+        (ALL, "tell me more", "more", ALL),
+        (ALL, "go on", "more", ALL),
+        (ALL, "who said that?", "source", ALL),
+        (ALL, "where is that from?", "source", ALL),
+        (ALL, "says who?", "source", ALL),
+        (ALL, "which article?", "source", ALL),
+        (ALL, "where does he say that?", "source", ALL),
+        ((), "tell me more", "more", ()),
+        (ALL, "Is that a quote?", "quote", ALL),
+        (ALL, "did he say that word for word?", "quote", ALL),
+    ):
+        query = read(question, answered((EU, cited)))
         assert query.recall, question
-        expected = ("recall", wants, tuple(one.place for one in cited))
+        expected = ("recall", wants, tuple(one.place for one in of))
         assert (query.intent, query.recall.wants, query.recall.places) == expected, question
 
 
@@ -39,25 +66,20 @@ def test_without_a_conversation_nothing_is_filled_in() -> None:
 
 def test_two_questions_that_differ_by_a_name_are_compared_by_what_both_answers_cited() -> None:
     asked = ("What does land fetch in Holm County?", (LAND,)), ("And in Wick County?", (FARM,))
-    query = read("compare them", conversations.turns(asked))
+    query = read("compare them", answered(*asked))
     assert query.standalone == "What does land fetch in Holm County and Wick County?"
     assert query.recall == Recall("beside", (LAND.place, FARM.place), ("Holm County", "Wick County"))
 
 
-def test_the_whole_question_leans_on_nothing_any_more() -> None:
-    for said, question, whole in conversations.ROWS:
-        assert read(whole, conversations.turns(said)).standalone in {whole, f"{whole}?"}, question
-
-
 def test_a_question_that_names_nothing_inherits_the_names_of_the_last() -> None:
-    history = conversations.turns(("How many goals did Portavia score in the final?",))
+    history = questions.turns("How many goals did Portavia score in the final?")
     assert read("and how many people came?", history).standalone == "How many people came (Portavia)?"
     assert read("how many people came?", history, "peopl came goal").standalone == "How many people came (Portavia)?"
     assert read("how long is the ferry ride?", history, "peopl came goal").standalone == "how long is the ferry ride?"
 
 
 def test_a_follow_up_looks_first_where_the_last_answer_did() -> None:
-    history = conversations.turns((conversations.ANSWERED,))
+    history = answered((EU, ALL))
     assert read("and Peskov?", history).near == ("orda.txt", "harbour.txt", "notes.txt")
     assert read("What is the latest on the Yukos case?", history).near == ()
 
@@ -68,13 +90,13 @@ def test_a_question_that_was_understood_before_is_not_read_again() -> None:
 
 
 def test_thanks_between_two_questions_change_nothing() -> None:
-    history = [*conversations.turns((conversations.ANSWERED,)), Turn("user", "Thanks!"), Turn("assistant", "…")]
+    history = [*answered((EU, ALL)), Turn("user", "Thanks!"), Turn("assistant", "…")]
     recall = read("show the second one in full", history).recall
     assert recall
-    assert recall.places == (conversations.LUND.place,)
+    assert recall.places == (LUND.place,)
 
 
 def test_a_new_question_that_says_so_leans_on_nothing() -> None:
-    history = conversations.turns((conversations.ANSWERED,))
+    history = answered((EU, ALL))
     query = read("New question: who else?", history)
     assert (query.standalone, query.near, query.question) == ("who else?", (), "New question: who else?")

@@ -26,7 +26,6 @@ def test_patterns_numbers_names_importers_and_lines_are_counted() -> None:
         "rag/b.py": ast.parse("import rag.a.two\nplain = 1\n_hidden = 2\n"),
         "rag/c.py": ast.parse("_hidden = 3\n"),
     }
-
     assert count_patterns(trees["rag/a/one.py"]) == 3
     assert count_numbers(ast.parse("A = 3\nB: float = -0.5\nC = (1, 2)\nD = {'x': 1}\nE = 'text'\nF = True\n")) == 4
     assert names_defined_twice(trees) == ["plain"]
@@ -38,7 +37,6 @@ def test_patterns_numbers_names_importers_and_lines_are_counted() -> None:
 def test_every_mutant_parses_and_options_of_decorators_are_left_alone() -> None:
     found = list(mutants(SOURCE, "a.py"))
     mutated = [(SOURCE.encode()[: m.start] + m.after.encode() + SOURCE.encode()[m.end :]).decode() for m in found]
-
     assert all(ast.dump(ast.parse(text)) != ast.dump(ast.parse(SOURCE)) for text in mutated)
     assert {mutant.kind for mutant in found} == {"comparison", "branch", "return", "constant"}
     assert not any("maxsize" in text and "maxsize=5" not in text for text in mutated)
@@ -47,8 +45,6 @@ def test_every_mutant_parses_and_options_of_decorators_are_left_alone() -> None:
 def test_the_same_seed_draws_the_same_mutants_each_of_another_line(tmp_path: Path) -> None:
     (tmp_path / "rag/library").mkdir(parents=True)
     (tmp_path / "rag/library/a.py").write_text(SOURCE, encoding="utf-8")
-
     first = drawn(tmp_path, "library", 3, 1)
-
     assert first == drawn(tmp_path, "library", 3, 1)
     assert len({mutant.line for mutant in first}) == 3

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +17,7 @@ from rag.answering.assistant import Assistant
 from rag.answering.retrieval.semantic import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.background import BackgroundIndexer as Indexer
-from rag.background import Held, IndexOutcome, IndexScope, Run
+from rag.background import Held, IndexOutcome, IndexScope, Run, give_way
 from rag.core.errors import LibraryError
 from rag.core.settings import Settings
 from rag.library.store import Store
@@ -86,6 +89,15 @@ def test_a_run_tells_each_step_and_its_end(folder: Path, tmp_path: Path) -> None
         locked = Run(store.data, "uploads").follow(steps.append)
     assert locked.again
     assert "Another process is writing" in (locked.trouble or "")
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="there are no priorities here")
+def test_a_process_that_reads_gives_way_to_those_that_answer() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        before = os.getpriority(os.PRIO_PROCESS, child.pid)
+        give_way(child.pid)
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) > before or before >= 10
+        child.kill()
 
 
 def test_a_run_that_breaks_off_says_so(tmp_path: Path) -> None:

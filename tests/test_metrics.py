@@ -44,6 +44,7 @@ from evals.metrics import (
 )
 from evals.runs import MEASURES, Result
 from rag.core import Answer, Article, Citation, Hit, NearMiss, Sentence, Span
+from tests import answers
 from tests.conftest import REPOSITORY
 
 TEXT = "“The dam will hold,” Ann Lee said. Bo Ek said it had leaked since May. The dam was built in 1911. Share this."
@@ -56,12 +57,7 @@ DECLINE = Case("sea", "off_topic", "How deep is the sea?", reasons=("off_topic",
 
 
 def cited(number: int, quote: str, speaker: str | None = None) -> Citation:
-    start = TEXT.index(quote)
-    return Citation(
-        number=number, source="dam.txt", line=1, start=start, end=start + len(quote), quote=quote, title=None,
-        published=None, outlet=None, url=None, speaker=speaker, via=None,
-        kind="narration" if speaker is None else "direct", polarity="asserts", statement_id=None, digest="d1",
-    )  # fmt: skip
+    return answers.cited(number, ARTICLES["dam.txt"], quote, speaker)
 
 
 def near_miss(quote: str) -> NearMiss:
@@ -84,23 +80,15 @@ GOOD = answer(cited(1, "The dam will hold", "Ann Lee"))
 
 def test_a_good_answer_is_perfect_by_every_metric_that_applies() -> None:
     result = Result(CASE, GOOD, measure(CASE, GOOD, ARTICLES), 0.1)
-
     assert result.faults == ()
-    assert [name for name, score in result.scores.items() if score is None] == [
-        "forbidden_citations",
-        "unsaid_words",
-        "count_match",
-        "differences_shown",
-        "standalone_match",
-        "decline_recall",
-        "decline_precision",
-        "decline_reason",
-    ]
+    assert {name for name, score in result.scores.items() if score is None} == {
+        "forbidden_citations", "unsaid_words", "count_match", "differences_shown", "standalone_match", "decline_recall",
+        "decline_precision", "decline_reason",
+    }  # fmt: skip
 
 
 def test_a_right_decline_is_perfect_by_every_metric_that_applies() -> None:
     result = Result(DECLINE, DECLINED, measure(DECLINE, DECLINED, {}), 0.1)
-
     assert result.faults == ()
     assert result.scores["decline_recall"] == result.scores["decline_reason"] == 1.0
     assert result.scores["evidence_recall"] is None
@@ -109,7 +97,6 @@ def test_a_right_decline_is_perfect_by_every_metric_that_applies() -> None:
 def test_slices_must_be_exact_near_misses_included() -> None:
     moved = replace(cited(2, "The dam was built"), start=TEXT.index("The dam was built") + 1)
     wrong = replace(near_miss("Share this."), quote="Share that.")
-
     assert slice_exactness(CASE, answer(cited(1, "The dam will hold"), moved), ARTICLES) == 0.5
     assert slice_exactness(CASE, replace(DECLINED, near_misses=(wrong,)), ARTICLES) == 0.0
     assert slice_exactness(CASE, DECLINED, ARTICLES) is None
@@ -119,7 +106,6 @@ def test_a_quote_must_stand_to_the_letter_in_a_slice_of_the_same_sentence() -> N
     changed = (Sentence("Lee: “The dam will Hold”", (1,), "quoted"),)
     sentences = (Sentence("Lee: “The dam will hold”", (2,), "quoted"),)
     elsewhere = answer(cited(1, "The dam will hold"), cited(2, "The dam was built"), sentences=sentences)
-
     assert quote_exactness(CASE, answer(cited(1, "The dam will hold"), sentences=changed), ARTICLES) == 0.0
     assert quote_exactness(CASE, elsewhere, ARTICLES) == 0.0
     assert quote_exactness(CASE, DECLINED, ARTICLES) is None
@@ -138,7 +124,6 @@ def test_a_sentence_needs_a_citation_or_is_a_frame() -> None:
 def test_evidence_recall_wants_all_words_of_one_alternative_of_every_group() -> None:
     case = replace(CASE, evidence=((LEE,), (EK, BUILT), (replace(BUILT, quote="Share this"),)))
     given = answer(cited(1, "“The dam will hold,” Ann Lee said."), cited(2, "The dam was built in 1911."))
-
     assert evidence_recall(case, given, ARTICLES) == pytest.approx(2 / 3)
     assert evidence_recall(CASE, answer(cited(1, "The dam will")), ARTICLES) == 0.0
     assert evidence_recall(DECLINE, GOOD, ARTICLES) is None
@@ -146,7 +131,6 @@ def test_evidence_recall_wants_all_words_of_one_alternative_of_every_group() -> 
 
 def test_the_right_words_in_another_file_are_not_the_evidence() -> None:
     elsewhere = answer(replace(cited(1, "The dam will hold", "Ann Lee"), source="copy.txt"))
-
     assert evidence_recall(CASE, elsewhere, ARTICLES) == 0.0
     assert citation_precision(CASE, elsewhere, ARTICLES) == 0.0
 
@@ -154,7 +138,6 @@ def test_the_right_words_in_another_file_are_not_the_evidence() -> None:
 def test_citation_precision_takes_evidence_its_parts_and_what_is_allowed() -> None:
     case = replace(CASE, allowed=(EK,))
     given = answer(cited(1, "dam will"), cited(2, "Bo Ek said it had leaked since May."), cited(3, "Share this."))
-
     assert citation_precision(case, given, ARTICLES) == pytest.approx(2 / 3)
     assert citation_precision(DECLINE, given, ARTICLES) is None
 
@@ -179,7 +162,6 @@ def test_speaker_accuracy_accepts_the_names_of_the_case_and_nobody_for_narration
 
 def test_kind_accuracy_tells_reported_speech_from_a_quote() -> None:
     case, quoted = replace(CASE, evidence=((EK,),)), cited(1, "it had leaked since May", "Bo Ek")
-
     assert kind_accuracy(case, answer(quoted), ARTICLES) == 0.0
     assert kind_accuracy(case, answer(replace(quoted, kind="reported")), ARTICLES) == 1.0
 
@@ -188,7 +170,6 @@ def test_forbidden_words_may_not_even_be_a_near_miss_but_a_forbidden_file_may() 
     nearby = replace(DECLINED, near_misses=(near_miss("Share this."),))
     words = replace(DECLINE, forbidden=(Excerpt("dam.txt", "Share this"),))
     file = replace(DECLINE, forbidden=(Excerpt("dam.txt"),))
-
     assert forbidden_citations(words, nearby, ARTICLES) == 1.0
     assert forbidden_citations(file, nearby, ARTICLES) == 0.0
     assert forbidden_citations(file, GOOD, ARTICLES) == 1.0
@@ -198,7 +179,6 @@ def test_forbidden_words_may_not_even_be_a_near_miss_but_a_forbidden_file_may() 
 def test_answer_match_overlooks_case_spacing_accents_and_the_form_of_quotes() -> None:
     case = replace(CASE, words=(("THE DAM'S café",), ("missing", "held")))
     given = answer(sentences=(Sentence("The  dam’s cafe\nheld.", (), "frame"),))
-
     assert answer_match(case, given, ARTICLES) == 1.0
     assert answer_match(replace(case, words=(("dam",), ("burst",))), given, ARTICLES) == 0.5
     assert answer_match(DECLINE, given, ARTICLES) is None
@@ -218,7 +198,6 @@ def test_decline_metrics_tell_the_four_outcomes_apart() -> None:
 
 def test_unsaid_words_are_caught_wherever_the_answer_says_them() -> None:
     case = replace(CASE, unsaid=("will burst",))
-
     assert unsaid_words(case, answer(sentences=(Sentence("It WILL\nburst.", (), "frame"),)), {}) == 1.0
     assert unsaid_words(case, GOOD, {}) == 0.0
     assert unsaid_words(CASE, GOOD, {}) is None
@@ -238,7 +217,6 @@ def test_count_match_reads_digits_and_words_of_what_code_counted() -> None:
 def test_differences_must_be_announced_with_every_side_of_them_and_only_where_there_are_some() -> None:
     case, agreeing = replace(CASE, differences=(((LEE,), (EK, BUILT)),)), replace(CASE, differences=())
     given = answer(cited(1, "The dam will hold"), cited(2, "it had leaked since May"), cited(3, "Share this"))
-
     assert differences_shown(case, replace(given, differences=((1, 2),)), {}) == 1.0
     assert differences_shown(case, replace(given, differences=((1, 3), (2, 9))), {}) == 0.0
     assert differences_shown(case, given, {}) == 0.0
@@ -249,7 +227,6 @@ def test_differences_must_be_announced_with_every_side_of_them_and_only_where_th
 
 def test_standalone_match_accepts_any_of_the_wordings() -> None:
     case = replace(CASE, standalone=("What did (Ann) Lee say?", "What was said?"))
-
     assert standalone_match(case, replace(GOOD, standalone_question="what did Lee say"), {}) == 1.0
     assert standalone_match(case, replace(GOOD, standalone_question="What did Ek say?"), {}) == 0.0
     assert standalone_match(CASE, GOOD, {}) is None
@@ -308,7 +285,6 @@ def test_a_sentence_is_carried_by_the_words_cited_and_the_names_that_credit_them
 def test_a_citation_is_needed_where_it_carries_the_sentence_alone_or_the_others_do_not_without_it() -> None:
     cited_both, leaks = (MAY, SINCE_1911), said("The dam leaks since May.")
     both = said("The dam, built in 1911, leaks since May.")
-
     assert is_carried(both, cited_both)
     assert is_needed(MAY, both, cited_both)
     assert is_needed(SINCE_1911, both, cited_both)
@@ -325,7 +301,6 @@ def test_alce_recall_and_precision_judge_sentences_and_their_citations_but_no_fr
     )
     citations = (cited(1, "The dam will hold", "Ann Lee"), cited(2, "it had leaked since May"), cited(3, "Share this."))
     given = answer(*citations, sentences=sentences)
-
     assert alce_recall(CASE, given, {}) == 0.5
     assert alce_precision(CASE, given, {}) == pytest.approx(1 / 3)
     assert alce_recall(DECLINE, DECLINED, {}) is None
@@ -340,7 +315,6 @@ def test_a_ranking_is_scored_by_the_rank_of_the_evidence_alternatives_included()
     pytest.importorskip("ir_measures")
     case, either = replace(CASE, evidence=((BUILT,),)), replace(CASE, evidence=((BUILT, EK),))
     built, share, leaked = hit("The dam was built in 1911."), hit("Share this."), hit("it had leaked since May")
-
     assert rank_scores(case, [share, built]) == {
         "hit_at_4": 1.0, "hit_at_10": 1.0, "mrr_at_10": 0.5, "ndcg_at_10": pytest.approx(1 / math.log2(3)),
     }  # fmt: skip
@@ -354,7 +328,6 @@ def test_a_ranking_is_scored_by_the_rank_of_the_evidence_alternatives_included()
 
 def test_an_answer_is_right_if_nothing_essential_is_wrong_however_much_it_cites() -> None:
     wordy = answer(cited(1, "The dam will hold", "Ann Lee"), cited(2, "Share this."))
-
     assert citation_precision(CASE, wordy, ARTICLES) == 0.5
     assert right(CASE, wordy, ARTICLES) == 1.0
     assert right(replace(CASE, words=(("burst",),)), wordy, ARTICLES) == 0.0
@@ -365,6 +338,5 @@ def test_an_answer_is_right_if_nothing_essential_is_wrong_however_much_it_cites(
 def test_the_readme_of_the_evals_defines_every_metric() -> None:
     readme = (REPOSITORY / "evals" / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)`( ↓)? \| .+ \| .+ \|$", readme.split("## The metrics")[1], re.MULTILINE)
-
     assert [name for name, _ in rows] == list(MEASURES)
     assert {name for name, falls in rows if falls} == BETTER_LOW

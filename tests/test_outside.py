@@ -46,7 +46,6 @@ def clapnq(tmp_path: Path) -> Path:
 
 def test_a_set_in_the_form_of_beir_keeps_its_grades_and_drops_what_nobody_judged(beir: Path) -> None:
     read = read_beir(beir)
-
     assert [document.id for document in read.documents] == ["d7", "d9"]
     assert [(question.id, question.documents) for question in read.questions] == [("q1", {"d7": 1}), ("q2", {"d9": 2})]
     assert read.documents[1].as_article() == {"text": PORT}
@@ -54,7 +53,6 @@ def test_a_set_in_the_form_of_beir_keeps_its_grades_and_drops_what_nobody_judged
 
 def test_clapnq_puts_the_passages_of_all_questions_together(clapnq: Path) -> None:
     read = read_clapnq(clapnq)
-
     assert [document.text for document in read.documents] == [DAM, PORT]
     assert [question.documents for question in read.questions] == [{"d0": 1}, {}]
 
@@ -77,7 +75,6 @@ def figures(shown: str) -> dict[str, float]:
 
 def test_the_embeddings_alone_rank_the_right_text_first(beir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scifact", "--set", str(beir)]) == 0
-
     assert figures(capsys.readouterr().out)["embeddings alone: nDCG@10"] == 1.0
 
 
@@ -85,7 +82,6 @@ def test_articles_are_ranked_by_their_best_passage_ours_and_the_baselines(
     beir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["time", "--set", str(beir)]) == 0
-
     found = figures(capsys.readouterr().out)
     assert found["onrecord: RR@10"] == found["baseline: RR@10"] == 1.0
 
@@ -94,7 +90,6 @@ def test_declining_is_measured_on_both_kinds_of_questions_and_the_library_is_kep
     clapnq: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["clapnq", "--set", str(clapnq), "--library", str(tmp_path / "library")]) == 0
-
     found = figures(capsys.readouterr().out)
     assert found["onrecord: answerable, a marked sentence cited"] == 1.0
     assert found["onrecord: unanswerable, declined"] == 1.0

@@ -23,7 +23,6 @@ def test_chunks_are_exact_slices_of_at_most_a_thousand_characters_that_cover_eve
     baseline: PlainRag, assistant: "Assistant"
 ) -> None:
     hits = baseline.search("Armenia", limit=1000)
-
     for hit in hits:
         text = assistant.article(hit.passage.source).text
         assert text[hit.passage.start : hit.passage.end] == hit.passage.text
@@ -42,7 +41,6 @@ def test_it_prints_one_sentence_of_the_nearest_chunks_and_cites_it_exactly(
     question = "When was CEPA signed?"
     answer = baseline.ask(question)
     (citation,), nearest = answer.citations, baseline.search(question, READ)
-
     assert answer.text == f"{citation.quote} [1]"
     assert assistant.article(citation.source).text[citation.start : citation.end] == citation.quote
     assert any(citation.quote in hit.passage.text for hit in nearest)
@@ -52,7 +50,6 @@ def test_it_prints_one_sentence_of_the_nearest_chunks_and_cites_it_exactly(
 
 def test_it_answers_what_nothing_answers_and_credits_nobody(baseline: PlainRag) -> None:
     answer = baseline.ask("What is the weather in Munich?")
-
     assert answer.status == "answered"
     assert [citation.speaker for citation in answer.citations] == [None]
 

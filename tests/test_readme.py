@@ -115,7 +115,6 @@ def test_every_onrecord_command_of_the_readme_parses(words: list[str]) -> None:
 @pytest.mark.parametrize("words", [words for words in COMMANDS if words and words[0] == "make"], ids=" ".join)
 def test_every_make_target_of_the_readme_exists(words: list[str]) -> None:
     targets = re.findall(r"^([\w-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-
     assert {word for word in words[1:] if "=" not in word} <= set(targets)
 
 
@@ -124,7 +123,6 @@ def test_every_python_block_of_the_readme_runs(fence: Fence, tmp_path: Path, see
     shutil.copytree(seeds, tmp_path / "seeds")
     shutil.copytree(library_dir, tmp_path / ".onrecord")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ONRECORD_", "OPENAI_"))}
-
     done = subprocess.run(
         [sys.executable, "-c", fence.text],
         cwd=tmp_path,
@@ -134,7 +132,6 @@ def test_every_python_block_of_the_readme_runs(fence: Fence, tmp_path: Path, see
         timeout=300,
         check=False,
     )
-
     assert done.returncode == 0, done.stderr
 
 
@@ -154,7 +151,6 @@ def test_commands_are_found_as_people_write_them() -> None:
         "```console\n$ onrecord index\n5 articles\n```\n```text\nonrecord prophesy\n```\n"
         "```console\nonrecord doctor\n```\nThen\n\n    make run\n"
     )
-
     assert command_lines(markdown) == [
         ["onrecord", "ask", "Who said it?", "--json", "--asked", "2024-03-31"],
         ["cat", "q.jsonl"],
@@ -172,7 +168,6 @@ def test_files_are_found_where_they_are_linked_or_set_in_code() -> None:
         "`tests/test_*.py`, [there](https://example.org/a.md), ![it](ui/static/page.png)\n"
         "```text\n`rag/none.py`\n```\n"
     )
-
     assert named_files(markdown) == {
         "evals/README.md",
         "rag/app/cli.py",

@@ -11,8 +11,9 @@ from evals import floors
 from evals.cases import Case, CaseError, CaseSet, Excerpt, case_sets
 from evals.run import Wanted, evaluate, examine
 from evals.runs import MEASURES
-from rag.core import Answer, Article, Citation, Hit, Sentence, Span, Turn
+from rag.core import Answer, Article, Hit, Sentence, Span, Turn
 from rag.core.errors import LibraryError
+from tests.answers import cited
 
 TEXT = "The dam was built in 1911. Ann Lee said it would hold."
 BUILT = Case(
@@ -37,12 +38,8 @@ class Archive:
         if question != BUILT.question:
             sentence = Sentence("The articles do not say.", (), "frame")
             return Answer(question, question, "declined", (sentence,), (), "archive", reason="off_topic")
-        quote = TEXT[:26]
-        citation = Citation(
-            number=1, source="dam.txt", line=1, start=0, end=26, quote=quote, title=None, published=None, outlet=None,
-            url=None, speaker=None, via=None, kind="narration", polarity="asserts", statement_id=None, digest="d1",
-        )  # fmt: skip
-        return Answer(question, question, "answered", (Sentence(quote, (1,), "checked"),), (citation,), "archive")
+        citation = cited(1, self.article("dam.txt"), TEXT[:26])
+        return Answer(question, question, "answered", (Sentence(TEXT[:26], (1,), "checked"),), (citation,), "archive")
 
     def search(self, question: str, limit: int = 10) -> list[Hit]:
         self.sought.append(question)
@@ -58,9 +55,7 @@ def test_every_case_is_asked_in_order_with_its_history_and_its_day_the_first_onc
     archive = Archive()
     history, day = (Turn("user", "And before?"),), dt.date(2024, 3, 31)
     follow_up = Case("next", "follow_up", "And now?", history=history, asked=day, reasons=("off_topic",))
-
     run = examine(archive, own(BUILT, follow_up))
-
     assert [result.case.id for result in run.results] == ["built", "next"]
     assert archive.asked == [(BUILT.question, (), None)] * 2 + [("And now?", history, day)]
     assert archive.sought == [BUILT.question], "Only cases with evidence are searched for."
@@ -68,7 +63,6 @@ def test_every_case_is_asked_in_order_with_its_history_and_its_day_the_first_onc
 
 def test_every_answer_is_measured_by_every_metric() -> None:
     run = examine(Archive(), own(BUILT, SEA))
-
     assert all(result.scores.keys() == set(MEASURES) for result in run.results)
     assert [result.faults for result in run.results] == [(), ()]
     assert (run.writer, run.digest) == ("archive", "d0")
@@ -97,9 +91,7 @@ def test_cases_of_ones_own_are_measured_without_floors_and_kept_with_the_unseen_
     cases.write_text(MINE)
     unseen.write_text(MINE.replace("late", "later"))
     json_path, html_path = tmp_path / "new" / "run.json", tmp_path / "run.html"
-
     code = evaluate(Archive(), Wanted(tmp_path / "runs", cases, unseen, json_path=json_path, html_path=html_path))
-
     shown = capsys.readouterr()
     assert code == 0
     assert "floor" not in shown.err
@@ -117,9 +109,7 @@ def test_the_baseline_is_asked_the_same_and_not_blamed_for_what_it_does_not_atte
     built = {"source": "dam.txt", "quote": "built in 1911", "speaker": "Ann Lee"}
     cases.write_text(json.dumps({"id": "b", "kind": "fact", "question": BUILT.question, "evidence": [built]}))
     rival, path = Archive(), tmp_path / "run.json"
-
     evaluate(Archive(), Wanted(tmp_path / "runs", cases, json_path=path), rival)
-
     report = json.loads(path.read_text())
     ours, theirs = (report[side]["mine"]["metrics"] for side in ("sets", "baseline"))
     assert rival.asked[-1][0] == BUILT.question
@@ -136,8 +126,6 @@ def test_our_own_cases_below_their_floors_fail_the_exam_with_a_sentence(
     monkeypatch.setattr("evals.cases.UNSEEN", tmp_path / "none")
     digest = examine(Archive(), case_sets()[0]).digest
     monkeypatch.setattr(floors, "load_floors", lambda: {"mine": floors.Floors(digest, {"evidence_recall": 0.5})})
-
     code = evaluate(Archive(), Wanted(tmp_path / "runs"))
-
     assert code == 1
     assert "mine: evidence_recall is 0.000; its floor is at least 0.500" in capsys.readouterr().err

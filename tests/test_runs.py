@@ -41,14 +41,12 @@ def result(*, right: bool = True, confidence: float | None = None, declined: boo
 
 def test_a_mean_leaves_out_answers_that_the_metric_says_nothing_of() -> None:
     run = Run("own", (result(answer_match=1.0), result(answer_match=0.5), result()), "d", "offline")
-
     assert (run.means()["answer_match"].value, run.means()["answer_match"].judged) == (0.75, 2)
     assert run.means("another kind")["answer_match"].value is None
 
 
 def test_a_percentile_is_a_value_that_occurred() -> None:
     values = [0.4, 0.1, 0.3, 0.2]
-
     assert [percentile(values, share) for share in (0.0, 0.5, 0.95, 1.0)] == [0.1, 0.2, 0.4, 0.4]
     assert percentile([0.7], 0.5) == 0.7
 
@@ -62,14 +60,12 @@ def test_the_curve_takes_the_most_confident_answers_first_and_stops_where_questi
             result(confidence=0.1, declined=True),
         ]
     )
-
     assert [(point.coverage, point.risk) for point in points] == [(0.25, 0.0), (0.5, 0.0), (0.75, pytest.approx(1 / 3))]
     assert area(points) == pytest.approx(1 / 9)
 
 
 def test_equal_confidence_is_one_point_so_that_the_order_of_the_cases_says_nothing() -> None:
     wrong, good = result(confidence=0.5, right=False), result(confidence=0.5)
-
     assert risk_coverage([wrong, good]) == risk_coverage([good, wrong])
     assert [(point.coverage, point.risk) for point in risk_coverage([wrong, good])] == [(1.0, 0.5)]
 
@@ -84,7 +80,6 @@ def test_answers_without_a_confidence_are_no_part_of_the_curve() -> None:
 
 def test_an_exam_adds_up_what_the_writing_took() -> None:
     exam = Exam("2026-01-01T00:00:00+00:00", (Run("own", (result(), result()), "d", "model:x"),))
-
     assert exam.usage() == {"input_tokens": 20.0, "output_tokens": 6.0}
 
 
@@ -110,7 +105,6 @@ def case(name: str, text: str, *faults: str) -> dict[str, Any]:
 def test_a_run_is_found_by_its_path_its_time_and_its_place_from_the_end(tmp_path: Path) -> None:
     path = kept(tmp_path, FIRST)
     kept(tmp_path, SECOND)
-
     assert path.name == "2026-01-02T03-04-05Z.json"
     for name in (str(path), path.name, path.stem, "-2"):
         assert find(tmp_path, name)["taken"] == FIRST
@@ -119,7 +113,6 @@ def test_a_run_is_found_by_its_path_its_time_and_its_place_from_the_end(tmp_path
 
 def test_a_run_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
     kept(tmp_path, FIRST)
-
     with pytest.raises(RunError, match="2026-01-02T03-04-05Z"):
         find(tmp_path, "-2")
     with pytest.raises(RunError, match="none yet"):
@@ -138,9 +131,7 @@ def test_a_file_that_is_no_run_and_a_folder_that_cannot_be_written_are_named(tmp
 def test_the_trend_holds_the_figures_of_every_kept_run_oldest_first(tmp_path: Path) -> None:
     kept(tmp_path, SECOND)
     kept(tmp_path, FIRST)
-
     past = trend(tmp_path)
-
     assert [one.taken for one in past] == [FIRST, SECOND]
     assert past[0].figures == Past.of(exam()).figures
     assert past[0].figures["own"]["evidence_recall"] == 1.0

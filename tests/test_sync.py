@@ -470,7 +470,6 @@ def test_a_correction_survives_every_reading_of_the_same_words_and_its_lapse_is_
     with desk.store.reading() as view:
         (spoken,) = view.statements()
     correct(desk.store, spoken.id, "Maria Zakharova")
-
     monkeypatch.setattr(syncing, "rules_version", lambda _: "other rules")
     again = desk.sync()
     with desk.store.reading() as view:
@@ -478,7 +477,6 @@ def test_a_correction_survives_every_reading_of_the_same_words_and_its_lapse_is_
         assert [person.name for person in view.people()] == ["Maria Zakharova"]
     desk.write("a.txt", what="harbour")
     changed, unchanged = desk.sync(), desk.sync()
-
     assert (again.changed, again.warnings, unchanged.warnings) == (1, (), ())
     assert "1 speakers named by hand no longer apply" in changed.warnings[0]
 

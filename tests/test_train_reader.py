@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from evals import reader_groups
-from evals.reader_eval import Example, Given, Kind, curve, ordering, validated
-from evals.train_reader import read_groups, telegraphic
+from evals.reader_eval import Example, Given, Kind, ordering, validated
 from rag.core import Signals
 
 
@@ -60,16 +59,6 @@ def test_a_sentence_of_another_article_in_the_same_words_is_not_wrong() -> None:
     assert not reader_groups.is_same("The harbour opened in 1911.", right)
 
 
-def test_a_telegraphic_question_keeps_its_content() -> None:
-    assert telegraphic("What did the mayor promise about bread?") == "mayor promise bread"
-    assert telegraphic("Who is it?") == "Who is it?"
-
-
-def test_groups_are_read_as_they_were_written(tmp_path: Path) -> None:
-    lines(tmp_path / "groups.jsonl", [{"question": "Why?", "right": [], "wrong": []}])
-    assert [group["question"] for group in read_groups(tmp_path / "groups.jsonl")] == ["Why?"]
-
-
 def example(number: int, *, answerable: bool) -> Example:
     scores = (3.0 if answerable else -3.0, -2.0, -3.0)
     read = tuple(Signals(score, 0.5, 0.5, 0.5, 1, 1, 1, 0.5, 1, 1) for score in scores)
@@ -90,10 +79,3 @@ def test_the_order_counts_questions_whose_answer_was_not_found() -> None:
     told = ordering([found, missing], {one: Given((0.9, 0.2, 0.1), 0.5) for one in (found, missing)})
     assert told.count("first 1 0.500") == 2
     assert "possible 0.500" in told
-
-
-def test_the_curve_is_drawn_from_the_likeliest_on() -> None:
-    examples = [example(number, answerable=number % 2 == 0) for number in range(10)]
-    drawn = curve({"small world": examples}, validated(examples))
-    assert drawn.startswith("<svg")
-    assert "small world" in drawn

@@ -62,9 +62,7 @@ def test_after_a_purge_no_byte_of_a_removed_article_is_left(tmp_path: Path) -> N
     index.close()
     assert all(sentence.encode() in held_bytes(store.data) for sentence in SECRETS), "the search finds what is there"
     remove_secret(store)
-
     purge(store)
-
     left = held_bytes(store.data)
     assert [sentence for sentence in SECRETS if sentence.encode() in left] == []
     assert b"Quaxworth" not in left
@@ -122,10 +120,8 @@ def test_a_backup_is_one_file_from_which_everything_comes_back(tmp_path: Path) -
         beside.execute("CREATE TABLE talk (words TEXT)")
     with store.reading() as view:
         before = (view.articles(view.sources()), view.statements(), view.people())
-
     size = backup(store, tmp_path / "today.backup")
     restore(tmp_path / "today.backup", tmp_path / "elsewhere" / "new")
-
     again = Store.open(tmp_path / "elsewhere" / "new")
     with again.reading() as view:
         assert (view.articles(view.sources()), view.statements(), view.people()) == before
@@ -161,9 +157,7 @@ def test_a_library_is_replaced_only_if_it_is_said_and_then_whole(tmp_path: Path)
         restore(tmp_path / "full", store.data, replace=True)
     index.close()
     store.close()
-
     restore(tmp_path / "full", store.data, replace=True)
-
     with Store.open(store.data).reading() as view:
         assert view.sources() == ["kept.txt", "secret.txt"]
     assert not (store.data / "uploads").exists()
@@ -210,7 +204,6 @@ def test_the_commands_back_up_restore_and_purge(library_dir: Path, tmp_path: Pat
     back = onrecord("restore", tmp_path / "b", "--data", tmp_path / "new")
     purged = onrecord("purge", "--data", tmp_path / "new")
     asked = onrecord("statements", "--by", "Zakharova", "--data", tmp_path / "new")
-
     assert (made.code, back.code, purged.code, asked.code) == (0, 0, 0, 0), (made, back, purged, asked)
     assert "5 articles" in back.stdout
     assert "Maria Zakharova" in asked.stdout

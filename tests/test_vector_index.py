@@ -434,6 +434,22 @@ def test_a_damaged_directory_is_noticed_and_rebuilt(
     index.close()
 
 
+@pytest.mark.parametrize("name", [b"7r3", b"703"])
+def test_a_passage_that_bears_the_name_of_another_is_noticed_when_it_is_found(
+    abandoned: Path, tmp_path: Path, name: bytes
+) -> None:
+    store = Store.open(shutil.copytree(abandoned, tmp_path / "library"))
+    left = place(store)
+    (named,) = left.glob("*/index_metadata.pickle")
+    named.write_bytes(named.read_bytes().replace(b"723", name))
+    index = ChromaIndex.embedded(store)
+    with store.reading() as view:
+        ids, vectors = view.vectors.of([723])
+    assert index.nearest(vectors[0].tolist(), 1)[0][0] == ids[0]
+    assert place(store) != left
+    index.close()
+
+
 def test_on_a_disk_without_room_nothing_is_begun(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     put(store, "a", 10)
     with closing(ChromaIndex.embedded(store)) as index:

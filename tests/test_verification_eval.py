@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 def test_true_quotes_are_left_and_lies_are_lies(assistant: Assistant) -> None:
     true = dict(verification._quotes(assistant))
     laid = list(verification._laid(assistant, 3, random.Random(1)))  # noqa: S311 - a sample, not a secret
-
     assert Counter(one.kind for one in laid) == {"true": 3, "altered": 3, "swapped speaker": 3, "invented": 1}
     for one in laid:
         if one.kind == "true":
@@ -37,7 +36,6 @@ def test_true_quotes_are_left_and_lies_are_lies(assistant: Assistant) -> None:
 def test_few_quotes_of_the_seeds_are_given_their_verdicts(assistant: Assistant) -> None:
     results, seconds = verification.outcomes(assistant, 3)
     counts = verification.table(results)
-
     assert seconds > 0
     assert sum(count.total() for count in counts.values()) == len(results) == 10
     assert counts["true"] == {"verbatim": 3}

@@ -22,7 +22,6 @@ def test_a_case_whose_checks_hold_is_right(tmp_path: Path) -> None:
         "by": {"Orla Finch": 2},
         "ask": [{"question": "What did Orla Finch say?", "cites": [{"quote": "unsafe", "speaker": "Orla Finch"}]}],
     }
-
     assert case(tmp_path / "right", expected).faults == ()
 
 
@@ -43,5 +42,4 @@ def test_every_kind_of_check_can_fail(tmp_path: Path) -> None:
             }
         ],
     }
-
     assert len(case(tmp_path / "wrong", expected).faults) == 10

@@ -138,10 +138,12 @@ def run_command(options: argparse.Namespace) -> int:
 
 
 def index(options: argparse.Namespace, settings: Settings) -> int:
-    """Reads a folder into the library."""
+    """Reads a folder into the library, at low priority: a chat over it may be answering."""
+    from rag.background import give_way
     from rag.library.store import Store
     from rag.library.sync import sync
 
+    give_way()
     with closing(Store.create(settings.data)) as store:
         with store.reading() as view:
             remembered = view.folder

@@ -90,10 +90,13 @@ class _Collection:
     def nearest(self, vectors: Vectors, limit: int) -> list[list[tuple[int, float]]]:
         with _our_errors(self._address):
             found = self._collection.query(query_embeddings=vectors, n_results=limit, include=["distances"])
-        return [
-            [(int(number), 1 - distance) for number, distance in zip(numbers, distances, strict=True)]
-            for numbers, distances in zip(found["ids"], found["distances"] or [], strict=True)
-        ]
+        try:
+            return [
+                [(int(number), 1 - distance) for number, distance in zip(numbers, distances, strict=True)]
+                for numbers, distances in zip(found["ids"], found["distances"] or [], strict=True)
+            ]
+        except ValueError as error:  # a bit of its list of names has changed
+            raise Doubt("it names what is no passage") from error
 
     def close(self) -> None:
         with contextlib.suppress(Doubt, LibraryError), _our_errors(self._address):

@@ -117,6 +117,13 @@ def _all_vectors(vectors: VectorView, embedder: EmbedderState) -> tuple[PassageI
     return ids, matrix
 
 
+def cosines_with(vector: Sequence[float], vectors: Vectors) -> list[float]:
+    """Returns the cosine of each row of the matrix with the vector, 0 where either has no length."""
+    sought = np.asarray([vector], np.float32)
+    cosines: list[float] = (_unit(vectors) @ _unit(sought)[0]).tolist() if len(vectors) else []
+    return cosines
+
+
 def _unit(vectors: Vectors) -> Vectors:
     """Returns the vectors at length 1; a zero vector stays as it is and is near nothing."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

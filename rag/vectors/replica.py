@@ -14,14 +14,14 @@ import numpy as np
 from rag.core.errors import LibraryError, LibraryLocked
 from rag.library.rows import EmbedderState, Follower, PassageIds, Vectors
 from rag.library.store import Store, View
-from rag.vectors.exact import refuse_other_embedder, refuse_other_size
+from rag.vectors.exact import cosines_with, refuse_other_embedder, refuse_other_size
 
 BATCH: Final = 100
 """Vectors in one write. Larger ones broke Chroma's collections more often when the process was killed."""
 SAMPLE: Final = 64
 """Vectors that a collection is asked for before it is trusted."""
 _ROUNDING: Final = 1e-4
-"""Maximum distance from 1 of a vector's cosine with itself."""
+"""Maximum difference between two computations of one cosine."""
 
 
 class Doubt(Exception):
@@ -181,6 +181,10 @@ class FollowingIndex:
             self._open_and_follow()
         try:
             return self._nearest(vector, limit)
+        except Doubt:  # opening it again did not show what is wrong
+            self._replace()
+        try:
+            return self._nearest(vector, limit)
         except Doubt as doubt:
             raise LibraryError(f"The vector index does not answer ({doubt}); run `onrecord doctor`.") from doubt
 
@@ -218,18 +222,42 @@ class FollowingIndex:
                     raise LibraryLocked("Another process is filling the vector index; try again shortly.") from doubt
                 return self._rebuild()
 
+    def _replace(self) -> None:
+        """Fills a new collection, unless another process is at it. Raises LibraryError if it cannot be trusted."""
+        with self._following, self._home.turn() as is_ours:
+            if not is_ours:
+                raise LibraryLocked("Another process is filling the vector index; try again shortly.")
+            self._rebuild()
+
     def _nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
         with self._using:
             if self._collection is None or self._state is None:
                 return []  # nothing was ever embedded
+            cursor = self._state.cursor
             with self._store.reading() as view:
                 embedder = self._embedder_of(view)
-                gone = view.vectors.removed(self._state.cursor)
+                gone = view.vectors.removed(cursor)
             if embedder:
                 refuse_other_size(embedder, len(vector))
             (found,) = self._collection.nearest(np.asarray([vector], np.float32), limit + len(gone))
         there = [(passage, cosine) for passage, cosine in found if passage not in gone]
-        return sorted(there, key=lambda pair: (-pair[1], pair[0]))[:limit]
+        nearest = sorted(there, key=lambda pair: (-pair[1], pair[0]))[:limit]
+        self._require_genuine(nearest, vector, cursor)
+        return nearest
+
+    def _require_genuine(self, found: Sequence[tuple[int, float]], vector: Sequence[float], cursor: int) -> None:
+        """Raises Doubt unless the library's own vector of each passage lies as near as the collection says.
+
+        A damaged collection can name other passages than those whose vectors it found.
+        """
+        with self._store.reading() as view:
+            self._embedder_of(view)
+            gone = view.vectors.removed(cursor)
+            ids, vectors = view.vectors.of(passage for passage, _ in found)
+        cosines = dict(zip(ids.tolist(), cosines_with(vector, vectors), strict=True))
+        for passage, cosine in found:
+            if passage not in gone and abs(cosines.get(passage, 2.0) - cosine) > _ROUNDING:
+                raise Doubt(f"it gives passage {passage} a place that its vector has not")
 
     def _follow(self, *, may_write: bool) -> int:
         with self._store.reading() as view:

@@ -78,7 +78,7 @@ class _Bench:
 
 def model(trials: Trials) -> Tried:
     """Tries each fault once or several times; the slow ones only if there is time for all."""
-    tally, data = Tally(), trials.folder / "data"
+    tally, data = Tally(), trials.data
     indexed(REPOSITORY / "seeds", data)
     names = [name for name in FAULTS if trials.count >= len(FAULTS) or name not in SLOW][: trials.count]
     longest = 0.0

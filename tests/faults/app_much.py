@@ -14,7 +14,7 @@ from rag import Assistant, Settings
 from rag.answering.writing.context import estimated_tokens
 from rag.core import Turn
 from tests.conftest import REPOSITORY
-from tests.faults.app_parts import Tally, assistant_over, indexed, page_over, shown, thread_in
+from tests.faults.app_parts import Tally, assistant_over, indexed, page_of_seeds, seconds_of, shown, thread_in
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import OpenAIDouble, saying
 from tests.visitor import Reply, Visitor
@@ -33,12 +33,11 @@ JSON = {"Content_Type": "application/json"}
 
 
 def much(trials: Trials) -> Tried:
-    tally, data = Tally(), trials.folder / "data"
+    tally, data = Tally(), trials.data
     indexed(REPOSITORY / "seeds", data)
     figures = [_long_prompt(data, trials.count, tally)]
     with ExitStack() as opened:
-        assistant = opened.enter_context(assistant_over(data))
-        visitor = Visitor(opened.enter_context(page_over(assistant, data, a_minute=A_MINUTE)))
+        visitor = Visitor(opened.enter_context(page_of_seeds(trials, a_minute=A_MINUTE)))
         visitor.ask(QUESTION, "warm")
         before = _megabytes()
         figures += _refused(visitor, tally)
@@ -111,10 +110,10 @@ def _long_talk(visitor: Visitor, data: Path, turns: int, tally: Tally) -> str:
     with history._open() as connection:  # one by one, each of them would wait for the disk
         connection.executemany("INSERT INTO exchange (conversation, number, content) VALUES (?, ?, ?)", rows)
     took = {
-        "asked on": _seconds(lambda: visitor.ask("And what did Peskov say?", "longer", thread)),
-        "drawn": _seconds(lambda: visitor.get(f"conversations/{thread}")),
-        "copied": _seconds(lambda: visitor.get(f"conversations/{thread}/{last}/copy")),
-        "listed": _seconds(lambda: visitor.get("conversations")),
+        "asked on": seconds_of(lambda: visitor.ask("And what did Peskov say?", "longer", thread)),
+        "drawn": seconds_of(lambda: visitor.get(f"conversations/{thread}")),
+        "copied": seconds_of(lambda: visitor.get(f"conversations/{thread}/{last}/copy")),
+        "listed": seconds_of(lambda: visitor.get("conversations")),
     }
     for name, seconds in took.items():
         tally.note(f"{turns} turns are {name} in {seconds:.1f} s" if seconds > PATIENT / 5 else None)
@@ -126,7 +125,7 @@ def _long_prompt(data: Path, turns: int, tally: Tally) -> str:
     told = tuple(Turn("user" if number % 2 == 0 else "assistant", "word " * 40) for number in range(turns))
     with OpenAIDouble() as double, assistant_over(data, double) as assistant:
         double.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
-        took = _seconds(lambda: _asked(assistant, told))
+        took = seconds_of(lambda: _asked(assistant, told))
         sent = sum(estimated_tokens(one["content"]) for call in double.requests[-1:] for one in call.body["messages"])
     tally.note(None if 0 < sent <= CAP else f"a prompt of {sent} tokens after {turns} turns")
     return f"prompt of {sent:,} tokens after {turns:,} turns in {took:.1f} s"
@@ -142,7 +141,7 @@ def _flood(address: str, count: int, tally: Tally) -> str:
     with ThreadPoolExecutor(16) as many:
         began = time.monotonic()
         joined = [many.submit(_timed, flooding, number) for number in range(count)]
-        waited = [_seconds(partial(_other, address, number, tally)) for number in range(5)]
+        waited = [seconds_of(partial(_other, address, number, tally)) for number in range(5)]
         replies = [one.result() for one in joined]
         lasted = time.monotonic() - began
     refused = [seconds for status, seconds in replies if status in {429, 503}]
@@ -159,6 +158,7 @@ def _timed(visitor: Visitor, number: int) -> tuple[int, float]:
 
 
 def _other(address: str, number: int, tally: Tally) -> None:
+    """Notes whether another visitor is answered."""
     tally.note(_answered(address, number))
 
 
@@ -168,12 +168,6 @@ def _answered(address: str, number: int) -> str | None:
     if joined.status != 200:
         return f"another is refused meanwhile ({joined.status})"
     return None if "Lavrov" in shown(other.steps(f"other{number}")) else "another is not answered"
-
-
-def _seconds(act: Callable[[], object]) -> float:
-    start = time.monotonic()
-    act()
-    return time.monotonic() - start
 
 
 def _megabytes() -> float:
@@ -188,7 +182,15 @@ def _controls(tally: Tally) -> None:
     tally.control(
         "a process that keeps what it is sent", caught=not before or _megabytes() - before > GROWTH or not kept
     )
-    tally.control("a refusal that takes its time", caught=_seconds(lambda: time.sleep(AT_ONCE)) >= AT_ONCE)
+    tally.control("a refusal that takes its time", caught=seconds_of(lambda: time.sleep(AT_ONCE)) >= AT_ONCE)
 
 
-ROWS = (Row("much", "refused politely < 200 ms, others unharmed, memory flat, prompt under its cap", 10_000, much),)
+ROWS = (
+    Row(
+        "much",
+        "refused politely < 200 ms, others unharmed, memory flat, prompt under its cap",
+        10_000,
+        much,
+        alone=True,
+    ),
+)

@@ -19,11 +19,10 @@ from tests.faults.app_parts import (
     Tally,
     assistant_over,
     collection,
-    indexed,
+    library_of,
     page_over,
     shown,
     thread_in,
-    write_articles,
 )
 from tests.faults.rows import Row, Trials, Tried
 from tests.visitor import Visitor
@@ -50,9 +49,8 @@ def naughty(trials: Trials) -> Tried:
         : trials.count
     ]
     tally = Tally()
-    folder, data = trials.folder / "articles", trials.folder / "data"
-    written = _written(folder, strings)
-    failed = {one.source: one.reason for one in indexed(folder, data).failed}
+    written, data = _articles(strings), trials.data
+    failed = {one.source: one.reason for one in library_of(trials, written).failed}
     with ExitStack() as opened:
         assistant = opened.enter_context(assistant_over(data))
         for source, text in written.items():
@@ -68,8 +66,8 @@ def naughty(trials: Trials) -> Tried:
     return tally.tried(f"{len(strings)} strings, {len(written)} articles")
 
 
-def _written(folder: Path, strings: tuple[str, ...]) -> dict[str, str]:
-    """Writes an article of each string that has any text, and one with the string as its name where possible."""
+def _articles(strings: tuple[str, ...]) -> dict[str, str]:
+    """An article of each string that has any text, and one with the string as its name where possible."""
     articles: dict[str, str] = {}
     for number, one in enumerate(strings):
         if one.strip() and one.isprintable():
@@ -77,7 +75,6 @@ def _written(folder: Path, strings: tuple[str, ...]) -> dict[str, str]:
         name = f"{one}.txt"
         if _is_a_name(name):
             articles[name] = f"A title\nThe harbour of Portavia is open, number {number}.\n"
-    write_articles(folder, articles)
     return articles
 
 

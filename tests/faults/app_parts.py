@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +17,7 @@ from rag.library.store import Store
 from rag.library.sync import sync
 from rag.vectors.embedders import make_embedder
 from rag.verification.draft import read_draft, verify_draft
+from tests.conftest import REPOSITORY
 from tests.faults.rows import Trials, Tried
 from tests.openai_double import OpenAIDouble
 from tests.served import served
@@ -69,6 +71,31 @@ def indexed(folder: Path, data: Path) -> SyncReport:
         return sync(store, folder, embedder=make_embedder(settings), settings=settings)
 
 
+def library_of(trials: Trials, articles: Mapping[str, str]) -> SyncReport:
+    """Makes the row's library of these articles."""
+    folder = trials.folder / "articles"
+    folder.mkdir(parents=True)
+    for name, text in articles.items():
+        (folder / name).write_bytes(text.encode())
+    return indexed(folder, trials.data)
+
+
+def seconds_of(act: Callable[[], object]) -> float:
+    """Says how long it takes."""
+    start = time.monotonic()
+    act()
+    return time.monotonic() - start
+
+
+@contextmanager
+def page_of_seeds(trials: Trials, logins: Logins | None = None, a_minute: int = 1_000_000) -> Iterator[str]:
+    """Serves every room of the page over the seeds; gives its address."""
+    if not trials.data.exists():
+        indexed(REPOSITORY / "seeds", trials.data)
+    with assistant_over(trials.data) as assistant, page_over(assistant, trials.data, logins, a_minute) as address:
+        yield address
+
+
 @contextmanager
 def assistant_over(data: Path, model: OpenAIDouble | None = None, **variables: str) -> Iterator[Assistant]:
     """Builds onrecord over a library, writing with the model behind the double if there is one."""
@@ -107,12 +134,6 @@ def page_over(
 def hush() -> None:
     """Silences a server that has started: Gradio logs a traceback for every unknown stream that breaks off."""
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-
-
-def write_articles(folder: Path, articles: Mapping[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in articles.items():
-        (folder / name).write_bytes(text.encode())
 
 
 def thread_in(steps: list[list[Any]]) -> str:

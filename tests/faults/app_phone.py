@@ -71,7 +71,7 @@ _CONNECTED = re.compile(
 
 
 def phone(trials: Trials) -> Tried:
-    tally, data = Tally(), trials.folder / "data"
+    tally, data = Tally(), trials.data
     witnesses = ["a hook in Python", *(["strace"] if shutil.which("strace") else [])]
     walled = ["unshare", "--map-root-user", "--net"]
     alone = (

@@ -6,7 +6,7 @@ from random import Random
 
 from rag import Answer, Assistant
 from rag.core import Evidence
-from tests.faults.app_parts import Tally, assistant_over, indexed, write_articles
+from tests.faults.app_parts import Tally, assistant_over, library_of
 from tests.faults.app_planted import Town, towns
 from tests.faults.rows import Row, Trials, Tried
 
@@ -37,7 +37,7 @@ class Told:
 
 def poisoned(trials: Trials) -> Tried:
     """Tries as many things as wanted, a third of them against one false article, three and five."""
-    chance, tally = Random(trials.seed), Tally()  # noqa: S311 - repeatable
+    chance, tally = trials.chance(), Tally()
     places = towns(trials.count, chance)
     told = [_told(place, KINDS[number % len(KINDS)], chance) for number, place in enumerate(places)]
     articles: dict[str, str] = {}
@@ -45,12 +45,10 @@ def poisoned(trials: Trials) -> Tried:
         articles[f"{number:04}-true.txt"] = one.article(one.true, "Swan", place.name)
         for copy in range(AMOUNTS[number // len(KINDS) % len(AMOUNTS)]):
             articles[f"{number:04}-false{copy}.txt"] = one.article(one.false, OUTLETS[copy], place.name)
-    folder, data = trials.folder / "articles", trials.folder / "data"
-    write_articles(folder, articles)
-    indexed(folder, data)
+    library_of(trials, articles)
     shown: dict[str, list[bool]] = {}
     crowded, naive, both = 0, 0, 0
-    with assistant_over(data) as assistant:
+    with assistant_over(trials.data) as assistant:
         for number, one in enumerate(told):
             answer = assistant.ask(one.question)
             shown.setdefault(KINDS[number % len(KINDS)], []).append(is_conflict(answer, one))

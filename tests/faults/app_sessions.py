@@ -7,14 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
-from random import Random
 from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tests.conftest import REPOSITORY
-from tests.faults.app_parts import Tally, assistant_over, hush, indexed, page_over, thread_in
+from tests.faults.app_parts import Tally, hush, page_of_seeds, thread_in
 from tests.faults.rows import Row, Trials, Tried
 from tests.newsroom import Newsroom
 from tests.served import served
@@ -44,15 +42,13 @@ class Hers:
 
 def sessions(trials: Trials) -> Tried:
     """Tries crossed requests with cookies alone, then behind logins; a page that mixes visitors up must be noticed."""
-    tally, chance = Tally(), Random(trials.seed)  # noqa: S311 - repeatable
-    data = trials.folder / "data"
-    indexed(REPOSITORY / "seeds", data)
-    with assistant_over(data) as assistant, page_over(assistant, data) as address:
+    tally, chance = Tally(), trials.chance()
+    with page_of_seeds(trials) as address:
         ways = list(CROSSINGS.items())
         chance.shuffle(ways)
         _crossed(address, list(islice(cycle(ways), trials.count)), tally)
     logins = Logins(dict.fromkeys(("ada", "bo"), Password.of(PASSWORD)))
-    with assistant_over(data) as assistant, page_over(assistant, data, logins) as address:
+    with page_of_seeds(trials, logins) as address:
         _behind_logins(address, tally)
     known = Tally()
     with _for_everybody(trials.folder / "open") as address:

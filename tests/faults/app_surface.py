@@ -15,8 +15,7 @@ from urllib.parse import quote, unquote, urlencode
 from fastapi import FastAPI
 from starlette.responses import FileResponse, PlainTextResponse
 
-from tests.conftest import REPOSITORY
-from tests.faults.app_parts import Tally, assistant_over, collection, indexed, page_over, thread_in
+from tests.faults.app_parts import Tally, collection, page_of_seeds, thread_in
 from tests.faults.rows import Row, Trials, Tried
 from tests.newsroom import Newsroom
 from tests.served import served
@@ -37,19 +36,18 @@ FILE_ROUTES = (
 
 ORIGINS = ("http://localhost:1", "https://evil.example", "null", "http://127.0.0.1.evil.example", "file://")
 FEW = 10
-"""Of so many routes one is tried where there is no time for all; `tests/test_ui_gate.py` asks all of them."""
+"""Of so many routes one is tried where there is no time for all; `tests/test_auth.py` asks all of them."""
 
 JSON = {"Content_Type": "application/json"}
 
 
 def surface(trials: Trials) -> Tried:
     """Tries all of it; the count bounds how many ways of climbing out of a folder are tried."""
-    tally, data = Tally(), trials.folder / "data"
+    tally = Tally()
     canary = trials.folder / "canary.txt"
     canary.write_text(CANARY, encoding="utf-8")
-    indexed(REPOSITORY / "seeds", data)
     climbs = list(_climbs(trials, canary))[: trials.count]
-    with assistant_over(data) as assistant, page_over(assistant, data) as address:
+    with page_of_seeds(trials) as address:
         visitor = Visitor(address, patience=30)
         for climb in climbs:
             _climbed(visitor, climb, tally)
@@ -279,4 +277,4 @@ def _controls(folder: Path, canary: Path, climbs: list[str], tally: Tally) -> No
     tally.control("a server that fetches what it is told to", caught=listener.hits == ["/x"])
 
 
-ROWS = (Row("surface", "0 files shown, 0 addresses fetched, 0 other origins allowed, all routes 401", 2_000, surface),)
+ROWS = (Row("surface", "0 files shown, 0 addresses fetched, 0 other origins allowed, all routes 401", 1_000, surface),)

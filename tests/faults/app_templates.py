@@ -3,14 +3,13 @@
 import json
 from collections.abc import Callable, Iterator
 from itertools import product
-from random import Random
 from string import Template
 
 from rag import Assistant
 from rag.answering.writing.context import _NUMBERS
 from rag.core import Turn
 from rag.library.reply_cache import Replies
-from tests.faults.app_parts import Tally, assistant_over, collection, indexed, write_articles
+from tests.faults.app_parts import Tally, assistant_over, collection, library_of
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import OpenAIDouble, saying
 
@@ -34,17 +33,15 @@ def strings(trials: Trials) -> list[str]:
     """Collects our own, those of others, and as many made of parts as are wanted."""
     theirs = [" ".join(line.split()) for line in collection(trials, "templates/ssti.fuzz").splitlines()]
     made = [f"{left}{word}{_ENDS[left]}" for left, word in product(_LEFT, _RIGHT)]
-    made += [" ".join(Random(trials.seed + number).sample(made, 2)) for number in range(40)]  # noqa: S311 - repeatable
+    made += [" ".join(trials.chance(number).sample(made, 2)) for number in range(40)]
     return list(dict.fromkeys(filter(None, (*OWN, *made, *theirs))))[: trials.count]
 
 
 def templates(trials: Trials) -> Tried:
     """Tries each as part of the question, the conversation, and an article's words, title and name."""
     tally, wild = Tally(), strings(trials)
-    folder, data = trials.folder / "articles", trials.folder / "data"
-    write_articles(folder, {f"a{number:03}.txt": _article(number, one) for number, one in enumerate(wild)})
-    indexed(folder, data)
-    with OpenAIDouble() as double, assistant_over(data, double) as assistant:
+    library_of(trials, {f"a{number:03}.txt": _article(number, one) for number, one in enumerate(wild)})
+    with OpenAIDouble() as double, assistant_over(trials.data, double) as assistant:
         double.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
         for number, one in enumerate(wild):
             for place, asked in _asking(number, one):
@@ -53,7 +50,7 @@ def templates(trials: Trials) -> Tried:
                 sent = [said["content"] for call in double.requests[before:] for said in call.body["messages"]]
                 if sent:
                     tally.note(_changed(place, one, sent))
-        Replies(data / "library.sqlite").forget()
+        Replies(trials.data / "library.sqlite").forget()
     tally.note(f"of {3 * len(wild)}, {tally.trials} reached the model" if tally.trials < 2 * len(wild) else None)
     _controls(tally)
     return tally.tried(f"{len(wild)} strings in 3 places")

@@ -130,12 +130,10 @@ def _record(library: Library) -> Outcome:
     return onrecord(library.home, "statements", "--json", "--data", library.data)
 
 
-def run(trials: Trials, articles: int = ARTICLES) -> Tried:
+def run(trials: Trials) -> Tried:
     """Damages Chroma's files one by one, closed and left open, then the library's own."""
-    library = Library(trials.folder / "library")
-    library.write(range(articles))
-    missed = library.index()
-    chance = random.Random(trials.seed)  # noqa: S311 - places, not secrets
+    library, missed = Library.of(trials, ARTICLES)
+    chance = trials.chance()
     count = len(DAMAGES) + 2 * trials.count
     for clean in (True, False):
         if not clean:

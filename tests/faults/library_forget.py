@@ -140,8 +140,7 @@ def run(trials: Trials) -> Tried:
     """Fills a library for each trial and purges it, killed at all of its moments."""
     missed: list[str] = []
     for number in range(trials.count):
-        chance = random.Random(trials.seed + number)  # noqa: S311 - words, not secrets
-        forgetting = Forgetting(Library(trials.folder / f"library {number}"), chance)
+        forgetting = Forgetting(Library(trials.folder / f"library {number}"), trials.chance(number))
         steps: tuple[Callable[[], Iterator[str]], ...] = (
             forgetting.fill,
             forgetting.give_to_another,

@@ -146,10 +146,8 @@ def _ms(times: list[float]) -> str:
 
 def run(trials: Trials) -> Tried:
     """Tries each pair so many times; now and then most articles change, so that the first writer takes long."""
-    library = Library(trials.folder / "library")
-    library.write(range(ARTICLES))
-    missed = library.index()
-    two = Two(library, random.Random(trials.seed))  # noqa: S311 - which articles change, no secrets
+    library, missed = Library.of(trials, ARTICLES)
+    two = Two(library, trials.chance())
     for number in range(trials.count):
         missed += two.writers(ARTICLES if number % 10 == 0 else 4)
     with chatting(library) as chat:
@@ -171,5 +169,11 @@ def run(trials: Trials) -> Tried:
 
 
 ROWS = (
-    Row("two", "no vector missing, a second writer waits or says so in 2 s, answers of one state, p95 ≤ 2 x", 20, run),
+    Row(
+        "two",
+        "no vector missing, a second writer waits or says so in 2 s, answers of one state, p95 ≤ 2 x",
+        10,
+        run,
+        alone=True,
+    ),
 )

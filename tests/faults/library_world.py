@@ -11,11 +11,12 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from rag.core.protocols import VectorIndex
 from rag.library.store import Store, View
 from tests.faults.library_children import failed, onrecord, started, told
+from tests.faults.rows import Trials
 
 PROBES: Final = 200
 """Passages that are looked for by their own vectors."""
@@ -90,6 +91,13 @@ class Library:
         for path in self.data.glob("library.sqlite*"):
             path.unlink()
         self.store.write_bytes(whole)
+
+    @classmethod
+    def of(cls, trials: Trials, articles: int) -> tuple[Self, list[str]]:
+        """Makes a row's library of so many articles; gives what went wrong, too."""
+        made = cls(trials.folder / "library")
+        made.write(range(articles))
+        return made, made.index()
 
     def index(self) -> list[str]:
         """Brings the library up to date by the real command; gives what went wrong."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from random import Random
 from typing import Final
 
 MODULES: Final = (
@@ -40,6 +41,15 @@ class Trials:
     folder: Path
     payloads: Path | None = None
 
+    @property
+    def data(self) -> Path:
+        """Where the row's library lies."""
+        return self.folder / "data"
+
+    def chance(self, number: int = 0) -> Random:
+        """Chance that is the same in every run with this seed."""
+        return Random(self.seed + number)  # noqa: S311 - moments, places and words, not secrets
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -52,12 +62,13 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fault and its bar. `trials` is how often the full form tries it."""
+    """A fault and its bar. `trials` is how often the full form tries it; `alone` if its bar is one of the clock."""
 
     name: str
     bar: str
     trials: int
     run: Callable[[Trials], Tried]
+    alone: bool = False
 
 
 def rows() -> Iterator[Row]:

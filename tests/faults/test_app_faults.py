@@ -49,10 +49,10 @@ def test_the_bar_is_met_in_few_trials(module: object, count: int, tmp_path: Path
     assert tried.trials >= count
 
 
-def test_every_row_has_a_name_of_its_own() -> None:
-    names = [row.name for row in rows()]
-    assert len(set(names)) == len(names)
-    assert "much" in names
+def test_every_row_has_a_name_of_its_own_and_a_bar() -> None:
+    told = list(rows())
+    assert len({row.name for row in told}) == len(told)
+    assert all(row.bar and row.trials > 0 for row in told)
 
 
 def test_a_library_that_tells_its_maker_is_silenced_before_it_is_loaded_and_not_at_import() -> None:
