@@ -68,6 +68,8 @@ def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
     if query.speaker and evidence.statements:
         said = by_turns_of_articles(evidence.statements)[:_SAID]
         return [*framed(on_somebody, query, evidence), *(statement_claim(statement, evidence) for statement in said)]
+    if evidence.unmentioned:
+        return []
     if source := _only_article(query, evidence):
         of_one = _article(source, query, evidence, _telling(source, evidence))
         counted = framed(articles_on_topic, query, evidence)
