@@ -11,7 +11,7 @@ from typing import Literal
 
 from rag.assembly import build_index, make_embedder, make_judge, make_writer, open_store
 from rag.core.errors import EmptyLibrary, OnrecordError
-from rag.core.settings import Settings
+from rag.core.settings import LOCAL_EMBEDDINGS, Settings
 from rag.library.store import Store
 from rag.library.sync import outdated
 from rag.text.spacy_models import MODEL, require_genuine_model
@@ -81,7 +81,11 @@ def _embeddings(settings: Settings) -> Iterator[Finding]:
             )
         embedder = make_embedder(settings)
         length = len(embedder.embed_query(_PROBE))
-        where = "on this machine" if settings.embeddings == "minilm" else f"at {settings.openai_base_url or 'OpenAI'}"
+        where = (
+            "on this machine"
+            if settings.embeddings in LOCAL_EMBEDDINGS
+            else f"at {settings.openai_base_url or 'OpenAI'}"
+        )
         yield Finding("embeddings", "ok", f"{embedder.name}, {length} dimensions, computed {where}")
     except OnrecordError as error:
         yield Finding("embeddings", "broken", str(error))
