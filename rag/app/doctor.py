@@ -50,7 +50,9 @@ def _versions() -> Finding:
     missing = [name for name, number in found.items() if number is None]
     listed = ", ".join(f"{name} {number}" for name, number in found.items() if number)
     if missing:
-        return Finding("packages", "broken", f"not installed: {', '.join(missing)}; run `make install`")
+        return Finding(
+            "packages", "broken", f"not installed: {', '.join(missing)}; run `make install`, or install onrecord again"
+        )
     return Finding("packages", "ok", f"Python {platform.python_version()}, {listed}")
 
 
