@@ -318,12 +318,18 @@ class View(PeopleView, StoryView):
         ).fetchall()
         return [passage.text for passage in self.passages([row["id"] for row in rows]).values()]
 
-    def vocabulary(self) -> list[str]:
-        """Returns every word of the passages and titles, folded and stemmed, in order."""
+    def words_beginning(self, letters: str) -> list[str]:
+        """Returns every word of the passages and titles that begins with these letters, folded and stemmed, in order.
+
+        Letters are folded as the full text folds them, which leaves all but Latin ones as they are.
+        """
         self._connection.execute(
             "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'passage_words', 'row')"
         )
-        return [row["term"] for row in self._connection.execute("SELECT term FROM temp.vocabulary")]
+        rows = self._connection.execute(
+            "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ?", (letters, f"{letters}\U0010ffff")
+        )
+        return [row["term"] for row in rows]
 
     def titled(self, group: Sequence[str]) -> set[str]:
         """Returns the sources of the articles whose title holds one of the alternatives."""

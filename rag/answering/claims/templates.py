@@ -27,6 +27,7 @@ from rag.answering.claims.quoting import shown
 from rag.answering.retrieval.statements import distinct
 from rag.core import Bearer, Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 from rag.text import tokens
+from rag.text.languages import language_of
 from rag.text.names import is_body
 from rag.text.speech_verbs import lexicon
 
@@ -36,6 +37,7 @@ NEAREST = "Nearest in the articles:"
 Rule = Callable[[Query, Evidence], str | None]
 
 _THANKS = re.compile(r"\b(?:thank|thanks|thx|cheers)\b")
+_ENGLISH_ONLY = "Questions are read in English; the articles may be in any language."
 _GREETS = re.compile(r"\W*(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day))\b")
 _PRESSED = 3
 _REFERS = re.compile(r"\b(?:his|her|their|its?|there|that|this)\b", re.IGNORECASE)
@@ -448,7 +450,8 @@ def greeting(query: Query, evidence: Evidence) -> str:
     """Writes a friendly line for a greeting, thanks or another language, with three questions to ask."""
     ask = " ".join(["You could ask:", *(evidence.overview.openers[:_PRESSED] if evidence.overview else ())])
     if not query.is_english:
-        return f"Questions are read in English; the articles may be in any language. {ask}"
+        language = language_of(query.question)
+        return f"{language.sentence if language else _ENGLISH_ONLY} {ask}"
     said, count = query.standalone.lower(), evidence.overview.articles if evidence.overview else 0
     opening = "You’re welcome. " if _THANKS.search(said) else "Hello. " if _GREETS.match(said) else ""
     held = f"{number_in_words(count)} article{'' if count == 1 else 's'}"
