@@ -43,9 +43,9 @@ COMPARED = query("Compare Lund and Quist on the pier.", intent="compare", others
 
 def test_a_comparison_sets_each_speakers_words_under_their_count() -> None:
     texts = answer(COMPARED, sides([PIER], [MISTAKE])).text.splitlines()
-    assert texts[0].startswith("Ada Lund is quoted on the pier once")
+    assert texts[0].startswith("Ada Lund is on record on the pier: one statement found")
     assert "We will build a second pier" in texts[1]
-    assert texts[2].startswith("Bo Quist is quoted on the pier once")
+    assert texts[2].startswith("Bo Quist is on record on the pier: one statement found")
     assert "The pier is a mistake." in texts[3]
 
 
