@@ -121,7 +121,8 @@ def test_search_finds_other_forms_of_the_words_typed(reader: Assistant) -> None:
 def number_of(words: str, body: Mapping[str, Any]) -> str:
     """The number of the piece that holds the words, among all that the model was shown."""
     shown = "\n".join(str(message.get("content")) for message in body["messages"])
-    return next(iter(re.findall(rf"\[(\d+)\][^\n]*{re.escape(words)}", shown)))
+    (number, *_) = re.findall(rf"\[(\d+)\][^\n]*{re.escape(words)}", shown)
+    return str(number)
 
 
 def asked(reader: Assistant, question: str, reply: str, held: str, look: str, *, trusted: bool = True) -> Answer:

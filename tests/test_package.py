@@ -73,8 +73,8 @@ def test_the_first_run_says_that_the_models_are_built_and_for_how_long(tmp_path:
     folder = tmp_path / "articles"
     folder.mkdir()
     (folder / "a.txt").write_text("The ferry\n\nThe ferry is late, the mayor, Ada Lund, said.\n", encoding="utf-8")
-    variables = {"ONRECORD_MODELS": str(tmp_path / "models")}
-    first = onrecord("index", folder, "--data", tmp_path / "data", **variables)
-    assert f"are built in {tmp_path / 'models'} from the weights that are installed" in first.stderr
-    again = onrecord("ask", "What did Lund say?", "--data", tmp_path / "data", **variables)
+    models = str(tmp_path / "models")
+    first = onrecord("index", folder, "--data", tmp_path / "data", ONRECORD_MODELS=models)
+    assert f"are built in {models} from the weights that are installed" in first.stderr
+    again = onrecord("ask", "What did Lund say?", "--data", tmp_path / "data", ONRECORD_MODELS=models)
     assert (again.code, "are built in" in again.stderr) == (0, False)

