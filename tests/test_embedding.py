@@ -30,7 +30,7 @@ SENTENCES = [
 ]
 
 
-ENGINES: list[Engine] = ["onnxruntime", *(["openvino"] if find_spec("openvino") else [])]
+ENGINES: list[Engine] = ["onnxruntime", "openvino"] if find_spec("openvino") else ["onnxruntime"]
 
 
 @pytest.fixture(scope="session", params=ENGINES)
