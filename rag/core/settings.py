@@ -114,6 +114,11 @@ class Settings:
         )
 
 
+def cores() -> int:
+    """Returns how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
 def without_proxies() -> Iterator[None]:
     """Hides every proxy of the environment and the system from HTTP clients created in this context."""

@@ -5,7 +5,6 @@ Both are LangChain `Embeddings`; `make_embedder` chooses by the settings.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,7 @@ from langchain_core.embeddings import Embeddings
 
 from rag.core.errors import EmbeddingError
 from rag.core.protocols import Embedder
-from rag.core.settings import Settings
+from rag.core.settings import Settings, cores
 from rag.vectors import minilm_onnx
 from rag.vectors.minilm_openvino import OpenVINONetwork
 
@@ -281,8 +280,3 @@ def load_network(path: Path, what: str) -> InferenceSession:
         errors.InvalidProtobuf,
     ) as error:
         raise EmbeddingError(f"The {what} {path} is damaged; delete it, then run `make install`.") from error
-
-
-def cores() -> int:
-    """Returns how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
