@@ -11,6 +11,7 @@ import sys
 from functools import cache
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from rag.core.errors import EmbeddingError
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from openvino import InferRequest  # type: ignore[import-untyped]  # it has no types
 
 _GROUP = 64
-"""Numbers of a token that share a scale. Of 32, questions come nearer to float32, and texts take an eighth longer."""
+"""Numbers of a token that share a scale. Of 32, questions come nearer to float32, and texts take a seventh longer."""
+
+_FIRST = Lock()
+"""Held for the first run of a network: two threads that come upon OpenVINO's bindings at once may wait for ever."""
 
 
 @cache
@@ -40,6 +44,15 @@ class OpenVINONetwork:
 
     def __init__(self, path: Path, threads: int) -> None:
         """EmbeddingError if the file at `path` is missing or damaged."""
+        import numpy as np
+
+        with _FIRST:
+            self._free = self._ready(path, threads)
+            self.states(np.zeros((1, 2), np.int64))
+
+    @staticmethod
+    def _ready(path: Path, threads: int) -> SimpleQueue[InferRequest]:
+        """Compiles the network, and makes a request for each thread."""
         # `import openvino` would report the import to its maker; without its converter it does not, and is faster.
         sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]  # how Python marks what is not to be imported
         import openvino
@@ -58,9 +71,10 @@ class OpenVINONetwork:
             raise EmbeddingError(
                 f"The embedding model {path} is damaged; delete it, then run `make install`."
             ) from error
-        self._free: SimpleQueue[InferRequest] = SimpleQueue()
+        free: SimpleQueue[InferRequest] = SimpleQueue()
         for _ in range(threads):
-            self._free.put(compiled.create_infer_request())
+            free.put(compiled.create_infer_request())
+        return free
 
     def states(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Returns the last layer's states (texts, length, 384) of texts of one length (texts, length)."""
