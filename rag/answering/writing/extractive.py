@@ -113,7 +113,7 @@ class _Extent:
 
 
 _FULL, _BRIEF = _Extent(7, 0.05, 0.3, 0.3), _Extent(4, 0.2, 0.4, 0.0)
-_OWN = _Extent(7, 0.05, 0.3, 0.0)
+_OWN = _Extent(7, 0.05, 0.5, 0.0)
 
 
 class OfflineWriter:
