@@ -13,6 +13,8 @@ import pytest
 
 if TYPE_CHECKING:
     from rag import Assistant
+    from tests.library_parts import Libraries
+    from tests.postgres_server import Server
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -59,6 +61,27 @@ def assert_one_sentence(outcome: Outcome, code: int, *words: str) -> None:
     assert "Traceback" not in outcome.stderr
     for word in words:
         assert word in outcome.stderr
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["Server"]:
+    """A PostgreSQL server of the tests' own; without its programs the tests that need one are skipped."""
+    server = pytest.importorskip("tests.postgres_server", reason="psycopg is not installed")
+    programs = server.binaries()
+    if programs is None:
+        pytest.skip(server.MISSING)
+    with server.served(programs) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
+def libraries(request: pytest.FixtureRequest) -> Iterator["Libraries"]:
+    """Makes and opens libraries, once in SQLite and once in PostgreSQL."""
+    from tests.library_parts import Libraries
+
+    made = Libraries(request.getfixturevalue("postgres") if request.param == "postgres" else None)
+    yield made
+    made.release()
 
 
 @pytest.fixture(scope="session")
