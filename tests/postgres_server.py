@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: started in a folder of its own, reached by a socket there, a database for each library."""
+"""A real PostgreSQL for the tests, in a folder of its own, reached by a socket there; each library has a database."""
 
 from __future__ import annotations
 

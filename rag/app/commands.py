@@ -115,7 +115,7 @@ def restore_command(options: argparse.Namespace, settings: Settings) -> int:
     """Restores a library from a backup and builds its vectors."""
     from rag.library.upkeep import restore as restore_library
 
-    restore_library(options.file, settings.data, replace=options.replace)
+    restore_library(options.file, settings.data, settings.library, replace=options.replace)
     held = _rebuild_vectors(settings)
     say(f"{settings.data}: {with_noun(held.articles, 'article')}, {with_noun(held.statements, 'statement')}")
     return 0
@@ -140,7 +140,7 @@ def index(options: argparse.Namespace, settings: Settings) -> int:
     from rag.library.store import Store
     from rag.library.sync import sync
 
-    with closing(Store.create(settings.data)) as store:
+    with closing(Store.create(settings.data, settings.library)) as store:
         with store.reading() as view:
             remembered = view.folder
         folder = options.folder or (None if remembered else _default_folder())

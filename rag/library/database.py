@@ -83,7 +83,9 @@ class FullText(Protocol):
 class Connection(Protocol):
     """A connection in autocommit mode, usable from any one thread at a time. Numbered parameters: `?`, or `?1`."""
 
-    words: FullText
+    @property
+    def words(self) -> FullText:
+        """Full text over this connection."""
 
     def execute(self, statement: str, values: Sequence[object] = (), /) -> Cursor:
         """Executes one statement."""

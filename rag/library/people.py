@@ -30,7 +30,9 @@ def add_mentions(connection: Connection, article: int, people: Iterable[ArticleP
 
 
 def _add_speakers(connection: Connection, article: int) -> None:
-    names = [(row["speaker"], is_body(tuple(row["speaker"].split()))) for row in connection.execute(_SPEAKERS, (article,))]
+    names = [
+        (row["speaker"], is_body(tuple(row["speaker"].split()))) for row in connection.execute(_SPEAKERS, (article,))
+    ]
     rows = [
         {"article": article, "name": name, "block": block_of(name, is_body=body), "is_body": body}
         for name, body in names
@@ -265,7 +267,8 @@ _MENTIONS_ON_RECORD = """SELECT p.id, p.name, p.called, p.is_body, m.article, m.
     AS statements
 FROM person AS p JOIN mention AS m ON m.person = p.id JOIN article AS a ON a.id = m.article"""
 
-_EVERYBODY = """SELECT p.id, p.name, p.called, p.is_body, count(DISTINCT m.article) AS articles, CAST(coalesce(sum(said.count), 0) AS BIGINT) AS statements
+_EVERYBODY = """SELECT p.id, p.name, p.called, p.is_body, count(DISTINCT m.article) AS articles,
+    CAST(coalesce(sum(said.count), 0) AS BIGINT) AS statements
 FROM mention AS m JOIN person AS p ON p.id = m.person
 LEFT JOIN (
     SELECT article, speaker, count(*) AS count FROM statement

@@ -21,7 +21,7 @@ try:
     from psycopg import errors as problems
     from psycopg.abc import Buffer
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
-    from psycopg.pq import Format, TransactionStatus
+    from psycopg.pq import TransactionStatus
     from psycopg.types.numeric import Int8Dumper
     from psycopg.types.string import StrBinaryDumper, StrDumper, TextBinaryLoader, TextLoader
 except ImportError as error:
@@ -35,6 +35,8 @@ LOCK_SECONDS: Final = 2
 """How long a second writer waits for the first."""
 
 CONNECT_SECONDS: Final = 10
+
+_OPTIONS: Final = f"-c search_path={SCHEMA_NAME},public -c client_min_messages=warning -c jit=off"
 
 _WRITERS: Final = 0x6F6E7263
 """The key of the advisory lock that the only writer of the database holds ("onrc")."""
@@ -85,7 +87,7 @@ class _LoadedBinaryText(TextBinaryLoader):
         return _restored(str(super().load(data)))
 
 
-class PostgresRow(tuple[Any, ...]):
+class PostgresRow(tuple[Any, ...]):  # noqa: SLOT001 - Python lets no tuple have slots of its own
     """A row whose values can be had by number or name."""
 
     _names: dict[str, int]
@@ -134,11 +136,11 @@ class PostgresConnection:
 
     def execute(self, statement: str, values: Sequence[object] = (), /) -> psycopg.Cursor[PostgresRow]:
         """Executes one statement."""
-        return self._vendor.cursor(binary=True).execute(_translated(statement), values)  # type: ignore[arg-type] # our own words
+        return self._vendor.cursor(binary=True).execute(_translated(statement), values)
 
     def executemany(self, statement: str, values: Iterable[Sequence[object]], /) -> None:
         """Executes a statement once for each of the values, without waiting between them."""
-        self._vendor.cursor().executemany(_translated(statement), values)  # type: ignore[arg-type] # likewise
+        self._vendor.cursor().executemany(_translated(statement), values)
 
     def first(self, statement: str, values: Sequence[object] = ()) -> PostgresRow | None:
         """Executes one statement and returns the first row of its result, if it has any."""
@@ -211,7 +213,7 @@ class PostgresDatabase:
         self._address = make_conninfo(
             address,
             connect_timeout=given.get("connect_timeout") or CONNECT_SECONDS,
-            options=f"{given.get('options') or ''} -c search_path={SCHEMA_NAME},public -c client_min_messages=warning",
+            options=f"{given.get('options') or ''} {_OPTIONS}",
         )
         self._where = f"{given.get('host') or 'localhost'}/{given.get('dbname') or given.get('user') or ''}"
 
@@ -226,7 +228,7 @@ class PostgresDatabase:
             self._address,
             autocommit=True,
             cursor_factory=psycopg.RawCursor,
-            row_factory=_records,  # type: ignore[arg-type] # it makes rows of any cursor
+            row_factory=_records,
         )
         for dumper in (_Text, _BinaryText):
             vendor.adapters.register_dumper(str, dumper)

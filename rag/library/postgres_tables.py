@@ -30,14 +30,15 @@ _OWN: Final = (
     AS 'SELECT strpos(whole, part)'""",
     """CREATE FUNCTION json_each(list TEXT) RETURNS TABLE (key BIGINT, value TEXT) LANGUAGE sql IMMUTABLE PARALLEL SAFE
     ROWS 20 AS 'SELECT ordinality - 1, value FROM jsonb_array_elements_text(list::jsonb) WITH ORDINALITY'""",
-    f"""CREATE FUNCTION note_passage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    IF tg_op = 'INSERT' THEN INSERT INTO {SCHEMA_NAME}.change (passage, added) VALUES (new.id, 1);
-    ELSE INSERT INTO {SCHEMA_NAME}.change (passage, added) VALUES (old.id, 0); END IF;
+    """CREATE FUNCTION note_passage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF tg_op = 'INSERT' THEN INSERT INTO onrecord.change (passage, added) VALUES (new.id, 1);
+    ELSE INSERT INTO onrecord.change (passage, added) VALUES (old.id, 0); END IF;
     RETURN NULL; END $$""",
     "CREATE TRIGGER passage_noted AFTER INSERT OR DELETE ON passage FOR EACH ROW EXECUTE FUNCTION note_passage()",
     *(f"ALTER TABLE {table} ALTER COLUMN checksum SET DEFAULT '{BY_DATABASE}'" for table in ("statement", "person")),
     """CREATE TABLE passage_words (passage BIGINT PRIMARY KEY REFERENCES passage (id) ON DELETE CASCADE,
-    words TSVECTOR NOT NULL, length BIGINT NOT NULL)""",
+    words TSVECTOR NOT NULL, length BIGINT NOT NULL) WITH (toast_tuple_target = 8160)""",
+    "ALTER TABLE passage_words ALTER COLUMN words SET STORAGE EXTERNAL",  # unpacked for every word of a question
     "CREATE INDEX passage_by_words ON passage_words USING gin (words) WITH (fastupdate = off)",
     """CREATE TABLE statement_words (statement BIGINT PRIMARY KEY REFERENCES statement (id) ON DELETE CASCADE,
     words TSVECTOR NOT NULL)""",

@@ -13,6 +13,7 @@ from rag.library.database import EVERY, Connection, one_number
 from rag.library.people import PeopleView
 from rag.library.rows import CHECKED, VectorView, article_of, listed, spans_of, statement_of, vouch
 
+
 def distinct(statements: Iterable[Statement]) -> list[Statement]:
     """Returns the statements as a reader counts them.
 
@@ -64,6 +65,7 @@ _ROLES = {
     "candidate": "s.candidates <> '[]' AND " + _NAMES_OF.format(names="json_each(s.candidates)"),
     "principal": "s.speaks_for IS NOT NULL AND " + _NAMES_OF.format(names="(SELECT s.speaks_for AS value)"),
 }
+
 
 @dataclass(frozen=True, slots=True)
 class FileState:
@@ -229,7 +231,8 @@ class View(PeopleView):
         """Returns those of the passages that the library still holds, by id, in the order of `ids`."""
         rows = self._connection.execute(
             "SELECT p.id, p.sentences, a.source FROM json_each(?) AS wanted "
-            "JOIN passage AS p ON p.id = CAST(wanted.value AS BIGINT) JOIN article AS a ON a.id = p.article ORDER BY wanted.key",
+            "JOIN passage AS p ON p.id = CAST(wanted.value AS BIGINT) "
+            "JOIN article AS a ON a.id = p.article ORDER BY wanted.key",
             (listed(ids),),
         ).fetchall()
         articles = self.articles({row["source"] for row in rows})

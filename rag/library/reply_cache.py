@@ -45,9 +45,9 @@ class Replies:
             "ON CONFLICT (key) DO UPDATE SET text = excluded.text, day = excluded.day",
             key,
             text,
-            _today().isoformat(),
+            dt.datetime.now().astimezone().isoformat(timespec="microseconds"),
         )
-        self._run("DELETE FROM reply WHERE rowid NOT IN (SELECT rowid FROM reply ORDER BY rowid DESC LIMIT ?)", _MOST)
+        self._run("DELETE FROM reply WHERE key NOT IN (SELECT key FROM reply ORDER BY day DESC LIMIT ?)", _MOST)
 
     def exam(self, key: str) -> str | None:
         """Returns the exam result of the judge with that key, as JSON; None if it was not examined."""

@@ -34,7 +34,7 @@ _CLOSED_TO_US = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sql
 _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 
 # The tables of schema 1; what came later stands in `STEPS`, so that a new library and an old one end up the same.
-# PostgreSQL has the same ones, translated by `rag.library.postgres_tables`, so a table stands behind those it refers to.
+# PostgreSQL has the same, translated by `rag.library.postgres_tables`, so a table stands behind those it refers to.
 # `file.digest` is null until all articles of the file are in.
 # Texts of passages and statements stand in `article.text` alone: the full-text tables keep no copy (content=''), and
 # `rag.library.writer` hands them the old words when a row goes.
@@ -256,7 +256,12 @@ def plain_errors(path: Path) -> Iterator[None]:
         raise
 
 
-def connect(path: Path, kind: type[C] = sqlite3.Connection) -> C:  # type: ignore[assignment] # the plain one
+def connect(path: Path) -> sqlite3.Connection:
+    """Returns a connection to an existing library."""
+    return connect_as(sqlite3.Connection, path)
+
+
+def connect_as(kind: type[C], path: Path) -> C:
     """Returns a connection to an existing library in autocommit mode, usable from any one thread at a time.
 
     `synchronous` stays FULL: an article that was reported as indexed is on disk even if the power fails.

@@ -40,7 +40,7 @@ class SQLiteFile:
 
     def connect(self, *, wait: int | None = None) -> SQLiteConnection:
         """Returns a new connection to the existing file."""
-        connection = schema.connect(self.path, SQLiteConnection)
+        connection = schema.connect_as(SQLiteConnection, self.path)
         if wait is not None:
             connection.execute(f"PRAGMA busy_timeout = {wait}")
         return connection
@@ -217,7 +217,9 @@ class FTS5:
     def condition(self, about: Groups) -> tuple[str, str] | None:
         """Returns the condition of a statement `s` that holds one of each group, and its value."""
         sought = _expression(about, every=True)
-        return sought and ("s.id IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)", sought)
+        if sought is None:
+            return None
+        return "s.id IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)", sought
 
 
 def _expression(groups: Groups, *, every: bool) -> str | None:

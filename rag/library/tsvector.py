@@ -31,7 +31,8 @@ _LEAST_WEIGHT: Final = 1e-6
 """The weight of a word that stands in half of all passages or more, as FTS5 has it."""
 
 _SCORED = """SELECT w.passage, (
-    SELECT sum(t.weight * ts_rank(?::float4[], w.words, t.query)) FROM unnest(?::tsquery[], ?::float8[]) AS t (query, weight)
+    SELECT sum(t.weight * ts_rank(?::float4[], w.words, t.query))
+    FROM unnest(?::tsquery[], ?::float8[]) AS t (query, weight)
 ) AS score FROM passage_words AS w WHERE w.words @@ ?::tsquery {only}ORDER BY score DESC, w.passage LIMIT ?"""
 
 
@@ -78,8 +79,9 @@ class TSVector:
         )
         self._connection.execute("DELETE FROM word WHERE passages <= 0")
         self._connection.execute(
-            "UPDATE words_total SET passages = words_total.passages - gone.passages, length = words_total.length - gone.length "
-            f"FROM (SELECT count(*) AS passages, coalesce(sum(w.length), 0) AS length FROM {of_article}) AS gone",  # noqa: S608 - likewise
+            "UPDATE words_total SET passages = words_total.passages - gone.passages, "  # noqa: S608 - a constant
+            "length = words_total.length - gone.length FROM ("
+            f"SELECT count(*) AS passages, coalesce(sum(w.length), 0) AS length FROM {of_article}) AS gone",
             (article,),
         )
 
@@ -96,9 +98,13 @@ class TSVector:
         passages = one_number(self._connection, "SELECT passages FROM words_total")
         weights = {query: _weight(counts[query], passages) for group in there for query in group}
         most = max(title_weight, 1.0)
-        only = "" if among is None else (
-            "AND w.passage IN (SELECT p.id FROM json_each(?) AS wanted JOIN article AS a ON a.source = wanted.value "
-            "JOIN passage AS p ON p.article = a.id) "
+        only = (
+            ""
+            if among is None
+            else (
+                "AND w.passage IN (SELECT p.id FROM json_each(?) AS wanted "
+                "JOIN article AS a ON a.source = wanted.value JOIN passage AS p ON p.article = a.id) "
+            )
         )
         rows = self._connection.execute(
             _SCORED.format(only=only),
@@ -139,7 +145,9 @@ class TSVector:
     def condition(self, about: Groups) -> tuple[str, str] | None:
         """Returns the condition of a statement `s` that holds one of each group, and its value."""
         sought = _joined(_asked(about), every=True)
-        return sought and ("s.id IN (SELECT statement FROM statement_words WHERE words @@ ?::tsquery)", sought)
+        if sought is None:
+            return None
+        return "s.id IN (SELECT statement FROM statement_words WHERE words @@ ?::tsquery)", sought
 
     def _counts(self, queries: Collection[str]) -> dict[str, int]:
         """Counts the passages of each query: of a single word they are known, of a phrase they are searched."""
@@ -151,9 +159,7 @@ class TSVector:
         return {query: known.get(words[query], 0) if query in words else self._held(query) for query in queries}
 
     def _held(self, query: str) -> int:
-        return one_number(
-            self._connection, "SELECT count(*) FROM passage_words WHERE words @@ ?::tsquery", query
-        )
+        return one_number(self._connection, "SELECT count(*) FROM passage_words WHERE words @@ ?::tsquery", query)
 
 
 def stems(text: str) -> list[str]:

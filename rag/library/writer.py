@@ -150,7 +150,9 @@ def insert_article(connection: Connection, record: Record, *, file: str, recipe:
         sentences = spans_as_json(passage.sentences)
         passages.append(insert(connection, "passage", {"article": row, **span, "sentences": sentences}))
     texts = (passage.text for passage in record.passages)
-    connection.words.add_passages([(number, article.title or "", text) for number, text in zip(passages, texts, strict=True)])
+    connection.words.add_passages(
+        [(number, article.title or "", text) for number, text in zip(passages, texts, strict=True)]
+    )
     if passages:
         insert_vectors(connection, _current_embedder(connection), passages, record.vectors)
     said = [
@@ -166,9 +168,7 @@ def insert_article(connection: Connection, record: Record, *, file: str, recipe:
     unsettle(connection, row)
 
 
-def insert_vectors(
-    connection: Connection, embedder: EmbedderState, passages: Sequence[int], vectors: Vectors
-) -> None:
+def insert_vectors(connection: Connection, embedder: EmbedderState, passages: Sequence[int], vectors: Vectors) -> None:
     """Keeps a vector by `embedder` for each of the passages; LibraryError if they are not vectors of its kind."""
     if vectors.shape != (len(passages), embedder.dimension):
         raise LibraryError(
@@ -243,9 +243,7 @@ class Changes:
             replaced = forget(self._connection, article.source)
             insert_article(self._connection, record, file=file or article.source, recipe=recipe)
             if file is not None:
-                self._connection.execute(
-                    "INSERT INTO met VALUES (?, ?) ON CONFLICT DO NOTHING", (article.source, file)
-                )
+                self._connection.execute("INSERT INTO met VALUES (?, ?) ON CONFLICT DO NOTHING", (article.source, file))
         return replaced
 
     def begin(self, file: str) -> None:
