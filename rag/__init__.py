@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from rag.core.protocols import ChatModel
     from rag.core.settings import Settings, without_proxies
     from rag.json_contract import answer_json
+    from rag.library.database import Connection, Database, Row
     from rag.library.source_status import SourceList, SourceStatus
+    from rag.library.sqlite import SQLiteFile
     from rag.verification.draft import verify_draft
     from rag.verification.results import Checked, DiffPart, FoundQuotation
 
@@ -38,17 +40,19 @@ _HOMES = {
     "rag.core.protocols": "ChatModel",
     "rag.core.settings": "Settings without_proxies",
     "rag.json_contract": "answer_json",
+    "rag.library.database": "Connection Database Row",
     "rag.library.source_status": "SourceList SourceStatus",
+    "rag.library.sqlite": "SQLiteFile",
     "rag.verification.draft": "verify_draft",
     "rag.verification.results": "Checked DiffPart FoundQuotation",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation", "DiffPart",
-    "FoundQuotation", "OnrecordError", "Recorded", "Settings", "SourceList", "SourceStatus", "Statement",
-    "StatementSearch", "Wanted", "answer_json", "build", "called", "enumerated", "examine_judge", "verify_draft",
-    "without_proxies",
+    "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation",
+    "Connection", "Database", "DiffPart", "FoundQuotation", "OnrecordError", "Recorded", "Row", "SQLiteFile",
+    "Settings", "SourceList", "SourceStatus", "Statement", "StatementSearch", "Wanted", "answer_json", "build",
+    "called", "enumerated", "examine_judge", "verify_draft", "without_proxies",
 ]  # fmt: skip
 
 

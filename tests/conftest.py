@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,11 +36,17 @@ class Outcome:
         return [json.loads(line) for line in self.stdout.split("\n") if line]  # U+2028 may stand inside one
 
 
-def onrecord(*words: str | Path, stdin: str = "", cwd: Path = REPOSITORY, **variables: str) -> Outcome:
-    """Run the real command to its end, with a clean ONRECORD_* and OPENAI_* environment besides `variables`."""
+def onrecord(
+    *words: str | Path,
+    stdin: str = "",
+    cwd: Path = REPOSITORY,
+    given: Mapping[str, str] | None = None,
+    **variables: str,
+) -> Outcome:
+    """Run the real command to its end; of ONRECORD_* and OPENAI_* it sees only what is `given`, and `variables`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ONRECORD_", "OPENAI_"))}
     models = {"ONRECORD_MODELS": os.environ["ONRECORD_MODELS"]} if "ONRECORD_MODELS" in os.environ else {}
-    environment = kept | models | {"PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1"} | variables
+    environment = kept | models | {"PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1"} | {**(given or {})} | variables
     done = subprocess.run(
         [sys.executable, "-m", "rag.app.cli", *map(str, words)],
         input=stdin.encode("utf-8"),

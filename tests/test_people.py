@@ -375,17 +375,17 @@ def test_the_list_of_statements_by_a_surname_is_of_all_who_bear_it_and_says_so(
     store: Store, libraries: Libraries
 ) -> None:
     given = libraries.variables(store.data)
-    both = onrecord("statements", "--by", "blair", "--json", "--data", store.data, **given)
+    both = onrecord("statements", "--by", "blair", "--json", "--data", store.data, given=given)
     assert [(row["source"], row["speaker"]) for row in both.lines] == [
         ("a.txt", "Tony Blair"),
         ("b.txt", "Tony Blair"),
         ("b.txt", "Ian Blair"),
     ]
     assert "Two people named Blair are quoted: Tony Blair (2 statements) and Ian Blair (1)." in both.stderr
-    one = onrecord("statements", "--by", "Tony Blair", "--json", "--data", store.data, **given)
+    one = onrecord("statements", "--by", "Tony Blair", "--json", "--data", store.data, given=given)
     assert {row["speaker"] for row in one.lines} == {"Tony Blair"}
     assert "people named" not in one.stderr
-    lord = onrecord("statements", "--by", "lord browne", "--json", "--data", store.data, **given)
+    lord = onrecord("statements", "--by", "lord browne", "--json", "--data", store.data, given=given)
     assert [row["source"] for row in lord.lines] == ["c.txt"]
 
 
@@ -393,18 +393,20 @@ def test_the_command_lists_people_shows_a_profile_and_takes_what_is_said_by_hand
     store: Store, libraries: Libraries
 ) -> None:
     given = libraries.variables(store.data)
-    everybody = onrecord("people", "--json", "--data", store.data, **given).lines
+    everybody = onrecord("people", "--json", "--data", store.data, given=given).lines
     assert everybody[0]["person"] in {"John Reed", "Tony Blair"}
     assert {row["person"] for row in everybody} >= {"Cherie Blair", "Lord Browne", "John Reed (band manager)"}
-    shown = onrecord("people", "Sir Ian Blair", "--data", store.data, **given).stdout
+    shown = onrecord("people", "Sir Ian Blair", "--data", store.data, given=given).stdout
     assert shown.startswith("Ian Blair\n1 statement (1 direct) in 1 article, 2024-05-01\n")
     assert "Others of that name: Cherie Blair, Tony Blair" in shown
     assert "Sir, 2024-05-01: b.txt" in shown
-    joined = onrecord("people", "--join", "Lord Browne", "Des Browne", "--data", store.data, **given)
+    joined = onrecord("people", "--join", "Lord Browne", "Des Browne", "--data", store.data, given=given)
     assert "one person now: Des Browne" in joined.stderr
-    assert onrecord("people", "Browne", "--json", "--data", store.data, **given).lines[0]["by_hand"] is True
-    assert onrecord("people", "--undo", "Des Browne", "--data", store.data, **given).code == 0
-    split = onrecord("people", "--split", "Tony Blair", "--source", "b.txt", "--data", store.data, **given)
+    assert onrecord("people", "Browne", "--json", "--data", store.data, given=given).lines[0]["by_hand"] is True
+    assert onrecord("people", "--undo", "Des Browne", "--data", store.data, given=given).code == 0
+    split = onrecord("people", "--split", "Tony Blair", "--source", "b.txt", "--data", store.data, given=given)
     assert "is another person now: Tony Blair (Prime Minister)" in split.stderr
-    assert_one_sentence(onrecord("people", "--split", "Tony Blair", "--data", store.data, **given), 2, "--source FILE")
-    assert_one_sentence(onrecord("people", "Zorn", "--data", store.data, **given), 2, "Nobody on record")
+    assert_one_sentence(
+        onrecord("people", "--split", "Tony Blair", "--data", store.data, given=given), 2, "--source FILE"
+    )
+    assert_one_sentence(onrecord("people", "Zorn", "--data", store.data, given=given), 2, "Nobody on record")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -37,6 +38,7 @@ from rag.vectors.minilm_onnx import model_path
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
+    from rag.library.database import Database
     from rag.library.sync import Progress
 
 
@@ -80,6 +82,8 @@ def purge_command(_: argparse.Namespace, settings: Settings) -> int:
     from ui.storage import CONVERSATIONS, History, forget_feedback
 
     def forget_conversations(data: Path, sources: Collection[str]) -> int:
+        if shared := _shared(settings):
+            return History(data, shared).forget_but(sources)
         return History(data).forget_but(sources) if (data / CONVERSATIONS).exists() else 0
 
     with closing(open_store(settings)) as store:
@@ -284,9 +288,14 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     from rag.verification.draft import read_draft, verify_draft
     from ui.app import open_rooms, serve
     from ui.auth import Logins, read_logins, require
+    from ui.storage import SharedSessions
 
     require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
-    logins = Logins(read_logins(options.auth)) if options.auth else None
+    shared = _shared(settings)
+    logins = None
+    if options.auth:
+        known = read_logins(options.auth)
+        logins = Logins(known, time.time, SharedSessions(shared)) if shared else Logins(known)
     with (
         closing(build(settings, owns_index=True)) as assistant,
         closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)) as keeper,
@@ -294,6 +303,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
         rooms = open_rooms(
             assistant,
             settings.data,
+            shared,
             desk=(desk := StatementSearch(assistant.store)),
             people=desk,
             shelf=SourceList(assistant.store),
@@ -306,6 +316,13 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
         Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
         serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
     return 0
+
+
+def _shared(settings: Settings) -> Database | None:
+    """Returns the database that several servers share; None where the library is in a file."""
+    from rag.library.store import database_of
+
+    return database_of(settings.data, settings.library) if settings.library else None
 
 
 def login(options: argparse.Namespace, _: Settings) -> int:

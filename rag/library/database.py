@@ -102,6 +102,12 @@ class Connection(Protocol):
     def erase(self, table: str) -> None:
         """Deletes every row of a table, so that nothing of them stays in its file."""
 
+    def overwrite(self) -> None:
+        """Has what is deleted from now on overwritten in the file, where the database can do that."""
+
+    def settle(self) -> None:
+        """Brings the file itself up to date, where there is a log beside it."""
+
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """Runs a transaction, rolled back on any interruption, Ctrl-C included."""
 

@@ -150,13 +150,21 @@ class PostgresConnection:
     def define(self, *statements: str) -> None:
         """Makes tables where they are missing."""
         for statement in statements:
-            table = re.search(r"(?:TABLE|INDEX) IF NOT EXISTS (\w+)", statement)
-            if table is None or not self.execute("SELECT to_regclass(?) IS NOT NULL", (table[1],)).fetchone()[0]:  # type: ignore[index] # one row
-                self.execute(in_postgres(statement))
+            made = re.search(r"(?:TABLE|INDEX) IF NOT EXISTS (\w+)", statement)
+            known = made and self.first("SELECT to_regclass(?)::text", (f"{SCHEMA_NAME}.{made[1]}",))
+            if not known or known[0] is None:
+                with contextlib.suppress(problems.UniqueViolation):  # another process made it at the same moment
+                    self.execute(in_postgres(statement))
 
     def erase(self, table: str) -> None:
         """Empties a table with its file."""
         self.execute(f"TRUNCATE {table}")
+
+    def overwrite(self) -> None:
+        """Leaves it to VACUUM, which PostgreSQL runs by itself."""
+
+    def settle(self) -> None:
+        """Leaves the log to the server."""
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

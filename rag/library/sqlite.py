@@ -105,13 +105,23 @@ class SQLiteConnection(sqlite3.Connection):
 
     def define(self, *statements: str) -> None:
         """Makes tables where they are missing."""
+        if self.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            self.execute("PRAGMA journal_mode = WAL")
         for statement in statements:
             self.execute(statement)
 
     def erase(self, table: str) -> None:
         """Overwrites every row of a table."""
-        self.execute("PRAGMA secure_delete = ON")
+        self.overwrite()
         self.execute(f"DELETE FROM {table}")  # noqa: S608 - a table of ours
+
+    def overwrite(self) -> None:
+        """Has what is deleted from now on overwritten."""
+        self.execute("PRAGMA secure_delete = ON")
+
+    def settle(self) -> None:
+        """Copies the log into the file and empties it."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
