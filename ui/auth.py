@@ -118,8 +118,8 @@ def is_loopback(host: str) -> bool:
 class Sessions(Protocol):
     """Keeps open sessions and wrong guesses. Times are those of the clock of `Logins`."""
 
-    def begin(self, session: str, name: str, until: float) -> None:
-        """Keeps a session."""
+    def begin(self, session: str, name: str, now: float, until: float) -> None:
+        """Keeps a session, and forgets those that are over."""
 
     def find(self, session: str) -> tuple[str, float] | None:
         """Returns the name that a session was begun under, and when it ends."""
@@ -141,8 +141,9 @@ class SessionsInMemory:
         self._sessions: dict[str, tuple[str, float]] = {}
         self._failures: dict[str, list[float]] = {}
 
-    def begin(self, session: str, name: str, until: float) -> None:
-        """Keeps a session."""
+    def begin(self, session: str, name: str, now: float, until: float) -> None:
+        """Keeps a session, and forgets those that are over."""
+        self._sessions = {one: kept for one, kept in self._sessions.items() if kept[1] > now}
         self._sessions[session] = (name, until)
 
     def find(self, session: str) -> tuple[str, float] | None:
@@ -180,7 +181,7 @@ class Logins:
         with self._lock:
             if kept.is_met_by(password) and name in self.known:
                 token = secrets.token_urlsafe(32)
-                self.sessions.begin(_hidden(token), name, self.clock() + SESSION)
+                self.sessions.begin(_hidden(token), name, self.clock(), self.clock() + SESSION)
                 return token
             self.sessions.fail(_guessers(name, address), self.clock())
         return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, fields, is_dataclass
@@ -212,11 +211,11 @@ class SharedSessions:
         with connected(database) as connection:
             connection.define(*_SESSIONS)
 
-    def begin(self, session: str, name: str, until: float) -> None:
-        """Keeps a session, and forgets those that are long over."""
+    def begin(self, session: str, name: str, now: float, until: float) -> None:
+        """Keeps a session, and forgets those that are over."""
         with connected(self._database) as connection:
             connection.execute("INSERT INTO session (id, name, until) VALUES (?, ?, ?)", (session, name, until))
-            connection.execute("DELETE FROM session WHERE until < ?", (time.time(),))
+            connection.execute("DELETE FROM session WHERE until <= ?", (now,))
 
     def find(self, session: str) -> tuple[str, float] | None:
         """Returns the name that a session was begun under, and when it ends."""
