@@ -547,7 +547,7 @@ def test_two_processes_may_share_a_collection_on_the_server(store: Store, chroma
 
 
 def test_the_cloud_without_a_key_is_named_with_its_setting(store: Store) -> None:
-    with pytest.raises(LibraryError, match="CHROMA_API_KEY"):
+    with pytest.raises(LibraryError, match="ONRECORD_CHROMA_KEY"):
         ChromaIndex.server(store, "cloud:tenant/database")
 
 

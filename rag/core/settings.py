@@ -68,11 +68,11 @@ class Settings:
     chroma: str | None = None
     """A Chroma server's address, `http://host:port`, or `cloud:TENANT/DATABASE`; unset keeps Chroma inside the process.
 
-    Chroma Cloud gets every passage's vector, and asks for CHROMA_API_KEY. ONRECORD_CHROMA.
+    Chroma Cloud gets every passage's vector, and asks for a key. ONRECORD_CHROMA.
     """
 
     chroma_api_key: str | None = field(default=None, repr=False)
-    """The key for Chroma Cloud. Never logged; used only if ONRECORD_CHROMA names it. CHROMA_API_KEY."""
+    """The key for Chroma Cloud. Never logged; used only if ONRECORD_CHROMA names it. ONRECORD_CHROMA_KEY."""
 
     vectors: str = "chroma"
     """`chroma`, or `pgvector` to search vectors in the PostgreSQL that keeps the library. ONRECORD_VECTORS."""
@@ -123,7 +123,7 @@ class Settings:
             openai_base_url=_address("OPENAI_BASE_URL", given.get("OPENAI_BASE_URL")),
             openai_api_key=given.get("OPENAI_API_KEY") or None,
             chroma=_chroma(given.get("ONRECORD_CHROMA")),
-            chroma_api_key=given.get("CHROMA_API_KEY") or None,
+            chroma_api_key=given.get("ONRECORD_CHROMA_KEY") or None,
             vectors=_vectors(given),
             watch=_switch("ONRECORD_WATCH", given) if given.get("ONRECORD_WATCH") else default.watch,
         )

@@ -260,7 +260,7 @@ class _Cloud(_Server):
 
     def __init__(self, data: Path, address: str, key: str | None) -> None:
         if key is None:
-            raise LibraryError(f"Chroma Cloud at {address} asks for a key; set CHROMA_API_KEY.")
+            raise LibraryError(f"Chroma Cloud at {address} asks for a key; set ONRECORD_CHROMA_KEY.")
         self._key = key
         super().__init__(data, address)
 
