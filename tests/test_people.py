@@ -317,7 +317,9 @@ def test_a_profile_tells_roles_with_their_days_and_articles(store: Store) -> Non
 def test_only_the_names_of_a_new_article_are_settled_anew_and_the_outcome_is_the_same(store: Store) -> None:
     before = dict(speakers(store))
     with store.writing() as changes:
-        changes._connection.execute("INSERT OR IGNORE INTO unsettled SELECT DISTINCT block FROM mention")
+        changes._connection.execute(
+            "INSERT INTO unsettled SELECT DISTINCT block FROM mention WHERE true ON CONFLICT DO NOTHING"
+        )
         changes.settle_people()
     assert dict(speakers(store)) == before
 
