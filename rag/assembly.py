@@ -54,7 +54,7 @@ def build(
     index = build_index(store, settings, owned=owns_index)
     if owns_index:
         index = SteadyIndex(store, index)
-    meaning = Meaning(embedder, index, MiniLMReader(settings.models))
+    meaning = Meaning(embedder, index, MiniLMReader(settings.models), is_multilingual=settings.embeddings != "minilm")
     made = make_writer(settings, writer, through)
     if made.host is None:
         return Assistant(store, meaning, made, settings)

@@ -24,6 +24,7 @@ ATTRIBUTION = (
 )
 OUTSIDE = ("evals/outside.py",)  # examines the embedding model alone, as others' figures do
 COMMANDS = ("evals/witnesses.py", "evals/resolved_speakers.py")  # drive the command line itself
+PEERS = ("evals/peers/",)  # index and embed inside other libraries' environments
 # Train on signals and candidates themselves, which no answer shows.
 TRAINING = ("evals/train_reader.py", "evals/reader_groups.py", "evals/reader_eval.py")
 
@@ -62,7 +63,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rag/": ("rag",),
     "ui/": DOOR,
     BENCH: ("rag", "evals"),
-    **dict.fromkeys((*ATTRIBUTION, *COMMANDS, *OUTSIDE, *TRAINING), ("rag", "evals")),
+    **dict.fromkeys((*ATTRIBUTION, *COMMANDS, *OUTSIDE, *PEERS, *TRAINING), ("rag", "evals")),
     "evals/": DOOR,
     "prompts/": (),
 }

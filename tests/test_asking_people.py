@@ -230,7 +230,7 @@ def test_what_was_not_said_is_counted_for_nobody_and_shown_as_what_it_is(press: 
 
 def test_whoever_speaks_for_somebody_is_named_beside_and_never_as_them(press: Assistant) -> None:
     answer = press.ask("What did Ada Lund say about rents?")
-    assert "Ada Lund is on record on rents once" in first(answer)
+    assert "Ada Lund is on record on rents: one statement found" in first(answer)
     assert "Lund's spokesman is on record on rents too." in answer.text
 
 

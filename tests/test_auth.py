@@ -33,7 +33,7 @@ from ui.auth import (
 )
 from ui.chat import Exchange
 from ui.gradio_bridge import is_closed
-from ui.programs import HEALTH
+from ui.programs import HEALTH, open_logins
 from ui.storage import SharedSessions
 
 SECRET = "correct horse"  # noqa: S105 - a test's own
@@ -61,10 +61,14 @@ def logins(kept: Password, libraries: Libraries, tmp_path: Path) -> Iterator[Log
     libraries.release()
 
 
-def test_a_session_is_known_to_every_server_of_a_library(kept: Password, logins: Logins) -> None:
+def test_a_session_is_known_to_every_server_of_a_library(logins: Logins, tmp_path: Path) -> None:
     if not isinstance(logins.sessions, SharedSessions):
         pytest.skip("a library in a file has one server")
-    one, other = (Logins({"ada": kept}, logins.clock, SharedSessions(logins.sessions._database)) for _ in range(2))
+    write_login(tmp_path / "logins", "ada", SECRET)
+    database = logins.sessions._database
+    one, other = (open_logins(tmp_path / "logins", "0.0.0.0", insecure=False, database=database) for _ in range(2))
+    assert one
+    assert other
     token = one.enter("ada", SECRET, "10.0.0.1")
     assert other.who(token) == "ada"
     other.leave(token)

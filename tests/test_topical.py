@@ -70,7 +70,7 @@ def test_an_article_whose_title_names_the_topic_is_on_it(press: Assistant) -> No
 
 def test_what_names_the_topic_is_counted_among_what_is_on_it(press: Assistant) -> None:
     answer = press.ask("What did Ulf Berg say about the tram?")
-    assert first(answer).startswith("Ulf Berg is quoted on the tram twice")
+    assert first(answer).startswith("Ulf Berg is on record on the tram: two statements found")
     assert first(answer).endswith("; one of two names the topic itself.")
     assert set(quotes(answer)) == {"The tram will run again by May.", "We had no money left."}
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rag.answering.checking.check import check, stream
 from rag.answering.checking.judge import Judge
-from rag.answering.retrieval import hybrid, overview
+from rag.answering.retrieval import hybrid, other_languages, overview
 from rag.answering.retrieval.semantic import Meaning
 from rag.answering.retrieval.statements import Wanted, list_statements
 from rag.answering.understanding.entity_index import EntityIndex, LibraryLookup, disambiguated
@@ -111,11 +111,22 @@ class Assistant:
                 raise EmptyLibrary
             if query.recall:
                 return overview.articles_as_evidence((place.source for place in query.recall.places), view)
+            if not query.is_english:
+                return self._in_other_languages(query, view, among)
             if query.intent in {"overview", "small_talk"}:
                 return self.overviews.evidence(query, view)
             known = self._known(view)
             evidence = hybrid.find(query, view, known, self.meaning, self.settings, among)
             return overview.with_topic(query, evidence, view, known)
+
+    def _in_other_languages(self, query: Query, view: View, among: Collection[str] | None) -> Evidence:
+        """Finds passages for a question that is not in English, by its words in all forms, and by meaning if it can."""
+        asked = other_languages.printed_forms(query, view)
+        sought = other_languages.as_searched(query, asked)
+        found = hybrid.find(sought, view, self._known(view), self.meaning, self.settings, among)
+        hits = found.hits if self.meaning.is_multilingual else other_languages.found_by_words(found.hits)
+        evidence = other_languages.with_forms(found, hits, asked, view)
+        return replace(evidence, overview=self.overviews.of_library(view))
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """Writes a draft from the evidence, not checked yet."""
@@ -136,7 +147,12 @@ class Assistant:
         query = self.understand(question, asked=asked)
         self.index.follow(_PATIENCE)
         with self.store.reading() as view:
-            return hybrid.search_passages(query, view, self._known(view), self.meaning, self.settings)[:limit]
+            if not query.is_english:
+                query = other_languages.as_searched(query, other_languages.printed_forms(query, view))
+            hits = hybrid.search_passages(query, view, self._known(view), self.meaning, self.settings)
+        if not (query.is_english or self.meaning.is_multilingual):
+            hits = other_languages.found_by_words(hits) or hits
+        return hits[:limit]
 
     def summary(self) -> ArticleDetails:
         """Returns counts and details of the library."""

@@ -135,9 +135,21 @@ DEFAULT_FOLDER = Path("seeds")
 def run_command(options: argparse.Namespace) -> int:
     """Carries out the command that the options name and returns the exit code."""
     settings = Settings.from_environment(data=options.data)
-    if options.command in _EMBEDDING and settings.embeddings == "minilm" and not model_path(settings.models).is_file():
-        note(f"The embedding model is built in {settings.models}, once; that takes some seconds.")
+    if options.command in _EMBEDDING and (settings.embeddings == "minilm" or options.command != "index"):
+        _build_models(settings)
     return _COMMANDS[options.command](options, settings)
+
+
+def _build_models(settings: Settings) -> None:
+    """Builds the embedding model and the reader where they are missing, as after `pip install`, and says so."""
+    from rag.answering.reading.networks import build_lower, lower_path
+
+    if not (model_path(settings.models).is_file() and lower_path(settings.models).is_file()):
+        note(
+            f"The embedding model and the reader are built in {settings.models} from the weights that are installed; "
+            "that takes some ten seconds, once, and nothing is downloaded."
+        )
+        build_lower(settings.models)
 
 
 def index(options: argparse.Namespace, settings: Settings) -> int:

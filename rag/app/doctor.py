@@ -11,7 +11,7 @@ from typing import Literal
 
 from rag.assembly import build_index, make_embedder, make_judge, make_writer, open_store
 from rag.core.errors import EmptyLibrary, OnrecordError
-from rag.core.settings import Settings
+from rag.core.settings import LOCAL_EMBEDDINGS, Settings
 from rag.library.store import Store
 from rag.library.sync import outdated
 from rag.text.spacy_models import MODEL, require_genuine_model
@@ -50,7 +50,9 @@ def _versions() -> Finding:
     missing = [name for name, number in found.items() if number is None]
     listed = ", ".join(f"{name} {number}" for name, number in found.items() if number)
     if missing:
-        return Finding("packages", "broken", f"not installed: {', '.join(missing)}; run `make install`")
+        return Finding(
+            "packages", "broken", f"not installed: {', '.join(missing)}; run `make install`, or install onrecord again"
+        )
     return Finding("packages", "ok", f"Python {platform.python_version()}, {listed}")
 
 
@@ -81,7 +83,11 @@ def _embeddings(settings: Settings) -> Iterator[Finding]:
             )
         embedder = make_embedder(settings)
         length = len(embedder.embed_query(_PROBE))
-        where = "on this machine" if settings.embeddings == "minilm" else f"at {settings.openai_base_url or 'OpenAI'}"
+        where = (
+            "on this machine"
+            if settings.embeddings in LOCAL_EMBEDDINGS
+            else f"at {settings.openai_base_url or 'OpenAI'}"
+        )
         yield Finding("embeddings", "ok", f"{embedder.name}, {length} dimensions, computed {where}")
     except OnrecordError as error:
         yield Finding("embeddings", "broken", str(error))

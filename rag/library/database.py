@@ -73,6 +73,9 @@ class FullText(Protocol):
     def examples(self, word: str, limit: int) -> list[int]:
         """Returns the ids of up to `limit` passages that hold a word."""
 
+    def beginning(self, letters: str) -> list[str]:
+        """Returns every folded and stemmed word of the passages that begins with these letters, in order."""
+
     def sources(self, group: Sequence[str], *, in_title: bool) -> set[str]:
         """Returns the sources of the articles that hold one of the alternatives."""
 

@@ -278,6 +278,13 @@ class View(PeopleView):
         """Returns the texts of up to `limit` passages that hold a word; any will do."""
         return [passage.text for passage in self.passages(self._connection.words.examples(word, limit)).values()]
 
+    def words_beginning(self, letters: str) -> list[str]:
+        """Returns every word of the passages and titles that begins with these letters, folded and stemmed, in order.
+
+        Letters are folded as the full text folds them, which leaves all but Latin ones as they are.
+        """
+        return self._connection.words.beginning(letters)
+
     def titled(self, group: Sequence[str]) -> set[str]:
         """Returns the sources of the articles whose title holds one of the alternatives."""
         return self._connection.words.sources(group, in_title=True)

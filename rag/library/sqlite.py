@@ -212,6 +212,16 @@ class FTS5:
         )
         return [row["rowid"] for row in rows]
 
+    def beginning(self, letters: str) -> list[str]:
+        """Returns every word of the passages that begins with these letters."""
+        self._connection.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'passage_words', 'row')"
+        )
+        rows = self._connection.execute(
+            "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ?", (letters, f"{letters}\U0010ffff")
+        )
+        return [row["term"] for row in rows]
+
     def sources(self, group: Sequence[str], *, in_title: bool) -> set[str]:
         """Returns the sources of the articles that hold one of the alternatives."""
         sought = _expression([group], every=True)

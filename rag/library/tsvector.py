@@ -132,6 +132,13 @@ class TSVector:
         )
         return [row["passage"] for row in rows] if query else []
 
+    def beginning(self, letters: str) -> list[str]:
+        """Returns every word of the passages that begins with these letters."""
+        rows = self._connection.execute(
+            "SELECT stem FROM word WHERE stem >= ? AND stem < ? ORDER BY stem", (letters, f"{letters}\U0010ffff")
+        )
+        return [row["stem"] for row in rows]
+
     def sources(self, group: Sequence[str], *, in_title: bool) -> set[str]:
         """Returns the sources of the articles that hold one of the alternatives."""
         queries = [query for text in group if (query := _phrase(text, weight="A" if in_title else ""))]

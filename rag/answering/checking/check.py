@@ -13,7 +13,17 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from rag.answering.checking.contradictions import differing
-from rag.answering.checking.gate import Beside, Pieces, Settled, cited_by, places_of, verify, verify_words, words_shared
+from rag.answering.checking.gate import (
+    Beside,
+    Pieces,
+    Settled,
+    cited_by,
+    crosses_languages,
+    places_of,
+    verify,
+    verify_words,
+    words_shared,
+)
 from rag.answering.checking.judge import DOUBT, Judge, JudgeSession, judged
 from rag.answering.checking.source_words import sentences_at, touching
 from rag.answering.claims import templates
@@ -35,6 +45,7 @@ from rag.core import (
     Place,
     Query,
     Sentence,
+    Span,
     Statement,
     Step,
     Verdict,
@@ -155,12 +166,30 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
         notes.append(judge.objection)
     if session:
         notes += session.notes
+        notes += _on_languages(assembly.ledger, session.name)
         usage = session.added_to(usage)
     if draft.instead and not assembly.ledger.is_checked and not (ending.declined and session):
         offline = _Assembly(query, evidence, draft.instead(), None)
         assembly = _better(assembly, offline, notes, is_declined=ending.declined)
         yield from assembly.ledger.hand_out()
     yield _answer(query, assembly.ledger, assembly.draft, Ending(tuple(notes), usage))
+
+
+def _on_languages(ledger: _Ledger, judge: str) -> list[str]:
+    """Says who vouches for sentences in another language than the articles' or ours."""
+    checked = [sentence for sentence in ledger.sentences if sentence.verdict == "checked"]
+    citations = {
+        citation.number: Place(citation.source, Span(citation.start, citation.end))
+        for citation in ledger.citations.values()
+    }
+    crossing = any(
+        crosses_languages(sentence.text, [citations[number] for number in sentence.citations], ledger.evidence)
+        for sentence in checked
+    )
+    told = (
+        f"Not all of it is in English. Quotations and figures were checked by code, names and meaning by {judge} alone."
+    )
+    return [told] if crossing else []
 
 
 class _Assembly:
@@ -377,7 +406,8 @@ def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answ
     answered, frame = ledger.is_answered, ledger.frame
     answered = answered or (query.is_about_itself and bool(ledger.sentences) and frame is None)
     if not answered:
-        frame = frame or templates.decline(query, ledger.evidence)
+        is_read = query.is_english or draft.writer == "offline"  # a model reads other languages, and declines as usual
+        frame = frame or templates.decline(query if is_read else replace(query, intent="fact"), ledger.evidence)
         ledger.sentences = [Sentence(frame.text, (), "frame")]
     return Answer(
         question=query.question,

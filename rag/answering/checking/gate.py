@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rag.answering.checking.exact_quotes import LOOSE, objection_to_quotes, with_exact_quotes
 from rag.answering.checking.lexical_proof import Sources, objection_to_proof
 from rag.answering.checking.semantic_roles import names_in
 from rag.answering.checking.source_words import (
@@ -37,18 +38,19 @@ from rag.answering.claims.credits import (
 from rag.answering.claims.quoting import statement_at, touches
 from rag.core import Article, Claim, Evidence, Place, Query, Span, Statement
 from rag.text import tokens
+from rag.text.language_detection import NOT_ENGLISH, is_english_question
 from rag.text.names import name_lists, names_of_nation
 from rag.text.quantities import foreign
 from rag.text.quotation_marks import QUOTATION, folded_marks
 
-_NEAR = 400
-"""Characters around quoted words in which to look for their quotation marks."""
-
-_LOOSE = " .,;:"
-"""Marks that English puts inside a quotation although they do not belong to it."""
-
 _INITIALS = re.compile(r"\b([A-Z])\. (?=[A-Z]\.)")
 """Spaces between initials: some models write U. S. for the articles' U.S."""
+
+_LOW_MARKS = re.compile("„([^“”„]+)[“”]")
+_IN_DIGITS = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d+)*")
+
+UNREAD = "It is in another language than English, or its source is, and no judge that passed its exam has read it."
+"""Why a sentence is withheld that only a judge can hold against its source."""
 
 _MOST_TRIED = 3
 _SHORT = 60
@@ -221,7 +223,8 @@ def proved(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside) -> 
         shown = replace(at_gate.claim, numbers=numbers)
         is_copy = copied(shown.text, shown.places, evidence) is not None
         sources = Sources(shown.places, at_gate.credited, evidence)
-        refused = at_gate.objection or objection_to_proof(shown.text, sources, is_copy=is_copy)
+        crosses = not is_copy and crosses_languages(shown.text, shown.places, evidence)
+        refused = at_gate.objection or (UNREAD if crosses else objection_to_proof(shown.text, sources, is_copy=is_copy))
         return replace(at_gate, claim=shown, objection=refused, corrections=_renumbered(claim, numbers))
 
     cited = cited_by(claim, pieces)
@@ -286,11 +289,13 @@ def _renumbered(claim: Claim, kept: Sequence[int]) -> tuple[str, ...]:
 def admit(claim: Claim, places: Sequence[Place], evidence: Evidence, beside: Beside) -> Settled:
     """Returns the claim as it may be shown with these places, its quotations as in the source; or an objection."""
     text = claim.text
-    if refused := _objection_to_form(text):
+    if refused := _objection_to_form(_LOW_MARKS.sub(r"“\1”", text)):
         return Settled(replace(claim, places=tuple(places)), refused)
     if copy := copied(text, places, evidence):
         shown = replace(claim, text=copy.text, places=_named(places, copy.credited, evidence))
         return Settled(shown, credited=copy.credited)
+    if crosses_languages(text, places, evidence):
+        return _admit_across_languages(claim, places, evidence, beside)
     heard = credits_of(text, places, evidence, f"{beside.question} {beside.before}")
     refused = heard.objection or next(_objections(text, places, heard, evidence, beside), None)
     if refused:
@@ -300,6 +305,34 @@ def admit(claim: Claim, places: Sequence[Place], evidence: Evidence, beside: Bes
         exact = f"{exact.removesuffix('.')}, according to {passed_on_by(heard.via)}."
     shown = replace(claim, text=exact, places=_named(places, heard.credited, evidence))
     return Settled(shown, credited=heard.credited)
+
+
+def crosses_languages(text: str, places: Sequence[Place], evidence: Evidence) -> bool:
+    """Returns whether the sentence, outside its quotations, or an article that it cites is not in English."""
+    is_foreign = any(NOT_ENGLISH in evidence.articles[place.source].warnings for place in places)
+    return is_foreign or not is_english_question(QUOTATION.sub("", text))
+
+
+def _admit_across_languages(claim: Claim, places: Sequence[Place], evidence: Evidence, beside: Beside) -> Settled:
+    """Checks what can be checked in any language: quotations letter by letter, and figures; the rest is the judge's."""
+    told = touching(places, evidence)
+    text = _LOW_MARKS.sub(r"“\1”", claim.text)
+    refused = objection_to_quotes(text, places, told, evidence)
+    there = _digits(_there(places, told, evidence, beside))
+    strange = next((written for figure, written in _digits(text).items() if figure not in there), None)
+    if any(not statement.is_said for statement in told):
+        refused = refused or "The article does not give these words as said."
+    if strange:
+        refused = refused or f"The cited words do not hold “{strange}”."
+    if refused:
+        return Settled(replace(claim, places=tuple(places)), refused)
+    shown = replace(claim, text=with_exact_quotes(text, places, evidence), places=_named(places, told, evidence))
+    return Settled(shown, credited=tuple(told))
+
+
+def _digits(text: str) -> dict[str, str]:
+    """Returns the numbers written in digits, without what separates thousands or decimals, each as it is written."""
+    return {re.sub(r"\D", "", found[0]): found[0] for found in _IN_DIGITS.finditer(text)}
 
 
 def _objections(
@@ -387,20 +420,6 @@ def _named(places: Sequence[Place], credited: Sequence[Statement], evidence: Evi
     return tuple(found)
 
 
-def objection_to_quotes(
-    text: str, places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence
-) -> str | None:
-    """Returns why a quotation in the sentence may not be shown; None if all may, or there is none."""
-    for quoted in QUOTATION.finditer(text):
-        wanted = folded_marks(quoted["words"]).strip(_LOOSE)
-        found = _find(wanted, places, evidence)
-        if not found:
-            return f"“{quoted['words']}” does not stand so in the cited words."
-        if not any(_is_quoted(place, credited, evidence) for place in found):
-            return f"The article does not give “{quoted['words']}” as a quote."
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Copy:
     """A sentence of an article, on one line, and the statements that it contains whole, with their speakers."""
@@ -414,12 +433,12 @@ def copied(text: str, places: Sequence[Place], evidence: Evidence) -> Copy | Non
 
     An article's own sentence needs no judge; but a sentence cut from what it quotes is not its own.
     """
-    wanted = " ".join(folded_marks(text).split()).strip(_LOOSE)
+    wanted = " ".join(folded_marks(text).split()).strip(LOOSE)
     for place in places:
         article = evidence.articles[place.source]
         for span in evidence.sentences.get(place.source, ()):
             whole = article.cut(span)
-            if not place.span.covers(span) or " ".join(folded_marks(whole).split()).strip(_LOOSE) != wanted:
+            if not place.span.covers(span) or " ".join(folded_marks(whole).split()).strip(LOOSE) != wanted:
                 continue
             told = touching([Place(place.source, span)], evidence)
             if all(span.covers(statement.span) and _is_named(statement, whole) for statement in told):
@@ -432,57 +451,3 @@ def _is_named(one: Statement, sentence: str) -> bool:
     if not is_pronoun(one.speaker_as_written):
         return True
     return one.speaker is not None and one.speaker.split()[-1] in sentence
-
-
-def _find(wanted: str, places: Sequence[Place], evidence: Evidence) -> list[Place]:
-    """Finds folded words in the places, whole words only."""
-    found = []
-    for place in places:
-        text = folded_marks(evidence.quote(place))
-        # What is a sentence there may stand within another here, and the other way.
-        first = f"[{re.escape(wanted[:1].lower())}{re.escape(wanted[:1].upper())}]"
-        for match in re.finditer(rf"(?<!\w){first}{re.escape(wanted[1:])}(?!\w)", text) if wanted else ():
-            start = place.span.start + match.start()
-            found.append(Place(place.source, Span(start, start + len(wanted))))
-    return found
-
-
-def _is_quoted(place: Place, credited: Sequence[Statement], evidence: Evidence) -> bool:
-    """Returns whether the words are in quotation marks, or a direct quote of somebody who is credited."""
-    record = [
-        statement
-        for statement in touching([place], evidence)
-        if any(part.covers(place.span) for part in statement.content)
-    ]
-    if any(statement.kind == "direct" and statement in credited for statement in record):
-        return True
-    own = [statement for statement in record if statement.speaker]
-    return _stands_in_marks(place, evidence) and (not own or any(statement in credited for statement in own))
-
-
-def _stands_in_marks(place: Place, evidence: Evidence) -> bool:
-    """Returns whether a quotation mark opens before the words and closes after them, in one paragraph."""
-    text, start, end = evidence.articles[place.source].text, place.span.start, place.span.end
-    before = text[max(0, start - _NEAR) : start].rsplit("\n", 1)[-1]
-    after = text[end : end + _NEAR].split("\n", 1)[0]
-    curly = before.rfind("“") > before.rfind("”") and ("”" in after or '"' in after)
-    straight = before.count('"') % 2 == 1 and '"' in after
-    return curly or straight
-
-
-def with_exact_quotes(text: str, places: Sequence[Place], evidence: Evidence) -> str:
-    """Replaces each quotation by its source's characters; a comma or stop that is not there moves out of the marks."""
-
-    def exact(quoted: re.Match[str]) -> str:
-        bare = quoted["words"].strip(_LOOSE)
-        place, *_ = _find(folded_marks(bare), places, evidence)
-        rest = quoted["words"].rstrip()[len(quoted["words"].rstrip(_LOOSE)) :]
-        longer = Span(place.span.start, place.span.end + len(rest))
-        whole = evidence.articles[place.source].text[longer.start : longer.end]
-        is_same = folded_marks(whole)[1:] == folded_marks(bare + rest)[1:]
-        if rest and is_same and any(cited.span.covers(longer) for cited in places):
-            return f"{OPENING}{whole}{CLOSING}"
-        outside = "" if text[quoted.end() : quoted.end() + 1] in set(_LOOSE.strip()) else rest
-        return f"{OPENING}{evidence.quote(place)}{CLOSING}{outside}"
-
-    return QUOTATION.sub(exact, text)

@@ -23,9 +23,15 @@ def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> State
     if speaker:
         return next((one for one in touched if one.speaker == speaker), None)
     told = [statement for statement in touched if statement.tells(place)]
-    said = sum(statement.said_within(place.span) for statement in told)
+    said = sum(statement.said_within(place.span) - _length_of_cue(statement, evidence) for statement in told)
     is_theirs = len({statement.speaker for statement in told}) == 1 and _TELLING * said >= len(evidence.quote(place))
     return told_in(place, evidence) if is_theirs else None
+
+
+def _length_of_cue(one: Statement, evidence: Evidence) -> int:
+    """Returns the characters of a content that are the article's cue: "announcement of his intention to leave"."""
+    content = evidence.articles[one.source].cut(one.content[0])
+    return len(one.cue) if one.cue and content.lower().startswith(one.cue.lower()) else 0
 
 
 def touches(one: Statement, place: Place) -> bool:

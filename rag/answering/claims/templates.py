@@ -27,6 +27,7 @@ from rag.answering.claims.quoting import shown
 from rag.answering.retrieval.statements import distinct
 from rag.core import Bearer, Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 from rag.text import tokens
+from rag.text.languages import language_of
 from rag.text.names import is_body
 from rag.text.speech_verbs import lexicon
 
@@ -36,8 +37,12 @@ NEAREST = "Nearest in the articles:"
 Rule = Callable[[Query, Evidence], str | None]
 
 _THANKS = re.compile(r"\b(?:thank|thanks|thx|cheers)\b")
+_ENGLISH_ONLY = "Questions are read in English; the articles may be in any language."
 _GREETS = re.compile(r"\W*(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day))\b")
 _PRESSED = 3
+_REFERS = re.compile(r"\b(?:his|her|their|its?|there|that|this)\b", re.IGNORECASE)
+"""Words that make a topic somebody's own: "her time there" is nothing that others speak about."""
+
 _NAMED_OTHERS = 3
 NAMED_SPEAKERS = 6
 
@@ -92,12 +97,21 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
     be = is_or_are(query.speaker)
     if not evidence.spokesperson:
         told = f"{_counted(quoted, reported, topic_phrase(query))}{told_in}"
+        is_of_names = not query.topic or set(query.terms) <= set(query.names)
+        told = told if is_of_names else _found(statements, query, evidence)
         return f"{asked} {be} {told}{_naming(evidence, len(statements))}."
     counted = _counted(quoted, reported)
     return (
         f"{asked} itself is not quoted{topic_phrase(query)}; {evidence.spokesperson}, who speaks for it, is "
         f"{counted}{told_in}."
     )
+
+
+def _found(statements: Sequence[Statement], query: Query, evidence: Evidence) -> str:
+    """Says how many statements were found on a topic that is no name: others may put it in other words."""
+    count = "one statement" if len(statements) == 1 else f"{number_in_words(len(statements))} statements"
+    within = _in_articles(statements, evidence).replace("both times in", "both in").replace("each time in", "all in")
+    return f"on record{topic_phrase(query)}: {count} found, {within}"
 
 
 def _naming(evidence: Evidence, count: int) -> str:
@@ -251,7 +265,7 @@ def more(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one 
 def also_spoke(query: Query, evidence: Evidence) -> str | None:
     """Says who else is on record on the topic."""
     others = [statement.speaker for statement in other_speakers(query, evidence) if statement.speaker]
-    if not others or not query.speaker or not query.topic or not evidence.statements:
+    if not others or not query.speaker or not query.topic or not evidence.statements or _REFERS.search(query.topic):
         return None
     return f"{enumerated(others)} also spoke about {query.topic}."
 
@@ -436,7 +450,8 @@ def greeting(query: Query, evidence: Evidence) -> str:
     """Writes a friendly line for a greeting, thanks or another language, with three questions to ask."""
     ask = " ".join(["You could ask:", *(evidence.overview.openers[:_PRESSED] if evidence.overview else ())])
     if not query.is_english:
-        return f"Questions are read in English; the articles may be in any language. {ask}"
+        language = language_of(query.question)
+        return f"{language.sentence if language else _ENGLISH_ONLY} {ask}"
     said, count = query.standalone.lower(), evidence.overview.articles if evidence.overview else 0
     opening = "You’re welcome. " if _THANKS.search(said) else "Hello. " if _GREETS.match(said) else ""
     held = f"{number_in_words(count)} article{'' if count == 1 else 's'}"
@@ -479,7 +494,7 @@ def _is_person(name: str | None) -> bool:
     return len(parts) > 1 and not is_body(parts)
 
 
-def _in_articles(statements: list[Statement], evidence: Evidence) -> str:
+def _in_articles(statements: Sequence[Statement], evidence: Evidence) -> str:
     sources = list(dict.fromkeys(statement.source for statement in statements))
     if len(sources) > 1 or sources[0] not in evidence.articles:
         return f"in {len(sources):,} articles" if len(sources) > 1 else "in one article"

@@ -115,7 +115,7 @@ def find(
     record += view.statements(sources=list(further)) if further else []
     return Evidence(
         articles=articles,
-        hits=tuple(reranked(hits, read)[: settings.evidence_passages]),
+        hits=tuple(reranked(hits, read if query.is_english else ())[: settings.evidence_passages]),
         statements=_ordered(told.statements, read, query),
         topical=told.topical,
         spokesperson=told.spokesperson,
@@ -460,8 +460,10 @@ def search_passages(
     settings: Settings,
     among: Collection[str] | None = None,
 ) -> list[Hit]:
-    """Finds the passages that fit a query, best first, reranked by the reader."""
+    """Finds the passages that fit a query, best first; those for a query in English are reranked by the reader."""
     ranked = rank(query, view, known, meaning, settings, scope_of(query, view, among))
+    if not query.is_english:
+        return spread(ranked)
     first = spread(ranked)[:_READ]
     articles = view.articles(hit.passage.source for hit in first)
     pages = Pages(articles, view.sentences(articles), view.statements(sources=list(articles)))

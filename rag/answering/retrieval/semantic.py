@@ -21,11 +21,15 @@ _OWN = 2 / 3
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An embedder, an index of the passages by its vectors, and a reader."""
+    """An embedder, an index of the passages by its vectors, and a reader.
+
+    `is_multilingual` tells whether the embedder reads more than English; the reader does not.
+    """
 
     embedder: Embedder
     index: VectorIndex
     reader: Reader
+    is_multilingual: bool = False
 
     def passages(self, text: str, limit: int) -> Sequence[tuple[int, float]]:
         """Finds the passages nearest to a text: their ids with their cosine, best first."""

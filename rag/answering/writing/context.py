@@ -272,6 +272,10 @@ def latest(history: Sequence[Turn], cap: int) -> list[Turn]:
     return kept
 
 
+_IN_ITS_LANGUAGE = (
+    "Write in the language of the question. Words in quotation marks “ ” stay in the language of their piece, letter "
+    "by letter. If the pieces are in another language, look further with words of that language."
+)
 _NUMBERS = re.compile(r" ?\[\d{1,3}\]")
 _HISTORY_SHARE = 4
 """The conversation may take one part in this many of the cap."""
@@ -334,6 +338,8 @@ def _readings(query: Query) -> Iterator[str]:
         yield f"It was read as: {query.standalone}"
     if query.since or query.until:
         yield f"It was asked on {query.asked}."
+    if not query.is_english:
+        yield _IN_ITS_LANGUAGE
 
 
 def _conversation(query: Query, cap: int) -> list[Turn]:

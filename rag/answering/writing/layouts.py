@@ -23,10 +23,12 @@ from rag.answering.claims.quoting import (
 from rag.answering.claims.templates import framed
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.counts import LISTED
+from rag.answering.retrieval.other_languages import LEAST_COVERED, share_covered
 from rag.answering.retrieval.statements import distinct, holds_in_a_row
 from rag.answering.writing.recall import recalled
-from rag.core import Claim, Comparand, Evidence, Overview, Place, Query, ReadSlice, Statement
+from rag.core import Claim, Comparand, Evidence, Overview, Place, Query, ReadSlice, Span, Statement
 from rag.text import quantities, tokens
+from rag.text.language_detection import NOT_ENGLISH
 
 _OPENING = 3
 _HEARD = 3
@@ -43,6 +45,11 @@ _LEAST_SENTENCE = 40
 _ARTICLES = 5
 _SAID = 4
 _QUOTED_MOST = 3
+_FOREIGN = 3
+"""Sentences shown for a question that is not in English."""
+
+_NEAREST_WORDS = "Nearest in the articles, in their own words:"
+_NOT_RECORDED = "Who says what is recorded for articles in English only."
 
 
 def of_all_articles(query: Query, evidence: Evidence) -> Iterator[Claim]:
@@ -310,9 +317,39 @@ def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
 
 def _of_itself(query: Query, evidence: Evidence) -> list[Claim]:
     """Lays out what is asked of all articles, or of the previous answer; nothing for small talk."""
+    if not query.is_english:
+        return list(_in_other_languages(query, evidence))
     if query.recall:
         return recalled(query, evidence)
     return list(of_all_articles(query, evidence)) if query.intent == "overview" else []
+
+
+def _in_other_languages(query: Query, evidence: Evidence) -> Iterator[Claim]:
+    """Asks for a question in English; then the sentences that hold most of the question's words, or are nearest to it.
+
+    Nothing if no passage holds enough of the words, so that the answer declines with the same sentence.
+    """
+    found: dict[Place, None] = {}
+    for hit in evidence.hits:
+        is_near = hit.by_meaning is not None and hit.by_meaning <= _FOREIGN
+        if is_near or share_covered(hit.passage.text, evidence.spellings) >= LEAST_COVERED:
+            best = max(hit.passage.sentences, key=lambda span: _share_told(hit.passage.source, span, evidence))
+            found[Place(hit.passage.source, best)] = None
+    if found:
+        yield from framed(templates.greeting, query, evidence)
+        yield from framed(nearest_in_other_languages, query, evidence)
+        yield from (slice_claim(place, evidence) for place in list(found)[:_FOREIGN])
+
+
+def _share_told(source: str, span: Span, evidence: Evidence) -> float:
+    return share_covered(evidence.articles[source].cut(span), evidence.spellings)
+
+
+def nearest_in_other_languages(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """Says that the following is the articles' own, and what is not on record about it."""
+    sources = {hit.passage.source for hit in evidence.hits}
+    is_foreign = any(NOT_ENGLISH in evidence.articles[source].warnings for source in sources)
+    return f"{_NOT_RECORDED} {_NEAREST_WORDS}" if is_foreign else _NEAREST_WORDS
 
 
 def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:

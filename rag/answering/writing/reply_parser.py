@@ -27,8 +27,8 @@ _WIDEST_RANGE = 10
 _FENCE = re.compile(r"(?:```|~~~)[^\n]*(?:\n|\Z)")
 _LEAD = re.compile(r"(?:\s+|#{1,6}[ \t]+|>[ \t]+|(?:[-+•–]|\*(?!\*)|\d{1,2}[.)])[ \t]+)+")
 _LEAD_BEGINS = re.compile(r"(?:[#>+•–*\-`~ \t\n]{1,8}|\d{1,2}[.)]?)\Z")
-_TELLING = re.compile(r"[\n“”\"«»\[【［.!?…。]")
-_STOP = re.compile(r"[.!?…。]+[’')\]]*")
+_TELLING = re.compile(r"[\n“”\"«»\[【［.!?…。։]")
+_STOP = re.compile(r"[.!?…。։]+[’')\]]*")
 _ABBREVIATION = re.compile(
     r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Cmdr|Maj|Adm|Rev|Hon|St|Mt|No|Nos|vs|cf|etc|"
     r"Jr|Sr|Inc|Ltd|Co|Corp|Bros|Cie|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|i\.e|e\.g|[ap]\.m))\Z"

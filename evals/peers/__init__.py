@@ -1,0 +1,1 @@
+"""Other retrieval libraries beside onrecord: same articles, same questions, same embedding model."""

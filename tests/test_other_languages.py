@@ -1,0 +1,189 @@
+"""Questions and articles in other languages: what is told offline, what is found, and what a model may say of them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.answering.assistant import Assistant
+from rag.answering.checking.gate import UNREAD
+from rag.answering.checking.judge import Judge
+from rag.answering.writing.chat_model import LangChainModel
+from rag.answering.writing.extractive import OfflineWriter
+from rag.answering.writing.generative import Limits, ModelWriter
+from rag.core import Answer
+from rag.text.languages import forms, language_of, languages
+from tests.conftest import onrecord
+from tests.openai_double import OpenAIDouble, Reply, calling, saying
+
+ARTICLES = {
+    "bridge.txt": "Мост через реку откроют весной\n\nМинистр транспорта Павел Орлов заявил в понедельник, что мост "
+    "через реку откроют в апреле. «Мы потратили 38 миллионов рублей», — сказал Орлов журналистам. По его словам, "
+    "движение по мосту будет бесплатным для жителей города.\n",
+    "strike.txt": "Hafenstreik in Lürn geht weiter\n\nDie Gewerkschaft der Hafenarbeiter hat am Dienstag mitgeteilt, "
+    "dass der Streik in Lürn fortgesetzt wird. „Wir warten auf ein Angebot“, sagte die Vorsitzende Greta Holm. Die "
+    "Verhandlungen mit den Reedern sollen am Freitag beginnen, und es ist noch kein Ende in Sicht.\n",
+    "ferry.txt": "Ferry line returns to Albena\n\nThe ferry line between Albena and Portavia will return in June, the "
+    "harbour master, Ada Lund, said on Monday. “We have bought two ships,” Lund said. The town paid 12 million for "
+    "them and hopes for many visitors.\n",
+}
+FERRY, BRIDGE = "Что Лунд сказала о пароме?", "What does the Russian article say about the bridge?"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of three articles in three languages."""
+    folder = tmp_path_factory.mktemp("articles")
+    for name, text in ARTICLES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    data = tmp_path_factory.mktemp("library")
+    assert onrecord("index", folder, "--data", data).code == 0
+    return data
+
+
+@pytest.fixture
+def reader(library: Path) -> Iterator[Assistant]:
+    """An assistant over that library, which writes offline."""
+    from rag import Settings, build
+
+    built = build(Settings.from_environment({}, data=library))
+    yield built
+    built.close()
+
+
+def test_a_question_is_asked_back_in_its_own_language() -> None:
+    questions = {
+        "ru": "Что сказал Лунд о мосте?",
+        "uk": "Що сказав Лунд про міст?",
+        "hy": "Ի՞նչ ասաց Լունդը կամրջի մասին։",
+        "az": "Lund körpü haqqında nə dedi?",
+        "ka": "რა თქვა ლუნდმა ხიდზე?",
+        "de": "Was hat Lund über die Brücke gesagt?",
+        "fr": "Qu’est-ce que Lund a dit sur le pont ?",
+        "es": "¿Qué dijo Lund sobre el puente?",
+        "it": "Che cosa ha detto Lund sul ponte?",
+        "pt": "O que é que Lund disse sobre a ponte ontem à noite? Não sei.",
+        "nl": "Wat zei Lund over de brug?",
+        "pl": "Co powiedział Lund o moście?",
+        "tr": "Lund köprü hakkında ne söyledi, kaç ay sürecekmiş, bu doğru mu?",
+        "ar": "ماذا قال لوند عن الجسر؟",
+        "fa": "لوند درباره پل چه گفت؟",
+        "zh": "伦德对这座桥说了什么？",
+    }
+    assert set(questions) == set(languages())
+    for code, question in questions.items():
+        told = language_of(question)
+        assert told is not None, question
+        assert told.code == code, question
+        assert language_of(told.sentence) == told, code
+    for question in ("What did Lund say about the bridge?", "Lund EU", "Hvad sagde Lund om broen, og hvor er den?"):
+        assert language_of(question) is None, question
+
+
+def test_the_forms_of_a_word_are_found_among_those_printed() -> None:
+    printed = {
+        "ru": ("Орлова", ["орлов", "орлову", "орловым", "орел", "мост"], ["орлов", "орлову", "орловым"]),
+        "de": ("Präsident", ["prasid", "prasidenten", "pras"], ["prasid", "prasidenten"]),  # as full text stems them
+        "fr": ("négociations", ["negoci", "negr"], ["negoci"]),
+        "hy": ("Բանակցություններ", ["բանակցությունները", "բանակ"], ["բանակցությունները"]),
+        "az": ("Bakı", ["bakıda", "bakının", "bakir"], ["bakıda", "bakının"]),
+    }
+    for code, (word, words, found) in printed.items():
+        assert forms(word, languages()[code], words) == found, code
+
+
+def test_the_words_of_articles_in_its_language_are_shown_exactly_and_said_to_be_without_statements(
+    reader: Assistant,
+) -> None:
+    answer = reader.ask("Что министр говорил об открытии моста?")
+    assert answer.text.startswith(languages()["ru"].sentence)
+    assert "You could ask: " in answer.sentences[0].text
+    assert "Who says what is recorded for articles in English only." in answer.text
+    assert [citation.source for citation in answer.citations[:1]] == ["bridge.txt"]
+    assert answer.citations[0].quote.startswith("Министр транспорта Павел Орлов заявил в понедельник")
+    assert {citation.speaker for citation in answer.citations} == {None}
+
+
+def test_a_question_that_shares_too_little_with_the_articles_is_given_the_sentence_alone(reader: Assistant) -> None:
+    answer = reader.ask("Was hat Angela Stein über Bäume und Wälder im Norden gesagt?")
+    assert (answer.status, answer.citations) == ("declined", ())
+    assert answer.text.startswith(languages()["de"].sentence)
+
+
+def test_search_finds_other_forms_of_the_words_typed(reader: Assistant) -> None:
+    found = {"открытие моста": "bridge.txt", "Was sagen die Gewerkschaften zum Hafenarbeiter": "strike.txt"}
+    for words, source in found.items():
+        assert next(hit.passage.source for hit in reader.search(words)) == source, words
+
+
+def number_of(words: str, body: Mapping[str, Any]) -> str:
+    """The number of the piece that holds the words, among all that the model was shown."""
+    shown = "\n".join(str(message.get("content")) for message in body["messages"])
+    return next(iter(re.findall(rf"\[(\d+)\][^\n]*{re.escape(words)}", shown)))
+
+
+def asked(reader: Assistant, question: str, reply: str, held: str, look: str, *, trusted: bool = True) -> Answer:
+    """What is shown of a model's reply, after it looked for `look` and cited the piece that holds `held`."""
+
+    def writer(body: Mapping[str, Any]) -> Reply:
+        if body["model"] == "judge":
+            return saying("\n".join(f"{number}. yes" for number in range(1, 10)))
+        if body["messages"][-1]["role"] != "tool":
+            return calling(("search", {"query": look}))
+        return saying(reply.replace("[n]", f"[{number_of(held, body)}]"))
+
+    with OpenAIDouble() as server:
+        server.routes["/v1/chat/completions"] = writer
+        chat, judge = (
+            LangChainModel(f"openai:{name}", base_url=server.url, api_key=None, seconds=20)
+            for name in ("writer", "judge")
+        )
+        reader.writer = ModelWriter(chat, OfflineWriter(0.3, 0.6), Limits(6_000))
+        reader.judge = Judge(judge, None, trusted)
+        answer = reader.ask(question)
+        prompts = [str(request.body["messages"]) for request in server.requests if request.body["model"] == "writer"]
+    assert ("in the language of the question" in prompts[0]) == (question == FERRY)
+    return answer
+
+
+@pytest.mark.server
+def test_a_model_answers_in_the_readers_language_and_quotes_in_the_articles(reader: Assistant) -> None:
+    told = "Ада Лунд сообщила, что линия вернётся в июне: “We have bought two ships,” — сказала она [n]."
+    answer = asked(reader, FERRY, told, "We have bought two ships", "Lund ferry")
+    assert [sentence.verdict for sentence in answer.sentences] == ["checked"]
+    assert "“We have bought two ships,”" in answer.text
+    assert answer.citations[0].source == "ferry.txt"
+    assert any("names and meaning by openai:judge alone" in note for note in answer.notes)
+
+
+@pytest.mark.server
+def test_a_model_tells_in_english_what_an_article_in_another_language_says(reader: Assistant) -> None:
+    answer = asked(reader, BRIDGE, "The bridge cost 38 million roubles, Orlov said [n].", "38 миллионов", "мост")
+    assert [sentence.verdict for sentence in answer.sentences] == ["checked"]
+    assert (answer.citations[0].source, "38 миллионов" in answer.citations[0].quote) == ("bridge.txt", True)
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Город заплатил 13 миллионов [n].",
+        "Лунд сказала: “We have bought three ships” [n].",
+        "Лунд сказала: “Мы купили два корабля” [n].",
+    ],
+)
+def test_a_figure_or_a_quotation_that_the_article_does_not_hold_is_withheld_in_any_language(
+    reader: Assistant, told: str
+) -> None:
+    answer = asked(reader, FERRY, told, "We have bought two ships", "Lund ferry")
+    assert "checked" not in {sentence.verdict for sentence in answer.sentences}
+    assert answer.withheld[0].reason.startswith(("The cited words do not hold", "“"))
+
+
+@pytest.mark.server
+def test_without_a_judge_that_counts_no_sentence_crosses_languages(reader: Assistant) -> None:
+    answer = asked(reader, FERRY, "Линия вернётся в июне [n].", "will return in June", "Lund ferry", trusted=False)
+    assert {sentence.verdict for sentence in answer.sentences} <= {"frame", "quoted"}
+    assert answer.withheld[0].reason.startswith(UNREAD)
