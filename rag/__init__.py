@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from rag.core.settings import Settings, without_proxies
     from rag.feed_refresher import FeedNews, FeedRefresher
     from rag.json_contract import answer_json
+    from rag.library.database import Connection, Database, Row
     from rag.library.news import Wish
     from rag.library.source_status import SourceList, SourceStatus
+    from rag.library.sqlite import SQLiteFile
     from rag.library.web_pages import Feed, Fetch
     from rag.verification.draft import verify_draft
     from rag.verification.results import Checked, DiffPart, FoundQuotation
@@ -54,8 +56,10 @@ _HOMES = {
     "rag.core.settings": "Settings without_proxies",
     "rag.feed_refresher": "FeedNews FeedRefresher",
     "rag.json_contract": "answer_json",
+    "rag.library.database": "Connection Database Row",
     "rag.library.news": "Wish",
     "rag.library.source_status": "SourceList SourceStatus",
+    "rag.library.sqlite": "SQLiteFile",
     "rag.library.web_pages": "Feed Fetch",
     "rag.verification.draft": "verify_draft",
     "rag.verification.results": "Checked DiffPart FoundQuotation",
@@ -63,11 +67,12 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation", "DiffPart",
-    "Feed", "FeedNews", "FeedRefresher", "Fetch", "FoundQuotation", "Health", "Journal", "LibraryService",
-    "OnrecordError", "Recorded", "Settings", "SourceList", "SourceStatus", "Statement", "StatementSearch", "Wanted",
-    "Wish", "answer_json", "build", "called", "check_health", "enumerated", "examine_judge", "make_api",
-    "make_mcp_server", "make_openai_api", "mcp_application", "verify_draft", "without_proxies",
+    "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation",
+    "Connection", "Database", "DiffPart", "Feed", "FeedNews", "FeedRefresher", "Fetch", "FoundQuotation", "Health",
+    "Journal", "LibraryService", "OnrecordError", "Recorded", "Row", "SQLiteFile", "Settings", "SourceList",
+    "SourceStatus", "Statement", "StatementSearch", "Wanted", "Wish", "answer_json", "build", "called", "check_health",
+    "enumerated", "examine_judge", "make_api", "make_mcp_server", "make_openai_api", "mcp_application", "verify_draft",
+    "without_proxies",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageErro
 from rag.core.protocols import ChatModel, VectorIndex, Writer
 from rag.core.settings import Settings
 from rag.library.reply_cache import Replies
-from rag.library.store import Store
+from rag.library.store import Store, database_of
 from rag.vectors.embedders import make_embedder
 from rag.vectors.exact import ExactIndex, SteadyIndex
 
@@ -81,7 +81,7 @@ def make_writer(settings: Settings, wanted: str | None = None, through: Through 
     limits = Limits(settings.model_tokens, settings.model_daily_tokens)
     if through is not None:
         return ModelWriter(through(chat), offline, limits)
-    return ModelWriter(chat, offline, limits, Replies(settings.data / "library.sqlite"))
+    return ModelWriter(chat, offline, limits, _replies(settings))
 
 
 def make_judge(settings: Settings, through: Through | None = None) -> Judge | None:
@@ -94,7 +94,7 @@ def make_judge(settings: Settings, through: Through | None = None) -> Judge | No
         return None
     from rag.answering.checking.judge import Judge, known_result, trust
 
-    judge = Judge(_chat(name, settings), None if through else Replies(settings.data / "library.sqlite"))
+    judge = Judge(_chat(name, settings), None if through else _replies(settings))
     trust(judge, known_result(judge))
     return judge
 
@@ -111,17 +111,25 @@ def _chat(name: str, settings: Settings) -> ChatModel:
     )
 
 
+def _replies(settings: Settings) -> Replies:
+    return Replies(database_of(settings.data, settings.library))
+
+
 def open_store(settings: Settings) -> Store:
     """Opens the existing library. Raises EmptyLibrary or LibraryError."""
-    return Store.open(settings.data)
+    return Store.open(settings.data, settings.library)
 
 
 def build_index(store: Store, settings: Settings, *, owned: bool) -> VectorIndex:
-    """Chooses Chroma on a server if set, Chroma in this process if it may own it, else exact search."""
+    """Chooses pgvector or Chroma on a server if set, Chroma in this process if it may own it, else exact search."""
+    if settings.vectors == "pgvector":
+        from rag.vectors.pgvector import PgvectorIndex
+
+        return PgvectorIndex(store)
     if settings.chroma:
         from rag.vectors.chroma import ChromaIndex
 
-        return ChromaIndex.server(store, settings.chroma)
+        return ChromaIndex.server(store, settings.chroma, settings.chroma_api_key)
     if not owned:
         return ExactIndex(store)
     from rag.vectors.chroma import ChromaIndex

@@ -391,7 +391,7 @@ def _main(data: Path, scope: IndexScope) -> None:
     settings = Settings.from_environment(data=data)
     outcome = IndexOutcome()
     try:
-        with closing(Store.open(data)) as store:
+        with closing(Store.open(data, settings.library)) as store:
             embedder = make_embedder(settings)
             if scope == "uploads":
                 sync_uploads(store, embedder=embedder, settings=settings, on_progress=_emit)

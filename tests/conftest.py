@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ import pytest
 
 if TYPE_CHECKING:
     from rag import Assistant
+    from tests.library_parts import Libraries
+    from tests.postgres_server import Server
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -34,11 +36,17 @@ class Outcome:
         return [json.loads(line) for line in self.stdout.split("\n") if line]  # U+2028 may stand inside one
 
 
-def onrecord(*words: str | Path, stdin: str = "", cwd: Path = REPOSITORY, **variables: str) -> Outcome:
-    """Run the real command to its end, with a clean ONRECORD_* and OPENAI_* environment besides `variables`."""
+def onrecord(
+    *words: str | Path,
+    stdin: str = "",
+    cwd: Path = REPOSITORY,
+    given: Mapping[str, str] | None = None,
+    **variables: str,
+) -> Outcome:
+    """Run the real command to its end; of ONRECORD_* and OPENAI_* it sees only what is `given`, and `variables`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ONRECORD_", "OPENAI_"))}
     models = {"ONRECORD_MODELS": os.environ["ONRECORD_MODELS"]} if "ONRECORD_MODELS" in os.environ else {}
-    environment = kept | models | {"PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1"} | variables
+    environment = kept | models | {"PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1"} | {**(given or {})} | variables
     done = subprocess.run(
         [sys.executable, "-m", "rag.app.cli", *map(str, words)],
         input=stdin.encode("utf-8"),
@@ -59,6 +67,27 @@ def assert_one_sentence(outcome: Outcome, code: int, *words: str) -> None:
     assert "Traceback" not in outcome.stderr
     for word in words:
         assert word in outcome.stderr
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["Server"]:
+    """A PostgreSQL server of the tests' own; without its programs the tests that need one are skipped."""
+    server = pytest.importorskip("tests.postgres_server", reason="psycopg is not installed")
+    programs = server.binaries()
+    if programs is None:
+        pytest.skip(server.MISSING)
+    with server.served(programs) as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.server)])
+def libraries(request: pytest.FixtureRequest) -> Iterator["Libraries"]:
+    """Makes and opens libraries, once in SQLite and once in PostgreSQL."""
+    from tests.library_parts import Libraries
+
+    made = Libraries(request.getfixturevalue("postgres") if request.param == "postgres" else None)
+    yield made
+    made.release()
 
 
 @pytest.fixture(scope="session")

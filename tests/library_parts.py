@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.reading.reader import Candidate
 from rag.core import Article, Block, Kind, Span, Statement
+from rag.library.store import Store
 from rag.library.writer import Record
 from rag.text.tokens import content_words, stem, words
+
+if TYPE_CHECKING:
+    from tests.postgres_server import Server
 
 DIMENSION = 16
 EMBEDDER = "words"
@@ -121,3 +127,36 @@ def record(of: Article, statements: Sequence[Statement] = ()) -> Record:
     passages = tuple(of.passage((span,)) for span in line_spans(of.text))
     vectors = np.array([word_vector(passage.text) for passage in passages], np.float32).reshape(-1, DIMENSION)
     return Record(of, passages, vectors, tuple(statements))
+
+
+class Libraries:
+    """Libraries in SQLite or, on a server, each in a database of its own."""
+
+    def __init__(self, server: Server | None) -> None:
+        self.server = server
+        self._addresses: dict[Path, str] = {}
+
+    def create(self, data: Path) -> Store:
+        """The library of a folder, made if there is none."""
+        return Store.create(data, self.address(data))
+
+    def open(self, data: Path) -> Store:
+        """The library of a folder that has one."""
+        return Store.open(data, self.address(data))
+
+    def address(self, data: Path) -> str | None:
+        """What ONRECORD_LIBRARY says for the library of a folder; None for SQLite."""
+        if self.server and data not in self._addresses:
+            self._addresses[data] = self.server.new_database()
+        return self._addresses.get(data)
+
+    def release(self, *of: Path) -> None:
+        """Gives back the databases of these libraries, by default of all."""
+        for data in of or tuple(self._addresses):
+            if self.server and data in self._addresses:
+                self.server.take_back(self._addresses.pop(data))
+
+    def variables(self, data: Path) -> dict[str, str]:
+        """The environment of a command on that library."""
+        address = self.address(data)
+        return {"ONRECORD_LIBRARY": address} if address else {}

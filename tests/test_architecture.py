@@ -94,7 +94,8 @@ HOMES: dict[str, tuple[str, ...]] = {
         "rag/__init__.py",
         "evals/",
     ),
-    "sqlite3": ("rag/library/", "ui/storage.py"),  # what readers asked is theirs, and no part of the library
+    "sqlite3": ("rag/library/",),
+    "psycopg": ("rag/library/postgres.py",),
     "onnx": ("rag/vectors/minilm_onnx.py", "rag/vectors/embedders.py", "rag/answering/reading/networks.py", BENCH),
     "onnxruntime": ("rag/vectors/minilm_onnx.py", "rag/vectors/embedders.py", "rag/answering/reading/minilm_reader.py"),
     "openvino": ("rag/vectors/minilm_openvino.py",),

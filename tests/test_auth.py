@@ -14,13 +14,27 @@ from starlette.routing import BaseRoute, Mount
 
 from rag.core.errors import UsageError
 from tests.conftest import assert_one_sentence, onrecord
+from tests.library_parts import Libraries
 from tests.newsroom import ORDA, Newsroom
 from tests.served import served
 from ui.app import create_app, open_rooms
-from ui.auth import OPEN, SESSION, TRIES, WINDOW, Logins, Password, is_loopback, read_logins, require, write_login
+from ui.auth import (
+    OPEN,
+    SESSION,
+    TRIES,
+    WINDOW,
+    Logins,
+    Password,
+    SessionsInMemory,
+    is_loopback,
+    read_logins,
+    require,
+    write_login,
+)
 from ui.chat import Exchange
 from ui.gradio_bridge import is_closed
-from ui.programs import HEALTH
+from ui.programs import HEALTH, open_logins
+from ui.storage import SharedSessions
 
 SECRET = "correct horse"  # noqa: S105 - a test's own
 
@@ -40,8 +54,28 @@ def kept() -> Password:
 
 
 @pytest.fixture
-def logins(kept: Password) -> Logins:
-    return Logins({"ada": kept}, Clock())
+def logins(kept: Password, libraries: Libraries, tmp_path: Path) -> Iterator[Logins]:
+    """Logins whose sessions are in memory or, beside a library in PostgreSQL, shared by all servers."""
+    shared = SharedSessions(libraries.create(tmp_path).database) if libraries.server else SessionsInMemory()
+    yield Logins({"ada": kept}, Clock(), shared)
+    libraries.release()
+
+
+def test_a_session_is_known_to_every_server_of_a_library(logins: Logins, tmp_path: Path) -> None:
+    if not isinstance(logins.sessions, SharedSessions):
+        pytest.skip("a library in a file has one server")
+    write_login(tmp_path / "logins", "ada", SECRET)
+    database = logins.sessions._database
+    one, other = (open_logins(tmp_path / "logins", "127.0.0.1", insecure=False, database=database) for _ in range(2))
+    assert one
+    assert other
+    token = one.enter("ada", SECRET, "10.0.0.1")
+    assert other.who(token) == "ada"
+    other.leave(token)
+    assert one.who(token) is None
+    for _ in range(TRIES):
+        assert one.enter("ada", "a wrong one", "10.0.0.1") is None
+    assert other.pause("ada", "10.0.0.2") > 0, "wrong guesses are counted by all of them together"
 
 
 def test_a_login_is_written_read_and_changed_and_the_file_does_not_tell_the_password(tmp_path: Path) -> None:

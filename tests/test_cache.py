@@ -1,18 +1,21 @@
 """Replies are kept once they are paid for, until they are forgotten; what is spent is counted by the day."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rag.library import reply_cache
 from rag.library.reply_cache import Replies
-from rag.library.store import Store
+from tests.library_parts import Libraries
 
 
 @pytest.fixture
-def replies(tmp_path: Path) -> Replies:
-    Store.create(tmp_path).close()
-    return Replies(tmp_path / "library.sqlite")
+def replies(libraries: Libraries, tmp_path: Path) -> Iterator[Replies]:
+    store = libraries.create(tmp_path)
+    store.close()
+    yield Replies(store.database)
+    libraries.release(tmp_path)
 
 
 def test_a_reply_is_found_again(replies: Replies) -> None:

@@ -15,14 +15,14 @@ from rag.json_contract import correction_from_json, correction_json
 from rag.library.corrections import correct, corrections, take_over, undo_correction
 from rag.library.store import Store
 from tests.conftest import assert_one_sentence, onrecord
-from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
+from tests.library_parts import DIMENSION, EMBEDDER, Libraries, article, record, said
 
 TEXT = "Mr Lavrov said: gas flows.\nHe said: it rained, and it was cold.\nPeskov said: no."
 
 
-def filled(data: Path, *changed: Statement, text: str = TEXT, source: str = "a.txt") -> Store:
+def filled(libraries: Libraries, data: Path, *changed: Statement, text: str = TEXT, source: str = "a.txt") -> Store:
     """A library of one article with three statements, or with those that are given."""
-    store = Store.create(data)
+    store = libraries.create(data)
     one = article(source, text)
     statements = changed or (
         said(one, Span(0, 26), Span(16, 25), "Sergei Lavrov"),
@@ -45,8 +45,8 @@ def speakers(store: Store) -> list[tuple[str | None, bool]]:
         return [(one.speaker, one.corrected) for one in view.statements()]
 
 
-def test_a_corrected_speaker_is_who_said_it_wherever_it_is_asked(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_corrected_speaker_is_who_said_it_wherever_it_is_asked(libraries: Libraries, tmp_path: Path) -> None:
+    store = filled(libraries, tmp_path / "data")
     correct(store, "s36", "  Dmitry  Peskov ")
     with store.reading() as view:
         assert [one.id for one in view.statements(by=["Dmitry Peskov"])] == ["s36", "s77"]
@@ -56,8 +56,10 @@ def test_a_corrected_speaker_is_who_said_it_wherever_it_is_asked(tmp_path: Path)
     assert speakers(store) == [("Sergei Lavrov", False), ("Dmitry Peskov", True), ("Dmitry Peskov", False)]
 
 
-def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_not(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_not(
+    libraries: Libraries, tmp_path: Path
+) -> None:
+    store = filled(libraries, tmp_path / "data")
     correct(store, "s77", "Maria Zakharova")
     correct(store, "s36", "Sergey Lavrov")
     with store.reading() as view:
@@ -68,8 +70,8 @@ def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_no
     assert by_lavrov == ["s16", "s36"]
 
 
-def test_whoever_keeps_the_people_in_mind_can_see_that_they_changed(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_whoever_keeps_the_people_in_mind_can_see_that_they_changed(libraries: Libraries, tmp_path: Path) -> None:
+    store = filled(libraries, tmp_path / "data")
     versions = []
     for act in (lambda: None, lambda: correct(store, "s77", "Maria Zakharova"), lambda: undo_correction(store, "s77")):
         act()
@@ -78,14 +80,16 @@ def test_whoever_keeps_the_people_in_mind_can_see_that_they_changed(tmp_path: Pa
     assert len(set(versions)) == 3
 
 
-def test_that_nobody_is_known_can_be_said_too(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_that_nobody_is_known_can_be_said_too(libraries: Libraries, tmp_path: Path) -> None:
+    store = filled(libraries, tmp_path / "data")
     correct(store, "s36", None)
     assert speakers(store)[1] == (None, True)
 
 
-def test_a_correction_is_taken_back_and_a_second_takes_the_place_of_the_first(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_correction_is_taken_back_and_a_second_takes_the_place_of_the_first(
+    libraries: Libraries, tmp_path: Path
+) -> None:
+    store = filled(libraries, tmp_path / "data")
     correct(store, "s36", "Dmitry Peskov")
     correct(store, "s36", "Ararat Mirzoyan")
     assert [one.speaker for one in corrections(store)] == ["Ararat Mirzoyan"]
@@ -95,8 +99,10 @@ def test_a_correction_is_taken_back_and_a_second_takes_the_place_of_the_first(tm
     assert speakers(store) == [("Sergei Lavrov", False), ("Sergei Lavrov", False), ("Dmitry Peskov", False)]
 
 
-def test_a_correction_outlives_reading_again_even_where_the_rules_cut_the_words_otherwise(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_correction_outlives_reading_again_even_where_the_rules_cut_the_words_otherwise(
+    libraries: Libraries, tmp_path: Path
+) -> None:
+    store = filled(libraries, tmp_path / "data")
     correct(store, "s36", "Dmitry Peskov")
     one = article("a.txt", TEXT)
     put(store, one, said(one, Span(27, 63), Span(36, 45), "Sergei Lavrov"))
@@ -113,8 +119,10 @@ def test_a_correction_outlives_reading_again_even_where_the_rules_cut_the_words_
     assert speakers(store) == [("Dmitry Peskov", True)]
 
 
-def test_where_the_words_are_gone_the_correction_is_listed_as_one_that_no_longer_applies(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_where_the_words_are_gone_the_correction_is_listed_as_one_that_no_longer_applies(
+    libraries: Libraries, tmp_path: Path
+) -> None:
+    store = filled(libraries, tmp_path / "data")
     correct(store, "s36", "Dmitry Peskov")
     one = article("a.txt", TEXT.replace("rained", "snowed"))
     put(store, one, said(one, Span(27, 63), Span(36, 62), "Sergei Lavrov"))
@@ -124,19 +132,23 @@ def test_where_the_words_are_gone_the_correction_is_listed_as_one_that_no_longer
     assert not correction_json(kept)["applies"]
 
 
-def test_the_same_bytes_read_to_another_text_do_not_put_the_correction_on_other_words(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_the_same_bytes_read_to_another_text_do_not_put_the_correction_on_other_words(
+    libraries: Libraries, tmp_path: Path
+) -> None:
+    store = filled(libraries, tmp_path / "data")
     correct(store, "s36", "Dmitry Peskov")
     one = replace(article("a.txt", "A" + TEXT), digest=article("a.txt", TEXT).digest)
     put(store, one, said(one, Span(28, 64), Span(37, 63), "Sergei Lavrov"))
     assert speakers(store) == [("Sergei Lavrov", False)]
 
 
-def test_of_two_statements_of_the_same_words_the_one_with_that_cue_is_corrected(tmp_path: Path) -> None:
+def test_of_two_statements_of_the_same_words_the_one_with_that_cue_is_corrected(
+    libraries: Libraries, tmp_path: Path
+) -> None:
     one = article("a.txt", TEXT)
     accused = said(one, Span(27, 63), Span(36, 62), "Sergei Lavrov")
     denied = replace(accused, id="denial", cue="denied", polarity="denies", speaker="Dmitry Peskov")
-    store = filled(tmp_path / "data", accused, denied)
+    store = filled(libraries, tmp_path / "data", accused, denied)
     correct(store, "denial", "Maria Zakharova")
     with store.reading() as view:
         assert {one.id: one.speaker for one in view.statements()} == {
@@ -145,8 +157,8 @@ def test_of_two_statements_of_the_same_words_the_one_with_that_cue_is_corrected(
         }
 
 
-def test_corrections_are_handed_on_to_another_library_of_the_same_files(tmp_path: Path) -> None:
-    first, second = filled(tmp_path / "one"), filled(tmp_path / "two", source="elsewhere/a.txt")
+def test_corrections_are_handed_on_to_another_library_of_the_same_files(libraries: Libraries, tmp_path: Path) -> None:
+    first, second = filled(libraries, tmp_path / "one"), filled(libraries, tmp_path / "two", source="elsewhere/a.txt")
     correct(first, "s36", "Dmitry Peskov")
     handed = [correction_from_json(json.loads(json.dumps(correction_json(one)))) for one in corrections(first)]
     assert take_over(second, [*handed, replace(handed[0], digest="0" * 64)]) == 1
@@ -154,8 +166,10 @@ def test_corrections_are_handed_on_to_another_library_of_the_same_files(tmp_path
     assert {one.statement for one in corrections(second)} == {None, "s36"}
 
 
-def test_a_statement_that_is_not_there_and_a_name_that_is_none_are_refused(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_statement_that_is_not_there_and_a_name_that_is_none_are_refused(
+    libraries: Libraries, tmp_path: Path
+) -> None:
+    store = filled(libraries, tmp_path / "data")
     with pytest.raises(LibraryError, match="no statement 'none'"):
         correct(store, "none", "Dmitry Peskov")
     with pytest.raises(LibraryError, match="no statement 'none'"):

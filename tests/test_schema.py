@@ -20,7 +20,7 @@ def of_schema_1(data: Path) -> Path:
     path = data / "library.sqlite"
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(schema._TABLES)
+        connection.executescript(schema.FIRST_TABLES)
         connection.execute("PRAGMA user_version = 1")
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION}")
         connection.execute("INSERT INTO library (one, id) VALUES (1, 'abc')")
@@ -65,8 +65,8 @@ def test_an_old_library_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path)
 def test_a_step_that_fails_leaves_the_old_schema_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = of_schema_1(tmp_path / "old")
     before = shape(old)
-    broken = {**schema._STEPS, 2: f"{schema._STEPS[2]}\nCREATE TABLE article (again TEXT);"}
-    monkeypatch.setattr(schema, "_STEPS", broken)
+    broken = {**schema.STEPS, 2: f"{schema.STEPS[2]}\nCREATE TABLE article (again TEXT);"}
+    monkeypatch.setattr(schema, "STEPS", broken)
     with pytest.raises(sqlite3.OperationalError):
         Store.open(old.parent)
     assert shape(old) == before

@@ -1,6 +1,7 @@
 """Conversations and feedback are kept on this machine, each for whoever left them."""
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from rag.core import Answer
 from rag.core.errors import OnrecordError
+from tests.library_parts import Libraries
 from tests.newsroom import SOVEREIGN, Newsroom
 from ui.chat import Exchange
 from ui.storage import (
@@ -27,8 +29,14 @@ SECOND = Exchange(2, "… and the ÉU?", trouble="It broke.")
 
 
 @pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path)
+def history(libraries: Libraries, tmp_path: Path) -> Iterator[History]:
+    yield reopened(libraries, tmp_path)
+    libraries.release()
+
+
+def reopened(libraries: Libraries, data: Path) -> History:
+    """The conversations of a library, in a file or shared by all servers of one in PostgreSQL."""
+    return History(data, libraries.create(data).database if libraries.server else None)
 
 
 @pytest.fixture
@@ -39,9 +47,9 @@ def talk(history: History) -> str:
     return name
 
 
-def test_a_conversation_survives_the_program(history: History, talk: str, tmp_path: Path) -> None:
+def test_a_conversation_survives_the_program(history: History, talk: str, libraries: Libraries, tmp_path: Path) -> None:
     del history
-    assert History(tmp_path).exchanges(ADA, talk) == (FIRST, SECOND)
+    assert reopened(libraries, tmp_path).exchanges(ADA, talk) == (FIRST, SECOND)
 
 
 def test_the_latest_and_any_one_can_be_had_alone(history: History, talk: str) -> None:
@@ -125,8 +133,8 @@ def test_a_file_that_is_no_history_is_said_with_the_remedy(tmp_path: Path) -> No
         History(tmp_path)
 
 
-def test_only_its_owner_on_the_machine_may_read_the_file(history: History, tmp_path: Path) -> None:
-    del history
+def test_only_its_owner_on_the_machine_may_read_the_file(tmp_path: Path) -> None:
+    History(tmp_path)
     assert (tmp_path / CONVERSATIONS).stat().st_mode & 0o077 == 0
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,14 +20,23 @@ from rag.core import Person, Span, Statement
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
 from rag.library.schema import SCHEMA
 from rag.library.store import Record, Store
-from tests.library_parts import DIMENSION, EMBEDDER, article, line_spans, record, said
+from tests.library_parts import DIMENSION, EMBEDDER, Libraries, article, line_spans, record, said
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = Store.create(tmp_path / "library")
+def store(libraries: Libraries, tmp_path: Path) -> Iterator[Store]:
+    yield empty(libraries.create(tmp_path / "library"))
+    libraries.release(tmp_path / "library")
+
+
+@pytest.fixture
+def in_a_file(tmp_path: Path) -> Store:
+    return empty(Store.create(tmp_path / "library"))
+
+
+def empty(store: Store) -> Store:
     with store.writing() as changes:
         changes.set_embedder(EMBEDDER, DIMENSION)
     return store
@@ -101,7 +111,7 @@ def test_an_interrupted_put_leaves_the_old_state_whole(store: Store) -> None:
     put(store, *lavrov_and_peskov())
     twice = lavrov_and_peskov()[1].statements[0]
     broken = record(article("b.txt", "Peskov denied that gas flows, again."), [twice, twice])
-    with pytest.raises(sqlite3.IntegrityError), store.writing() as changes:
+    with pytest.raises(store.database.failure, match=r"(?i)unique"), store.writing() as changes:
         changes.put(broken)
     with store.reading() as view:
         assert view.article("b.txt") == lavrov_and_peskov()[1].article
@@ -159,18 +169,18 @@ def test_threads_may_read_while_one_writes(store: Store) -> None:
     assert all(whole)
 
 
-def test_a_second_writer_is_told_in_one_sentence(store: Store) -> None:
+def test_a_second_writer_is_told_in_one_sentence(store: Store, libraries: Libraries) -> None:
     other = (
         "import sys, pathlib; from rag.library.store import Store; from rag.core.errors import LibraryLocked\n"
-        "try:\n    with Store.open(pathlib.Path(sys.argv[1])).writing(): pass\n"
+        "try:\n    with Store.open(pathlib.Path(sys.argv[1]), *sys.argv[2:]).writing(): pass\n"
         "except LibraryLocked as error: print(error)"
     )
     with store.writing():
         with pytest.raises(LibraryLocked), store.writing():
             pass
-        told = subprocess.run(
-            [sys.executable, "-c", other, str(store.data)], capture_output=True, text=True, check=True, cwd=SEEDS.parent
-        )
+        address = libraries.address(store.data)
+        command = [sys.executable, "-c", other, str(store.data), *([address] if address else [])]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=SEEDS.parent)
     assert told.stdout.count("Another process is writing") == 1
     assert told.stderr == ""
     with store.writing():
@@ -188,13 +198,13 @@ def test_a_library_that_is_not_there_is_empty(tmp_path: Path) -> None:
         assert view.summary().articles == 0
 
 
-def test_a_library_of_a_newer_onrecord_is_refused(store: Store) -> None:
-    with sqlite3.connect(store.path) as connection:
+def test_a_library_of_a_newer_onrecord_is_refused(in_a_file: Store) -> None:
+    with sqlite3.connect(in_a_file.path) as connection:
         connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
     with pytest.raises(LibraryError, match=f"schema {SCHEMA + 1}"):
-        Store.open(store.data)
+        Store.open(in_a_file.data)
     with pytest.raises(LibraryError, match=f"schema {SCHEMA + 1}"):
-        Store.create(store.data)
+        Store.create(in_a_file.data)
 
 
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:
@@ -224,34 +234,34 @@ def test_a_folder_in_the_librarys_place_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_row_that_changed_in_the_file_is_told_and_never_quoted(
-    store: Store, table: str, column: str, damaged: str
+    in_a_file: Store, table: str, column: str, damaged: str
 ) -> None:
     kept = article("a.txt", "Gas and coal.")
-    put(store, record(kept, [said(kept, Span(0, 13), Span(0, 3), "Bo Quist")]))
-    with store.writing() as changes:
+    put(in_a_file, record(kept, [said(kept, Span(0, 13), Span(0, 3), "Bo Quist")]))
+    with in_a_file.writing() as changes:
         changes.settle_people()
-    with sqlite3.connect(store.path) as connection:
+    with sqlite3.connect(in_a_file.path) as connection:
         connection.executescript("DROP TRIGGER statement_vouched_2; DROP TRIGGER person_vouched_2;")
         connection.execute(f"UPDATE {table} SET {column} = {damaged}")  # noqa: S608 - a row of the table above
     with pytest.raises(LibraryError, match=r"is damaged .*; delete that file and run `onrecord index") as told:
-        read_everything(store.data)
+        read_everything(in_a_file.data)
     assert "\n" not in str(told.value)
-    with pytest.raises(LibraryError, match="is damaged"), Store.open(store.data).reading() as view:
+    with pytest.raises(LibraryError, match="is damaged"), Store.open(in_a_file.data).reading() as view:
         view.require_sound()
 
 
-def test_a_damaged_library_is_told_with_its_cure(store: Store) -> None:
-    put(store, *(record(article(f"{n}.txt", f"Line {n}. " * 200)) for n in range(50)))
-    store.close()
-    size = store.path.stat().st_size
-    with store.path.open("r+b") as file:
+def test_a_damaged_library_is_told_with_its_cure(in_a_file: Store) -> None:
+    put(in_a_file, *(record(article(f"{n}.txt", f"Line {n}. " * 200)) for n in range(50)))
+    in_a_file.close()
+    size = in_a_file.path.stat().st_size
+    with in_a_file.path.open("r+b") as file:
         file.seek(size // 4)
         file.write(b"\xff" * (size // 2))
     with pytest.raises(LibraryError, match=r"is damaged .*; delete that file and run `onrecord index"):
-        read_everything(store.data)
-    store.path.write_bytes(b"This is no database at all. " * 500)
+        read_everything(in_a_file.data)
+    in_a_file.path.write_bytes(b"This is no database at all. " * 500)
     with pytest.raises(LibraryError, match="is damaged"):
-        Store.open(store.data)
+        Store.open(in_a_file.data)
 
 
 def read_everything(data: Path) -> None:
@@ -401,9 +411,9 @@ TEXTS = st.lists(st.lists(WORDS, min_size=1, max_size=8).map(" ".join), min_size
 @settings(max_examples=25, deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from("abc"), st.one_of(st.none(), TEXTS)), max_size=12))
 def test_after_any_changes_full_text_is_that_of_a_fresh_library(
-    steps: list[tuple[str, str | None]], tmp_path_factory: pytest.TempPathFactory
+    steps: list[tuple[str, str | None]], libraries: Libraries, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    churned, fresh = (Store.create(tmp_path_factory.mktemp("library")) for _ in range(2))
+    churned, fresh = (libraries.create(tmp_path_factory.mktemp("library")) for _ in range(2))
     last: dict[str, Record] = {}
     with churned.writing() as changes:
         changes.set_embedder(EMBEDDER, DIMENSION)
@@ -418,7 +428,23 @@ def test_after_any_changes_full_text_is_that_of_a_fresh_library(
         changes.set_embedder(EMBEDDER, DIMENSION)
         for each in last.values():
             changes.put(each)
-    assert vocabulary(churned) == vocabulary(fresh)
+    words = indexed_words if libraries.server else vocabulary
+    assert words(churned) == words(fresh)
+    for store in (churned, fresh):
+        store.close()
+        libraries.release(store.data)
+
+
+def indexed_words(store: Store) -> list[list[tuple[object, ...]]]:
+    """What PostgreSQL keeps of the words: both full-text tables, and how many passages hold each word."""
+    queries = (
+        "SELECT words::text FROM passage_words ORDER BY 1",
+        "SELECT words::text FROM statement_words ORDER BY 1",
+        "SELECT stem, passages FROM word ORDER BY stem",
+        "SELECT * FROM words_total",
+    )
+    with contextlib.closing(store.database.connect()) as connection:
+        return [[tuple(row) for row in connection.execute(query)] for query in queries]
 
 
 def vocabulary(store: Store) -> list[list[tuple[object, ...]]]:
@@ -435,8 +461,8 @@ def vocabulary(store: Store) -> list[list[tuple[object, ...]]]:
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = Store.create(tmp_path_factory.mktemp("asked"))
+def asked(libraries: Libraries, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    store = libraries.create(tmp_path_factory.mktemp("asked"))
     with store.writing() as changes:
         changes.set_embedder(EMBEDDER, DIMENSION)
         for each in lavrov_and_peskov():
@@ -490,3 +516,5 @@ def test_frequency_counts_what_full_text_finds(store: Store) -> None:
     with store.reading() as view:
         assert view.frequency(words) == {word: len(view.full_text([[word]], 10_000)) for word in words}
         assert view.frequency(["gas"])["gas"] == view.passage_count()
+        assert view.words_beginning("ga") == ["gas"]
+        assert view.words_beginning("zz") == []

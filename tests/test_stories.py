@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +15,21 @@ from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Reading
 from rag.core.settings import Settings
 from rag.ingestion.layout import lay_out
-from rag.library.store import Store
+from rag.library.queries import distinct
 from rag.library.stories import is_one_report
 from rag.library.sync import sync
 from rag.vectors.exact import ExactIndex
-from tests.library_parts import WordEmbedder, WordReader
+from tests.library_parts import (
+    DIMENSION,
+    EMBEDDER,
+    Libraries,
+    WordEmbedder,
+    WordReader,
+    article,
+    line_spans,
+    record,
+    said,
+)
 
 WIRE = (
     "The harbour of Portavia will open again on 3 April, Mayor Ada Lund said on Thursday.",
@@ -36,7 +47,7 @@ def told(headline: str, *sentences: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+def assistant(tmp_path_factory: pytest.TempPathFactory, libraries: Libraries) -> Iterator[Assistant]:
     """A library of one report in three outlets, and of another report of the same form."""
     folder = tmp_path_factory.mktemp("stories") / "news"
     folder.mkdir()
@@ -51,7 +62,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     outlets = "gull.txt,The Gull\ntern.txt,Tern Times\ncoast.txt,Coast\nlater.txt,The Gull\n"
     (folder / "articles.csv").write_text(f"source,outlet\n{outlets}", encoding="utf-8")
     settings = Settings(data=folder.parent / "data")
-    store = Store.create(settings.data)
+    store = libraries.create(settings.data)
     sync(store, folder, embedder=WordEmbedder(), settings=settings)
     writer = OfflineWriter(settings.support, settings.sure)
     made = Assistant(store, Meaning(WordEmbedder(), ExactIndex(store), WordReader()), writer, settings)
@@ -78,6 +89,33 @@ def test_people_are_counted_once_a_story(assistant: Assistant) -> None:
     assert (profile.statements, len(profile.sources)) == (2, 2)
 
 
+def test_counts_of_people_agree_with_the_list_where_copies_are_not_attributed_alike(
+    tmp_path: Path, libraries: Libraries
+) -> None:
+    store = libraries.create(tmp_path)
+    with store.writing() as changes:
+        changes.set_embedder(EMBEDDER, DIMENSION)
+        for source, lines in (("a.txt", (0, 1)), ("b.txt", (1, 2)), ("c.txt", (2, 3))):
+            one = article(source, "Rain will fall.\nGas will flow.\nSnow will melt.\nWinds will turn.")
+            spans = [line_spans(one.text)[line] for line in lines]
+            first, second = (replace(said(one, span, span, "Ada Lund"), id=f"{source} {span.start}") for span in spans)
+            changes.put(record(one, [first, replace(second, kind="reported", repeats=first.id)]))
+        alone = article("d.txt", "Ice will crack.\nFog will lift.")
+        first, second = (said(alone, span, span, "Ada Lund") for span in line_spans(alone.text))
+        changes.put(record(alone, [first, replace(second, repeats=first.id)]))
+        changes.correct(first.id, "Bo Quist")
+        changes.settle_people()
+    with store.reading() as view:
+        told = distinct(view.statements(by=["Ada Lund"]))
+        profile = view.profile("Ada Lund")
+        (bearer,) = view.bearers("Lund")
+        (lund, _) = view.everybody()
+    assert profile is not None
+    assert dict(profile.said) == Counter(statement.kind for statement in told) == {"direct": 4}
+    assert lund == bearer
+    assert (bearer.statements, bearer.articles) == (4, 2)
+
+
 def test_an_answer_counts_the_story_once_and_names_who_else_carries_it(assistant: Assistant) -> None:
     counted = assistant.ask("How many articles quote Bo Quist?").text
     assert counted.startswith("Two of two articles quote Bo Quist: ")
@@ -87,12 +125,12 @@ def test_an_answer_counts_the_story_once_and_names_who_else_carries_it(assistant
 
 
 def test_what_differs_in_figures_names_or_days_is_another_report() -> None:
-    def article(text: str, published: str | None = None) -> Reading:
+    def reading(text: str, published: str | None = None) -> Reading:
         return Reading("a.txt", text, "d", "plain text", published=published)
 
     whole = told("Harbour opens again", *WIRE)
-    one = lay_out(article(whole, "2024-03-12"), None)
-    assert is_one_report(one, lay_out(article(whole, "2024-03-14"), None))
+    one = lay_out(reading(whole, "2024-03-12"), None)
+    assert is_one_report(one, lay_out(reading(whole, "2024-03-14"), None))
     for text, published in (
         (whole, "2024-04-12"),
         (whole.replace("400", "40"), "2024-03-12"),
@@ -100,14 +138,14 @@ def test_what_differs_in_figures_names_or_days_is_another_report() -> None:
         (told("Harbour opens again", *WIRE[:2]), None),
         (told("Harbour opens again", WIRE[1], WIRE[4], *(line[::-1] for line in WIRE)), None),
     ):
-        assert not is_one_report(one, lay_out(article(text, published), None)), text
+        assert not is_one_report(one, lay_out(reading(text, published), None)), text
 
 
-def test_a_story_ends_with_its_last_article(tmp_path: Path) -> None:
+def test_a_story_ends_with_its_last_article(tmp_path: Path, libraries: Libraries) -> None:
     (tmp_path / "a.txt").write_text(told("Harbour", *WIRE), encoding="utf-8")
     (tmp_path / "b.txt").write_text(told("Harbour", *WIRE, ADDED), encoding="utf-8")
     settings = replace(Settings(), data=tmp_path / "data")
-    store = Store.create(settings.data)
+    store = libraries.create(settings.data)
     sync(store, tmp_path, embedder=WordEmbedder(), settings=settings)
     (tmp_path / "a.txt").unlink()
     sync(store, tmp_path, embedder=WordEmbedder(), settings=settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from rag.library.corrections import correct
 from rag.library.folder import FolderListing
 from rag.library.store import Store
 from rag.library.sync import Progress, outdated, sync, sync_uploads
-from tests.library_parts import WordEmbedder
+from tests.library_parts import Libraries, WordEmbedder
 
 PARAGRAPH = "{who} said on Monday that the {what} would stay open. The talks in Geneva went on for two more days."
 
@@ -27,10 +27,10 @@ PARAGRAPH = "{who} said on Monday that the {what} would stay open. The talks in 
 class Desk:
     """A folder, a library, and the embedder between them."""
 
-    def __init__(self, tmp_path: Path) -> None:
+    def __init__(self, libraries: Libraries, tmp_path: Path) -> None:
         self.folder = tmp_path / "articles"
         self.folder.mkdir()
-        self.store = Store.create(tmp_path / "library")
+        self.store = libraries.create(tmp_path / "library")
         self.embedder = WordEmbedder()
 
     def write(self, name: str, who: str = "Sergei Lavrov", what: str = "border") -> Path:
@@ -67,8 +67,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(libraries: Libraries, tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(libraries, tmp_path)
+    yield desk
+    desk.store.close()
+    libraries.release(desk.store.data)
 
 
 def counts(report: SyncReport) -> tuple[int, int, int, int]:

@@ -1,4 +1,4 @@
-"""The three vector indexes, examined alike: exact search, Chroma in the process, Chroma on a real server."""
+"""The vector indexes, examined alike: exact search, Chroma in the process, on a server, in its cloud, and pgvector."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from rag.library.store import Store
 from rag.vectors import chroma
 from rag.vectors.chroma import ChromaIndex
 from rag.vectors.exact import ExactIndex
+from rag.vectors.pgvector import PgvectorIndex
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, word_vector
+from tests.postgres_server import Server, binaries, served
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -57,19 +59,45 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     pytest.fail("`chroma run` did not start")
 
 
+@pytest.fixture(scope="session")
+def server_with_vectors() -> Iterator[Server]:
+    """A PostgreSQL that has pgvector."""
+    programs = binaries(with_vectors=True)
+    if programs is None:
+        pytest.skip("no PostgreSQL server with pgvector is installed")
+    with served(programs) as server:
+        yield server
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    store = Store.create(tmp_path / "library")
-    with store.writing() as changes:
+def new_library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty library, kept where the index under examination needs it."""
+    if getattr(request.node, "callspec", None) and request.node.callspec.params.get("open_index") == "pgvector":
+        server: Server = request.getfixturevalue("server_with_vectors")
+        address = server.new_database()
+        store = Store.create(tmp_path / "library", address)
+        yield store
+        store.close()
+        server.take_back(address)
+    else:
+        yield Store.create(tmp_path / "library")
+
+
+@pytest.fixture
+def store(new_library: Store) -> Store:
+    with new_library.writing() as changes:
         changes.set_embedder(EMBEDDER, DIMENSION)
-    return store
+    return new_library
 
 
 Opens = Callable[[Store], VectorIndex]
 
 
-@pytest.fixture(params=["exact", "chroma", pytest.param("chroma server", marks=pytest.mark.server)])
-def open_index(request: pytest.FixtureRequest) -> Iterator[Opens]:
+SERVED = ("chroma server", "chroma cloud", "pgvector")
+
+
+@pytest.fixture(params=["exact", "chroma", *(pytest.param(name, marks=pytest.mark.server) for name in SERVED)])
+def open_index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opens]:
     """Opens an index of each kind over a store; what is opened is closed afterwards."""
     opened: list[VectorIndex] = []
 
@@ -78,6 +106,11 @@ def open_index(request: pytest.FixtureRequest) -> Iterator[Opens]:
             opened.append(ExactIndex(store))
         elif request.param == "chroma":
             opened.append(ChromaIndex.embedded(store))
+        elif request.param == "pgvector":
+            opened.append(PgvectorIndex(store))
+        elif request.param == "chroma cloud":
+            monkeypatch.setattr(chroma, "CLOUD", request.getfixturevalue("chroma_server"))
+            opened.append(ChromaIndex.server(store, "cloud:default_tenant/default_database", "a-key"))
         else:
             opened.append(ChromaIndex.server(store, request.getfixturevalue("chroma_server")))
         assert opened[-1].name == request.param
@@ -117,8 +150,8 @@ def is_itself(line: str, text: str, cosine: float) -> bool:
     return text == line and abs(cosine - 1) < 1e-5
 
 
-def test_an_empty_library_has_nothing_near(tmp_path: Path, open_index: Opens) -> None:
-    index = open_index(Store.create(tmp_path))
+def test_an_empty_library_has_nothing_near(new_library: Store, open_index: Opens) -> None:
+    index = open_index(new_library)
     assert index.follow() == 0
     assert index.nearest(word_vector("anything"), 5) == []
 
@@ -527,6 +560,16 @@ def test_two_processes_may_share_a_collection_on_the_server(store: Store, chroma
     one.close()
     assert finds_every_line(store, other)
     other.close()
+
+
+def test_the_cloud_without_a_key_is_named_with_its_setting(store: Store) -> None:
+    with pytest.raises(LibraryError, match="ONRECORD_CHROMA_KEY"):
+        ChromaIndex.server(store, "cloud:tenant/database")
+
+
+def test_pgvector_is_refused_where_the_library_is_in_a_file(store: Store) -> None:
+    with pytest.raises(LibraryError, match="ONRECORD_VECTORS"):
+        PgvectorIndex(store)
 
 
 def test_a_server_that_is_not_there_is_named_with_its_setting(store: Store) -> None:

@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
-from rag import LibraryService, check_health
+from rag import Database, LibraryService, check_health
 from rag.core.errors import OnrecordError, UsageError
 from ui.auth import Logins, is_loopback
 from ui.chat import ChatAssistant, overview
@@ -40,14 +40,18 @@ GRACE = 1
 """Seconds that open connections get when the server ends; every open page holds one."""
 
 
-def open_rooms(assistant: ChatAssistant, data: Path, **others: Unpack[Parts]) -> Rooms:
+def open_rooms(
+    assistant: ChatAssistant, data: Path, database: Database | None = None, **others: Unpack[Parts]
+) -> Rooms:
     """Returns the parts of a page; conversations and feedback are kept in the folder `data`.
+
+    With a `database` that several servers share, conversations are kept there.
 
     If proxies are set, Gradio is loaded here, before any thread that must see them runs.
     """
     if getproxies():
         from ui import gradio_bridge  # noqa: F401 - only loaded here
-    return Rooms(assistant, History(data), Feedback(data), **others)
+    return Rooms(assistant, History(data, database), Feedback(data), **others)
 
 
 def create_app(

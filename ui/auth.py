@@ -9,13 +9,12 @@ import hmac
 import ipaddress
 import secrets
 import time
-from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import parse_qs
 
 import anyio
@@ -38,7 +37,7 @@ WINDOW: Final = 15 * 60
 """This many wrong passwords in this many seconds, by one name or from one address, cause a pause."""
 
 SESSION: Final = 7 * 24 * 3600
-"""Seconds until a reader must log in again; restarting the program ends all sessions."""
+"""Seconds until a reader must log in again; sessions in memory end with the program."""
 
 NAME_LIMIT: Final = 64
 LOGIN_COOKIE: Final = "onrecord_login"
@@ -117,16 +116,66 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+class Sessions(Protocol):
+    """Keeps open sessions and wrong guesses. Times are those of the clock of `Logins`."""
+
+    def begin(self, session: str, name: str, now: float, until: float) -> None:
+        """Keeps a session, and forgets those that are over."""
+
+    def find(self, session: str) -> tuple[str, float] | None:
+        """Returns the name that a session was begun under, and when it ends."""
+
+    def end(self, session: str) -> None:
+        """Forgets a session."""
+
+    def fail(self, guessers: Sequence[str], now: float) -> None:
+        """Notes a wrong guess."""
+
+    def failures(self, guesser: str, since: float) -> list[float]:
+        """Returns the times of the wrong guesses after `since`, and forgets earlier ones."""
+
+
+class SessionsInMemory:
+    """Sessions that end with the program."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, tuple[str, float]] = {}
+        self._failures: dict[str, list[float]] = {}
+
+    def begin(self, session: str, name: str, now: float, until: float) -> None:
+        """Keeps a session, and forgets those that are over."""
+        self._sessions = {one: kept for one, kept in self._sessions.items() if kept[1] > now}
+        self._sessions[session] = (name, until)
+
+    def find(self, session: str) -> tuple[str, float] | None:
+        """Returns the name that a session was begun under, and when it ends."""
+        return self._sessions.get(session)
+
+    def end(self, session: str) -> None:
+        """Forgets a session."""
+        self._sessions.pop(session, None)
+
+    def fail(self, guessers: Sequence[str], now: float) -> None:
+        """Notes a wrong guess."""
+        for guesser in guessers:
+            self._failures.setdefault(guesser, []).append(now)
+
+    def failures(self, guesser: str, since: float) -> list[float]:
+        """Returns the times of the wrong guesses after `since`; whoever made none since is forgotten."""
+        recent = {name: [time for time in times if time > since] for name, times in self._failures.items()}
+        self._failures = {name: times for name, times in recent.items() if times}
+        return self._failures.get(guesser, [])
+
+
 @dataclass
 class Logins:
     """The logins and open sessions. Thread-safe."""
 
     known: Mapping[str, Password]
     clock: Callable[[], float] = time.monotonic
+    sessions: Sessions = field(default_factory=SessionsInMemory)
     tokens: Tokens | None = None
     """By which other programs come in under a login."""
-    _sessions: dict[str, tuple[str, float]] = field(default_factory=dict)
-    _failures: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _lock: Lock = field(default_factory=Lock)
 
     def enter(self, name: str, password: str, address: str) -> str | None:
@@ -135,34 +184,28 @@ class Logins:
         with self._lock:
             if kept.is_met_by(password) and name in self.known:
                 token = secrets.token_urlsafe(32)
-                self._sessions[_hidden(token)] = (name, self.clock() + SESSION)
+                self.sessions.begin(_hidden(token), name, self.clock(), self.clock() + SESSION)
                 return token
-            for guesser in _guessers(name, address):
-                self._failures[guesser].append(self.clock())
+            self.sessions.fail(_guessers(name, address), self.clock())
         return None
 
     def pause(self, name: str, address: str) -> int:
         """Returns the seconds for which no further guess is checked; 0 if there is no pause."""
         now = self.clock()
         with self._lock:
-            for guesser in list(self._failures):
-                while self._failures[guesser] and self._failures[guesser][0] <= now - WINDOW:
-                    self._failures[guesser].popleft()
-                if not self._failures[guesser]:
-                    del self._failures[guesser]
-            tries = [self._failures[guesser] for guesser in _guessers(name, address) if guesser in self._failures]
+            tries = [self.sessions.failures(guesser, now - WINDOW) for guesser in _guessers(name, address)]
         return max((int(times[-TRIES] + WINDOW - now) + 1 for times in tries if len(times) >= TRIES), default=0)
 
     def who(self, token: str | None) -> str | None:
         """Returns the name that a session was begun under; None if there is none, or it is over."""
         with self._lock:
-            name, until = self._sessions.get(_hidden(token or ""), (None, 0.0))
-            return name if until > self.clock() else None
+            found = self.sessions.find(_hidden(token)) if token else None
+        return found[0] if found and found[0] in self.known and found[1] > self.clock() else None
 
     def leave(self, token: str | None) -> None:
         """Ends a session."""
         with self._lock:
-            self._sessions.pop(_hidden(token or ""), None)
+            self.sessions.end(_hidden(token or ""))
 
 
 class LoginGate:
@@ -186,9 +229,9 @@ class LoginGate:
         if asked == ("POST", "/login"):
             return await self._entered(request)
         if asked == ("POST", "/logout"):
-            self._logins.leave(token)
+            await anyio.to_thread.run_sync(self._logins.leave, token)
             return _to_the_page(request, "", age=0)
-        name = self._logins.who(token)
+        name = await anyio.to_thread.run_sync(self._logins.who, token)
         if name is None:
             return login_page()
         if asked == ("GET", "/login"):
@@ -200,7 +243,7 @@ class LoginGate:
         fields = parse_qs((await request.body()).decode(errors="replace"))
         name, password = (fields.get(field, [""])[0] for field in ("name", "password"))
         address = request.client.host if request.client else ""
-        pause = self._logins.pause(name, address)
+        pause = await anyio.to_thread.run_sync(self._logins.pause, name, address)
         if pause:
             reply = login_page(f"Too many wrong passwords. Try again in {count(-(-pause // 60), 'minute')}.", name, 429)
             reply.headers["Retry-After"] = str(pause)

@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag import Health, Journal, LibraryService, make_api, make_mcp_server, make_openai_api, mcp_application
+from rag import Database, Health, Journal, LibraryService, make_api, make_mcp_server, make_openai_api, mcp_application
 from ui.auth import LOGIN_COOKIE, LoginGate, Logins, read_logins, require
 from ui.middleware import door_of, refusal
+from ui.storage import SharedSessions
 from ui.tokens import Tokens, tokens_path
 
 HEALTH: Final = "/healthz"
@@ -32,13 +33,19 @@ PROGRAM_QUESTIONS: Final = (
 """The requests of programs that cost as much as a question; they share its limit."""
 
 
-def open_logins(file: Path | None, host: str, *, insecure: bool) -> Logins | None:
+def open_logins(file: Path | None, host: str, *, insecure: bool, database: Database | None = None) -> Logins | None:
     """Returns the logins of a file with their tokens, None without a file.
 
-    Raises UsageError if the network could come in without one, or if the file is spoilt.
+    In a `database` that several servers share they find each other's sessions and wrong guesses. Raises UsageError if
+    the network could come in without a login, or if the file is spoilt.
     """
     require(host, has_logins=file is not None, insecure=insecure)
-    return Logins(read_logins(file), tokens=Tokens(tokens_path(file))) if file else None
+    if file is None:
+        return None
+    known, tokens = read_logins(file), Tokens(tokens_path(file))
+    if database is None:
+        return Logins(known, tokens=tokens)
+    return Logins(known, time.time, SharedSessions(database), tokens)
 
 
 def add_programs(app: FastAPI, service: LibraryService) -> None:

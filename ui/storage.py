@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-import sqlite3
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from threading import Lock
 from types import UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from rag import Connection, Database, Row, SQLiteFile
 from rag.core import Answer
 from rag.core.errors import OnrecordError
 from ui.chat import ChatThread, Exchange
@@ -24,21 +24,23 @@ TITLE_LIMIT: Final = 120
 """Longest title in characters; a conversation is named after its first question until it is renamed."""
 
 NOTE_LIMIT: Final = 1_000
+_EVERY: Final = 1 << 62
+"""More exchanges than any conversation has."""
 
 Judgement = Literal["good", "speaker", "unsupported", "missed"]
 T = TypeVar("T")
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS conversation (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL
-) STRICT;
-CREATE INDEX IF NOT EXISTS conversation_of_owner ON conversation (owner, changed);
-CREATE TABLE IF NOT EXISTS exchange (
-    conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
-    number INTEGER NOT NULL, content TEXT NOT NULL,
-    PRIMARY KEY (conversation, number)
-) STRICT, WITHOUT ROWID;
-"""
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS conversation (
+        id TEXT PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX IF NOT EXISTS conversation_of_owner ON conversation (owner, changed)",
+    """CREATE TABLE IF NOT EXISTS exchange (
+        conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL, content TEXT NOT NULL,
+        PRIMARY KEY (conversation, number)
+    ) STRICT, WITHOUT ROWID""",
+)
 
 
 class UnknownConversation(OnrecordError):
@@ -49,22 +51,17 @@ class UnknownConversation(OnrecordError):
 
 
 class History:
-    """The conversations of a library, in a file beside it. Safe to use from several threads.
+    """The conversations of a library, in a file beside it or in its database. Safe to use from several threads.
 
     Every method takes the owner; other people's conversations cannot be read, changed or told from ones that never
     existed. Deleted words are overwritten in the file.
     """
 
-    def __init__(self, data: Path) -> None:
-        self._path = data / CONVERSATIONS
-        try:
-            data.mkdir(parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
-        except OSError as error:
-            raise OnrecordError(f"{data} cannot be written to ({error.strerror}); check its rights.") from error
-        with self._open() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(_TABLES)
+    def __init__(self, data: Path, database: Database | None = None) -> None:
+        """Without a `database` that several servers share they are in a file of the folder `data`."""
+        self._database = database or _file_in(data)
+        with self._connected() as connection:
+            connection.define(*_TABLES)
 
     def begin(self, owner: str, question: str) -> str:
         """Returns the unguessable id of a new one, named after its first question."""
@@ -76,7 +73,7 @@ class History:
             )
         return name
 
-    def exchanges(self, owner: str, conversation: str, last: int = -1) -> tuple[Exchange, ...]:
+    def exchanges(self, owner: str, conversation: str, last: int = _EVERY) -> tuple[Exchange, ...]:
         """Returns the exchanges, oldest first; with `last`, only so many. Raises UnknownConversation."""
         with self._open() as connection:
             _require(connection, owner, conversation)
@@ -101,7 +98,8 @@ class History:
         with self._open() as connection:
             _require(connection, owner, conversation)
             connection.execute(
-                "INSERT OR REPLACE INTO exchange (conversation, number, content) VALUES (?, ?, ?)",
+                "INSERT INTO exchange (conversation, number, content) VALUES (?, ?, ?) "
+                "ON CONFLICT (conversation, number) DO UPDATE SET content = excluded.content",
                 (conversation, exchange.number, to_json(exchange)),
             )
             connection.execute("UPDATE conversation SET changed = ? WHERE id = ?", (_now(), conversation))
@@ -118,12 +116,10 @@ class History:
         with self._open() as connection:
             rows = connection.execute(
                 "SELECT c.id, c.title, c.changed, (SELECT count(*) FROM exchange WHERE conversation = c.id) "
-                "FROM conversation AS c WHERE c.owner = ?1 AND (?2 = '' OR instr(folded(c.title), ?2) OR EXISTS ("
-                "SELECT 1 FROM exchange WHERE conversation = c.id AND instr(folded(content), ?2))) "
-                "ORDER BY c.changed DESC, c.rowid DESC",
-                (owner, sought),
+                "FROM conversation AS c WHERE c.owner = ? ORDER BY c.changed DESC, c.id",
+                (owner,),
             ).fetchall()
-        return [ChatThread(*row) for row in rows]
+            return [ChatThread(*row) for row in rows if not sought or _holds(connection, row, sought)]
 
     def rename(self, owner: str, conversation: str, title: str) -> None:
         """Gives it another title; an empty one changes nothing. Raises UnknownConversation."""
@@ -150,24 +146,101 @@ class History:
             gone = [row[:2] for row in rows if not from_json(Exchange, row[2]).sources.issubset(sources)]
             connection.executemany("DELETE FROM exchange WHERE conversation = ? AND number = ?", gone)
             connection.execute("DELETE FROM conversation WHERE id NOT IN (SELECT conversation FROM exchange)")
-        with self._open() as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._connected() as connection:
+            connection.settle()
         return len(gone)
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self) -> Iterator[Connection]:
         """Returns a connection for one transaction."""
-        connection = sqlite3.connect(self._path, timeout=30)
-        try:
-            connection.create_function("folded", 1, str.casefold, deterministic=True)
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA secure_delete = ON")
-            with connection:
-                yield connection
-        except sqlite3.Error as error:
-            raise OnrecordError(f"{self._path} cannot be used ({error}); move it away to begin a new one.") from error
-        finally:
-            connection.close()
+        with self._connected() as connection, connection.transaction():
+            yield connection
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with connected(self._database) as connection:
+            connection.overwrite()
+            yield connection
+
+
+@contextmanager
+def connected(database: Database) -> Iterator[Connection]:
+    """Returns a connection. Raises OnrecordError, with the remedy, if the database cannot be used."""
+    try:
+        with closing(database.connect()) as connection:
+            yield connection
+    except database.failure as error:
+        why, is_file = " ".join(str(error).split()), isinstance(database, SQLiteFile)
+        remedy = "move it away to begin a new one" if is_file else "check that it answers"
+        raise OnrecordError(f"{database.name} cannot be used ({why}); {remedy}.") from error
+
+
+def _file_in(data: Path) -> SQLiteFile:
+    path = data / CONVERSATIONS
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise OnrecordError(f"{data} cannot be written to ({error.strerror}); check its rights.") from error
+    return SQLiteFile(path)
+
+
+def _holds(connection: Connection, conversation: Row, sought: str) -> bool:
+    """Returns whether the title or the words of a conversation hold what is sought, in any case."""
+    if sought in conversation["title"].casefold():
+        return True
+    rows = connection.execute("SELECT content FROM exchange WHERE conversation = ?", (conversation["id"],))
+    return any(sought in content.casefold() for (content,) in rows)
+
+
+_SESSIONS = (
+    "CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, name TEXT NOT NULL, until REAL NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS wrong_guess (guesser TEXT NOT NULL, at REAL NOT NULL) STRICT",
+    "CREATE INDEX IF NOT EXISTS wrong_guess_of ON wrong_guess (guesser, at)",
+)
+
+
+class SharedSessions:
+    """Logged-in sessions and wrong guesses in the database that several servers share.
+
+    Only digests of the sessions' secrets are kept. Times must be of a clock that the servers share, `time.time`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        with connected(database) as connection:
+            connection.define(*_SESSIONS)
+
+    def begin(self, session: str, name: str, now: float, until: float) -> None:
+        """Keeps a session, and forgets those that are over."""
+        with connected(self._database) as connection:
+            connection.execute("INSERT INTO session (id, name, until) VALUES (?, ?, ?)", (session, name, until))
+            connection.execute("DELETE FROM session WHERE until <= ?", (now,))
+
+    def find(self, session: str) -> tuple[str, float] | None:
+        """Returns the name that a session was begun under, and when it ends."""
+        with connected(self._database) as connection:
+            row = connection.execute("SELECT name, until FROM session WHERE id = ?", (session,)).fetchone()
+        return (row["name"], row["until"]) if row else None
+
+    def end(self, session: str) -> None:
+        """Forgets a session."""
+        with connected(self._database) as connection:
+            connection.execute("DELETE FROM session WHERE id = ?", (session,))
+
+    def fail(self, guessers: Sequence[str], now: float) -> None:
+        """Notes a wrong guess."""
+        with connected(self._database) as connection:
+            connection.executemany(
+                "INSERT INTO wrong_guess (guesser, at) VALUES (?, ?)", [(guesser, now) for guesser in guessers]
+            )
+
+    def failures(self, guesser: str, since: float) -> list[float]:
+        """Returns the times of the wrong guesses after `since`, and forgets earlier ones."""
+        with connected(self._database) as connection:
+            connection.execute("DELETE FROM wrong_guess WHERE at <= ?", (since,))
+            rows = connection.execute("SELECT at FROM wrong_guess WHERE guesser = ? ORDER BY at", (guesser,))
+            return [row["at"] for row in rows]
 
 
 class Feedback:
@@ -220,7 +293,7 @@ def from_json(kind: type[T], words: str) -> T:
     return _revived(kind, json.loads(words))  # type: ignore[no-any-return] # the kind that was asked for
 
 
-def _require(connection: sqlite3.Connection, owner: str, conversation: str) -> str:
+def _require(connection: Connection, owner: str, conversation: str) -> str:
     row = connection.execute(
         "SELECT title FROM conversation WHERE id = ? AND owner = ?", (conversation, owner)
     ).fetchone()

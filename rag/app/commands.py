@@ -39,6 +39,7 @@ from rag.vectors.minilm_onnx import model_path
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.app.service import LibraryService
+    from rag.library.database import Database
     from rag.library.sync import Progress
 
 
@@ -82,6 +83,8 @@ def purge_command(_: argparse.Namespace, settings: Settings) -> int:
     from ui.storage import CONVERSATIONS, History, forget_feedback
 
     def forget_conversations(data: Path, sources: Collection[str]) -> int:
+        if shared := _shared(settings):
+            return History(data, shared).forget_but(sources)
         return History(data).forget_but(sources) if (data / CONVERSATIONS).exists() else 0
 
     with closing(open_store(settings)) as store:
@@ -117,7 +120,7 @@ def restore_command(options: argparse.Namespace, settings: Settings) -> int:
     """Restores a library from a backup and builds its vectors."""
     from rag.library.upkeep import restore as restore_library
 
-    restore_library(options.file, settings.data, replace=options.replace)
+    restore_library(options.file, settings.data, settings.library, replace=options.replace)
     held = _rebuild_vectors(settings)
     say(f"{settings.data}: {with_noun(held.articles, 'article')}, {with_noun(held.statements, 'statement')}")
     return 0
@@ -155,7 +158,7 @@ def index(options: argparse.Namespace, settings: Settings) -> int:
     from rag.library.sync import sync
 
     yield_processor()
-    with closing(Store.create(settings.data)) as store:
+    with closing(Store.create(settings.data, settings.library)) as store:
         with store.reading() as view:
             remembered = view.folder
         folder = options.folder or (None if remembered else _default_folder())
@@ -303,7 +306,8 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     from ui.app import open_rooms, serve
     from ui.programs import open_logins
 
-    logins = open_logins(options.auth, options.host, insecure=options.insecure)
+    shared = _shared(settings)
+    logins = open_logins(options.auth, options.host, insecure=options.insecure, database=shared)
     start_log(settings)
     with (
         closing(build(settings, owns_index=True)) as assistant,
@@ -313,6 +317,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
         rooms = open_rooms(
             assistant,
             settings.data,
+            shared,
             desk=(desk := StatementSearch(assistant.store)),
             people=desk,
             shelf=SourceList(assistant.store),
@@ -330,6 +335,13 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _shared(settings: Settings) -> Database | None:
+    """Returns the database that several servers share; None where the library is in a file."""
+    from rag.library.store import database_of
+
+    return database_of(settings.data, settings.library) if settings.library else None
+
+
 def mcp_command(options: argparse.Namespace, settings: Settings) -> int:
     """Serves the Model Context Protocol on stdin and stdout, or with the API over HTTP."""
     from rag.app.journal import start_log
@@ -341,17 +353,17 @@ def mcp_command(options: argparse.Namespace, settings: Settings) -> int:
         Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
         service = LibraryService(assistant)
         if options.http:
-            _serve_programs(options, service)
+            _serve_programs(options, settings, service)
         else:
             serve_stdio(make_mcp_server(service))
     return 0
 
 
-def _serve_programs(options: argparse.Namespace, service: LibraryService) -> None:
+def _serve_programs(options: argparse.Namespace, settings: Settings, service: LibraryService) -> None:
     from ui.app import serve_programs
     from ui.programs import open_logins
 
-    logins = open_logins(options.auth, options.host, insecure=options.insecure)
+    logins = open_logins(options.auth, options.host, insecure=options.insecure, database=_shared(settings))
     serve_programs(service, options.host, options.port, logins=logins)
 
 

@@ -21,7 +21,7 @@ from rag.library.web_pages import Feed, Fetch, WebPages
 def add_addresses(options: argparse.Namespace, settings: Settings) -> int:
     """Fetches articles and feeds by their addresses; exit code 1 if nothing could be had of any."""
     fetched: list[Fetch] = []
-    with closing(Store.create(settings.data)) as store:
+    with closing(Store.create(settings.data, settings.library)) as store:
         fetcher = Fetcher(settings.fetch_hosts or ())
         for address in options.address:
             wish = Wish(address, options.follow, options.every, options.limit)
@@ -56,7 +56,7 @@ def feeds_command(options: argparse.Namespace, settings: Settings) -> int:
 def _refresh(options: argparse.Namespace, settings: Settings, pages: WebPages) -> int:
     named = [pages.feed(options.refresh).address] if options.refresh else [feed.address for feed in pages.feeds]
     fetched: list[Fetch] = []
-    with closing(Store.create(settings.data)) as store:
+    with closing(Store.create(settings.data, settings.library)) as store:
         refresh(
             settings.data,
             Fetcher(settings.fetch_hosts or ()),

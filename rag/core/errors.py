@@ -28,8 +28,8 @@ class UsageError(OnrecordError):
 class EmptyLibrary(OnrecordError):
     """Nothing is indexed yet. The message names the only remedy."""
 
-    def __init__(self, data: Path | None = None) -> None:
-        """`data` is the folder searched for a library."""
+    def __init__(self, data: Path | str | None = None) -> None:
+        """`data` is the folder, or the database, searched for a library."""
         super().__init__(f"Nothing is indexed {f'in {data} ' if data else ''}yet; run `onrecord index FOLDER`.")
 
 

@@ -30,6 +30,9 @@ class Settings:
     data: Path = Path(".onrecord")
     """The library's folder; `--data` wins over it. ONRECORD_DATA."""
 
+    library: str | None = field(default=None, repr=False)
+    """`postgresql://USER:PASSWORD@HOST/DATABASE` keeps the library there; unset, in its folder. ONRECORD_LIBRARY."""
+
     models: Path = field(default_factory=_default_models)
     """Where the built embedding model is kept, by default beside Python. ONRECORD_MODELS."""
 
@@ -72,7 +75,16 @@ class Settings:
     """The key for it. Never logged; used only if a setting names OpenAI. OPENAI_API_KEY."""
 
     chroma: str | None = None
-    """A Chroma server's address, `http://host:port`; unset keeps Chroma inside the process. ONRECORD_CHROMA."""
+    """A Chroma server's address, `http://host:port`, or `cloud:TENANT/DATABASE`; unset keeps Chroma inside the process.
+
+    Chroma Cloud gets every passage's vector, and asks for a key. ONRECORD_CHROMA.
+    """
+
+    chroma_api_key: str | None = field(default=None, repr=False)
+    """The key for Chroma Cloud. Never logged; used only if ONRECORD_CHROMA names it. ONRECORD_CHROMA_KEY."""
+
+    vectors: str = "chroma"
+    """`chroma`, or `pgvector` to search vectors in the PostgreSQL that keeps the library. ONRECORD_VECTORS."""
 
     watch: bool = True
     """Whether the chat picks up added, changed and removed files by itself: `on` or `off`. ONRECORD_WATCH."""
@@ -117,6 +129,7 @@ class Settings:
         default = cls()
         return cls(
             data=data or Path(given.get("ONRECORD_DATA") or default.data),
+            library=_library(given.get("ONRECORD_LIBRARY")),
             models=Path(given.get("ONRECORD_MODELS") or default.models),
             embeddings=_embeddings(given.get("ONRECORD_EMBEDDINGS") or default.embeddings),
             model=_model("ONRECORD_MODEL", given),
@@ -127,7 +140,9 @@ class Settings:
             tracing=_tracing(given.get("ONRECORD_TRACING")),
             openai_base_url=_address("OPENAI_BASE_URL", given.get("OPENAI_BASE_URL")),
             openai_api_key=given.get("OPENAI_API_KEY") or None,
-            chroma=_address("ONRECORD_CHROMA", given.get("ONRECORD_CHROMA")),
+            chroma=_chroma(given.get("ONRECORD_CHROMA")),
+            chroma_api_key=given.get("ONRECORD_CHROMA_KEY") or None,
+            vectors=_vectors(given),
             watch=_switch("ONRECORD_WATCH", given) if given.get("ONRECORD_WATCH") else default.watch,
             log=_log(given.get("ONRECORD_LOG")),
             log_questions=bool(given.get("ONRECORD_LOG_QUESTIONS")) and _switch("ONRECORD_LOG_QUESTIONS", given),
@@ -232,6 +247,32 @@ def _hosts(variable: str, given: Mapping[str, str]) -> tuple[str, ...] | None:
 
 def _is_openai(value: str) -> bool:
     return value.startswith("openai:") and value != "openai:"
+
+
+def _library(value: str | None) -> str | None:
+    if value and not value.startswith(("postgresql://", "postgres://")):
+        raise UsageError(
+            "ONRECORD_LIBRARY may be `postgresql://USER:PASSWORD@HOST/DATABASE`, or unset to keep the library in its "
+            "folder; it is neither."
+        )
+    return value or None
+
+
+def _chroma(value: str | None) -> str | None:
+    if value and value.startswith("cloud:"):
+        if not re.fullmatch(r"cloud:[^/\s]+/[^/\s]+", value):
+            raise UsageError(f"ONRECORD_CHROMA is {value!r}; Chroma Cloud is named `cloud:TENANT/DATABASE`.")
+        return value
+    return _address("ONRECORD_CHROMA", value)
+
+
+def _vectors(given: Mapping[str, str]) -> str:
+    value = given.get("ONRECORD_VECTORS") or "chroma"
+    if value not in {"chroma", "pgvector"}:
+        raise UsageError(f"ONRECORD_VECTORS is {value!r}; it may be `chroma` or `pgvector`.")
+    if value == "pgvector" and not given.get("ONRECORD_LIBRARY"):
+        raise UsageError("ONRECORD_VECTORS=pgvector needs a library in PostgreSQL; set ONRECORD_LIBRARY too.")
+    return value
 
 
 def _address(variable: str, value: str | None) -> str | None:

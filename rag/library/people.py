@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
-from rag.core import ArticlePerson, Bearer, HeldRole, Kind, Person, Profile
-from rag.library.rows import mention_columns, one_number, stored_words
+from rag.core import ArticlePerson, Bearer, HeldRole, Person, Profile
+from rag.library.database import Connection, Row, insert, insert_all, one_number
+from rag.library.rows import listed, mention_columns, stored_words
+from rag.library.stories import StoryView
+from rag.library.tallies import count_said
 from rag.people.ambiguity import Namesake, bearers_of, gender_on_record, labelled
 from rag.people.linking import ArticleMention, ByHand, Linked, block_of, link
 from rag.people.naming import LongForms, Slips, asked_name, full_name
 from rag.people.profiles import is_honorific
 from rag.text.name_matching import fold_name
-from rag.text.names import nation_of
-
-_MENTION = """INSERT OR REPLACE INTO mention
-    (article, name, block, is_body, titles, roles, gender, start, "end", mentions)
-    VALUES (:article, :name, :block, :is_body, :titles, :roles, :gender, :start, :end, :mentions)"""
+from rag.text.names import is_body, nation_of
 
 # Speakers whom the article's people lack: those whom a correction names, and those found by their words alone.
-_SPEAKERS = """INSERT OR IGNORE INTO mention (article, name, block, is_body)
-    SELECT DISTINCT article, speaker, block_of(speaker, names_body(speaker)), names_body(speaker) FROM statement
-    WHERE article = ? AND speaker IS NOT NULL AND block_of(speaker, names_body(speaker)) <> ''"""
+_SPEAKERS = """SELECT DISTINCT speaker FROM statement WHERE article = ?1 AND speaker IS NOT NULL
+    AND speaker NOT IN (SELECT name FROM mention WHERE article = ?1)"""
 
 
-def add_mentions(connection: sqlite3.Connection, article: int, people: Iterable[ArticlePerson]) -> None:
+def add_mentions(connection: Connection, article: int, people: Iterable[ArticlePerson]) -> None:
     """Stores the people of a new article whose statements are already stored."""
     blocks = [(person, block_of(person.name, is_body=person.is_body)) for person in people]
-    connection.executemany(
-        _MENTION, [mention_columns(person, block) | {"article": article} for person, block in blocks if block]
-    )
-    connection.execute(_SPEAKERS, (article,))
+    rows = {person.name: mention_columns(person, block) | {"article": article} for person, block in blocks if block}
+    insert_all(connection, "mention", [*rows.values()])
+    _add_speakers(connection, article)
 
 
-def keep_speakers_only(connection: sqlite3.Connection, article: int) -> None:
+def _add_speakers(connection: Connection, article: int) -> None:
+    names = [
+        (row["speaker"], is_body(tuple(row["speaker"].split()))) for row in connection.execute(_SPEAKERS, (article,))
+    ]
+    rows = [
+        {"article": article, "name": name, "block": block_of(name, is_body=body), "is_body": body}
+        for name, body in names
+    ]
+    insert_all(connection, "mention", [row for row in rows if row["block"]])
+
+
+def keep_speakers_only(connection: Connection, article: int) -> None:
     """Updates the mentions of an article after a correction; removes people who no longer speak."""
     unsettle(connection, article, speakers_only=True)
     connection.execute(
@@ -44,23 +50,28 @@ def keep_speakers_only(connection: sqlite3.Connection, article: int) -> None:
         "(SELECT speaker FROM statement WHERE article = ?1 AND speaker IS NOT NULL)",
         (article,),
     )
-    connection.execute(_SPEAKERS, (article,))
+    _add_speakers(connection, article)
     unsettle(connection, article, speakers_only=True)
 
 
-def unsettle(connection: sqlite3.Connection, article: int, *, speakers_only: bool = False) -> None:
+def unsettle(connection: Connection, article: int, *, speakers_only: bool = False) -> None:
     """Marks the names and abbreviations of an article as to be settled again."""
     connection.execute(
-        "INSERT OR IGNORE INTO unsettled SELECT DISTINCT block FROM mention AS m WHERE article = ?1 "
-        "AND (NOT ?2 OR EXISTS (SELECT 1 FROM statement WHERE article = ?1 AND speaker = m.name) OR mentions = 0)",
+        "INSERT INTO unsettled SELECT DISTINCT block FROM mention AS m WHERE article = ?1 "
+        "AND (?2 = 0 OR EXISTS (SELECT 1 FROM statement WHERE article = ?1 AND speaker = m.name) OR mentions = 0) "
+        "ON CONFLICT DO NOTHING",
         (article, speakers_only),
     )
     if not speakers_only:
-        connection.execute(
-            "INSERT OR IGNORE INTO unsettled SELECT block_of(long, 1) FROM abbreviation WHERE article = ?1 "
-            "UNION SELECT block_of(short, 1) FROM abbreviation WHERE article = ?1",
-            (article,),
-        )
+        rows = connection.execute("SELECT long, short FROM abbreviation WHERE article = ?", (article,))
+        mark_unsettled(connection, {block_of(name, is_body=True) for row in rows for name in row})
+
+
+def mark_unsettled(connection: Connection, blocks: Collection[str]) -> None:
+    """Marks mentions of these blocks as to be settled again."""
+    connection.executemany(
+        "INSERT INTO unsettled VALUES (?) ON CONFLICT DO NOTHING", [(block,) for block in sorted(blocks)]
+    )
 
 
 _LETTERS_IN_COMMON = 2
@@ -71,14 +82,14 @@ _MENTIONS = """SELECT a.source, a.published, m.*,
 FROM mention AS m JOIN article AS a ON a.id = m.article WHERE m.block IN (SELECT value FROM json_each(?))"""
 
 _COMPANY = """SELECT article, name, is_body FROM mention WHERE article IN (
-    SELECT article FROM mention WHERE NOT is_body AND block IN (SELECT value FROM json_each(?)))"""
+    SELECT article FROM mention WHERE is_body = 0 AND block IN (SELECT value FROM json_each(?)))"""
 
 _BY_HAND = """SELECT h.id, h.is_apart, a.source, m.name, m.block FROM by_hand AS h
     CROSS JOIN by_hand_mention AS b ON b.by_hand = h.id CROSS JOIN article AS a ON a.digest = b.digest
     CROSS JOIN mention AS m ON m.article = a.id AND m.name = b.name ORDER BY h.id"""
 
 
-def settle_people(connection: sqlite3.Connection) -> None:
+def settle_people(connection: Connection) -> None:
     """Settles who is who again where mentions changed; everybody else stays as they are."""
     touched = {row["block"] for row in connection.execute("SELECT block FROM unsettled")}
     if not touched:
@@ -86,7 +97,7 @@ def settle_people(connection: sqlite3.Connection) -> None:
     neighbours = _Neighbours(connection)
     families = neighbours.families(touched)
     blocks = sorted(block for family in families for block in family)
-    rows = connection.execute(_MENTIONS, (json.dumps(blocks),)).fetchall()
+    rows = connection.execute(_MENTIONS, (listed(blocks),)).fetchall()
     mentions = _mentions(rows, _company(connection, blocks))
     people = [
         linked
@@ -102,16 +113,16 @@ def settle_people(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE library SET people = people + 1")
 
 
-def _company(connection: sqlite3.Connection, blocks: Collection[str]) -> dict[int, dict[str, str]]:
+def _company(connection: Connection, blocks: Collection[str]) -> dict[int, dict[str, str]]:
     """Returns the full names and bodies in articles that mention these blocks, by article and name."""
     company: dict[int, dict[str, str]] = defaultdict(dict)
-    for row in connection.execute(_COMPANY, (json.dumps(blocks),)):
+    for row in connection.execute(_COMPANY, (listed(blocks),)):
         if not nation_of(row["name"]) if row["is_body"] else full_name(row["name"]).is_full:
             company[row["article"]][row["name"]] = fold_name(row["name"])
     return company
 
 
-def _mentions(rows: Iterable[sqlite3.Row], company: Mapping[int, Mapping[str, str]]) -> dict[str, list[ArticleMention]]:
+def _mentions(rows: Iterable[Row], company: Mapping[int, Mapping[str, str]]) -> dict[str, list[ArticleMention]]:
     """Returns the mentions by block."""
     found: dict[str, list[ArticleMention]] = defaultdict(list)
     for row in rows:
@@ -119,7 +130,7 @@ def _mentions(rows: Iterable[sqlite3.Row], company: Mapping[int, Mapping[str, st
     return found
 
 
-def _mention(row: sqlite3.Row, company: Mapping[str, str]) -> ArticleMention:
+def _mention(row: Row, company: Mapping[str, str]) -> ArticleMention:
     return ArticleMention(
         key=(row["source"], row["name"]),
         name=row["name"],
@@ -134,7 +145,7 @@ def _mention(row: sqlite3.Row, company: Mapping[str, str]) -> ArticleMention:
     )
 
 
-def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people: Iterable[Linked]) -> None:
+def _replace(connection: Connection, rows: Iterable[Row], people: Iterable[Linked]) -> None:
     """Assigns these people to the mentions; people whose name is unchanged are not touched."""
     _forget_unmentioned(connection)
     before = {(row["source"], row["name"]): (row["article"], row["person"]) for row in rows}
@@ -157,18 +168,18 @@ def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people
     _forget_unmentioned(connection)
 
 
-def _forget_unmentioned(connection: sqlite3.Connection) -> None:
+def _forget_unmentioned(connection: Connection) -> None:
     connection.execute("DELETE FROM person WHERE id NOT IN (SELECT person FROM mention WHERE person IS NOT NULL)")
 
 
-def _new_person(connection: sqlite3.Connection, label: str) -> int:
-    return one_number(connection, "INSERT INTO person (name, called, is_body) VALUES (?, '', 0) RETURNING id", label)
+def _new_person(connection: Connection, label: str) -> int:
+    return insert(connection, "person", {"name": label, "called": "", "is_body": 0})
 
 
 class _Neighbours:
     """Blocks that must be examined together: for a shared name, a misspelling, an abbreviation, or by hand."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         introduced = [
             (row["source"], row["long"], row["short"])
@@ -218,7 +229,7 @@ class _Neighbours:
             "CROSS JOIN mention ON block = wanted.value) "
             "SELECT DISTINCT ours.block, other.block AS beside FROM ours "
             "CROSS JOIN mention AS other ON other.name = ours.name AND other.block <> ours.block",
-            (json.dumps(sorted(blocks)),),
+            (listed(sorted(blocks)),),
         )
         found: dict[str, set[str]] = defaultdict(set)
         for row in rows:
@@ -230,9 +241,8 @@ class _Neighbours:
         start = block[:_LETTERS_IN_COMMON]
         if start not in self._slips:
             rows = self._connection.execute(
-                "SELECT DISTINCT name, block FROM mention WHERE block >= ?1 AND block < ?1 || char(1114111) "
-                "AND NOT is_body",
-                (start,),
+                "SELECT DISTINCT name, block FROM mention WHERE block >= ? AND block < ? AND is_body = 0",
+                (start, f"{start}\U0010ffff"),
             )
             self._slips[start] = Slips((row["name"], row["block"]) for row in rows)
         return self._slips[start].near(block)
@@ -254,27 +264,14 @@ def _connected(start: str, beside: Mapping[str, set[str]]) -> Iterator[str]:
 
 
 _MENTIONS_ON_RECORD = """SELECT p.id, p.name, p.called, p.is_body, m.article, m.name AS written, m.titles, m.roles,
-    m.gender, m.mentions, m.block, a.source, a.published, coalesce(t.name, a.source) AS story,
-    (SELECT count(*) FROM statement AS s WHERE s.article = m.article AND s.speaker = m.name AND s.repeats IS NULL)
-    AS statements
+    m.gender, m.mentions, m.block, a.source, a.published, coalesce(t.name, a.source) AS story
 FROM person AS p JOIN mention AS m ON m.person = p.id JOIN article AS a ON a.id = m.article
 LEFT JOIN story AS t ON t.article = a.id"""
 
-_EVERYBODY = """SELECT p.id, p.name, p.called, p.is_body, count(*) AS articles, sum(told.statements) AS statements,
-    (SELECT group_concat(m.name, char(10)) FROM mention AS m WHERE m.person = p.id) AS names
-FROM (
-    SELECT person, max(statements) AS statements FROM (
-        SELECT m.person, m.article, t.name AS story, coalesce(sum(said.count), 0) AS statements
-        FROM mention AS m LEFT JOIN story AS t ON t.article = m.article
-        LEFT JOIN (
-            SELECT article, speaker, count(*) AS count FROM statement
-            WHERE speaker IS NOT NULL AND repeats IS NULL GROUP BY article, speaker
-        ) AS said ON said.article = m.article AND said.speaker = m.name
-        WHERE m.person IS NOT NULL GROUP BY m.person, m.article, t.name
-    ) AS found GROUP BY person, coalesce(story, CAST(article AS TEXT))
-) AS told JOIN person AS p ON p.id = told.person
-GROUP BY p.id, p.name, p.called, p.is_body ORDER BY statements DESC, articles DESC, p.name"""
-"""A story counts once, with the statements of the copy that has most of them."""
+_EVERYBODY = """SELECT p.id, p.name, p.called, p.is_body,
+    count(DISTINCT coalesce(t.name, CAST(m.article AS TEXT))) AS articles
+FROM mention AS m JOIN person AS p ON p.id = m.person LEFT JOIN story AS t ON t.article = m.article
+GROUP BY p.id, p.name, p.called, p.is_body"""
 
 _SPEAKING = """SELECT p.name, m.name AS alias FROM person AS p JOIN mention AS m ON m.person = p.id WHERE EXISTS (
     SELECT 1 FROM mention AS n JOIN statement AS s ON s.article = n.article AND s.speaker = n.name
@@ -282,14 +279,11 @@ _SPEAKING = """SELECT p.name, m.name AS alias FROM person AS p JOIN mention AS m
 
 _IN_BLOCKS = "p.id IN (SELECT person FROM mention WHERE block IN (SELECT value FROM json_each(?)))"
 _OF_BLOCKS = f"{_MENTIONS_ON_RECORD} WHERE {_IN_BLOCKS}"
-_OF_PERSON = f"{_MENTIONS_ON_RECORD} WHERE p.name = ? ORDER BY a.published, a.source"
+_OF_PERSON = f"{_MENTIONS_ON_RECORD} WHERE p.name = ? ORDER BY a.published NULLS FIRST, a.source"
 
 
-class PeopleView:
+class PeopleView(StoryView):
     """The people in one state of the library, valid only inside `with store.reading()`."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
 
     def bearers(self, name: str) -> tuple[Bearer, ...]:
         """Finds everybody who may be meant by a name, those with the most statements first; one alone for a label.
@@ -299,38 +293,41 @@ class PeopleView:
         """
         exact = self._connection.execute(_OF_PERSON, (name,)).fetchall()
         if exact and exact[0]["called"] != name:
-            return (_candidate(exact).bearer,)
+            return tuple(candidate.bearer for candidate in self._candidates(exact))
         asked = asked_name(name)
         blocks = {
             block_of(asked.name, is_body=False),
             block_of(asked.name, is_body=True),
             block_of(" ".join((*asked.titles, asked.name)), is_body=True),
         }
-        rows = self._connection.execute(_OF_BLOCKS, (json.dumps(sorted(blocks)),))
-        return bearers_of(asked, _candidates(rows))
+        rows = self._connection.execute(_OF_BLOCKS, (listed(sorted(blocks)),))
+        return bearers_of(asked, self._candidates(rows.fetchall()))
 
     def everybody(self) -> tuple[Bearer, ...]:
         """Lists all people and bodies that articles mention, those with the most statements first."""
         titles, roles = (_phrases(self._connection, column) for column in ("titles", "roles"))
-        return tuple(
+        names, said = _names(self._connection), count_said(self._connection, self.copies())
+        people = (
             Bearer(
                 person=row["name"],
                 name=row["called"],
                 is_body=bool(row["is_body"]),
-                statements=row["statements"],
+                statements=said[row["id"]].total(),
                 articles=row["articles"],
                 titles=_most_frequent(titles.get(row["id"], ())),
                 roles=_most_frequent(roles.get(row["id"], ())),
-                is_full=bool(row["is_body"]) or any(full_name(name).is_full for name in row["names"].split("\n")),
+                is_full=bool(row["is_body"]) or any(full_name(name).is_full for name in names[row["id"]]),
             )
             for row in self._connection.execute(_EVERYBODY)
         )
+        return tuple(sorted(people, key=lambda bearer: (-bearer.statements, -bearer.articles, bearer.person)))
 
     def profile(self, person: str) -> Profile | None:
         """Tells what is on record of the person or body known by this name; None if nobody is."""
         rows = self._connection.execute(_OF_PERSON, (person,)).fetchall()
         if not rows:
             return None
+        said = count_said(self._connection, self.copies(), [rows[0]["id"]])
         days = sorted(row["published"][:10] for row in rows if row["published"])
         names = Counter(row["written"] for row in rows)
         return Profile(
@@ -338,13 +335,20 @@ class PeopleView:
             is_body=bool(rows[0]["is_body"]),
             names=tuple(sorted(names, key=lambda name: (name != rows[0]["called"], -names[name], name))),
             roles=_roles(rows),
-            said=_said(self._connection, person),
+            said=tuple(sorted(said[rows[0]["id"]].items())),
             first=days[0] if days else None,
             last=days[-1] if days else None,
             sources=tuple({row["story"]: row["source"] for row in reversed(rows)}.values())[::-1],
             namesakes=_namesakes(self._connection, rows),
             by_hand=_is_by_hand(self._connection, rows),
         )
+
+    def _candidates(self, rows: Iterable[Row]) -> list[Namesake]:
+        groups: dict[int, list[Row]] = defaultdict(list)
+        for row in rows:
+            groups[row["id"]].append(row)
+        said = count_said(self._connection, self.copies(), groups) if groups else {}
+        return [_candidate(group, said[person].total()) for person, group in groups.items()]
 
     def mentions_of(self, person: str) -> list[tuple[str, str]]:
         """Lists source and name of every mention of the person known by this name."""
@@ -378,8 +382,16 @@ class PeopleView:
         return one_number(self._connection, "SELECT people FROM library")
 
 
-def _phrases(connection: sqlite3.Connection, column: str) -> dict[int, list[str]]:
-    """What articles call each person, by the person's id, for those of whom they tell it."""
+def _names(connection: Connection) -> dict[int, set[str]]:
+    """What articles call each person, by the person's id."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for row in connection.execute("SELECT DISTINCT person, name FROM mention WHERE person IS NOT NULL"):
+        found[row["person"]].add(row["name"])
+    return found
+
+
+def _phrases(connection: Connection, column: str) -> dict[int, list[str]]:
+    """The titles or roles that articles give each person, by the person's id, for those of whom they tell any."""
     found: dict[int, list[str]] = defaultdict(list)
     rows = connection.execute(
         f"SELECT m.person, m.{column} AS told FROM mention AS m "  # noqa: S608 - one of two constants
@@ -390,35 +402,20 @@ def _phrases(connection: sqlite3.Connection, column: str) -> dict[int, list[str]
     return found
 
 
-def _candidates(rows: Iterable[sqlite3.Row]) -> list[Namesake]:
-    groups: dict[int, list[sqlite3.Row]] = defaultdict(list)
-    for row in rows:
-        groups[row["id"]].append(row)
-    return [_candidate(group) for group in groups.values()]
-
-
-def _candidate(rows: list[sqlite3.Row]) -> Namesake:
+def _candidate(rows: list[Row], statements: int) -> Namesake:
     names = frozenset(row["written"] for row in rows)
-    first, stories = rows[0], _statements_by_story(rows)
+    first = rows[0]
     bearer = Bearer(
         person=first["name"],
         name=first["called"],
         is_body=bool(first["is_body"]),
-        statements=sum(stories.values()),
-        articles=len(stories),
+        statements=statements,
+        articles=len({row["story"] for row in rows}),
         titles=_most_frequent(phrase for row in rows for phrase in stored_words(row["titles"])),
         roles=_most_frequent(phrase for row in rows for phrase in stored_words(row["roles"])),
         is_full=bool(first["is_body"]) or any(full_name(name).is_full for name in names),
     )
     return Namesake(bearer, names, gender_on_record(names, {row["gender"] for row in rows if row["gender"]}))
-
-
-def _statements_by_story(rows: Iterable[sqlite3.Row]) -> dict[str, int]:
-    """Counts a person's statements in each story: those of the copy that has most of them."""
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        counts[row["story"]][row["source"]] += row["statements"]
-    return {story: max(copies.values()) for story, copies in counts.items()}
 
 
 def _most_frequent(phrases: Iterable[str]) -> tuple[str, ...]:
@@ -432,7 +429,7 @@ def _most_frequent(phrases: Iterable[str]) -> tuple[str, ...]:
     return tuple(written[key] for key in sorted(counts, key=lambda key: (-counts[key], key)))
 
 
-def _roles(rows: Iterable[sqlite3.Row]) -> tuple[HeldRole, ...]:
+def _roles(rows: Iterable[Row]) -> tuple[HeldRole, ...]:
     """Titles and roles with their days and articles, the earliest first."""
     held: dict[str, list[tuple[str, str | None, str]]] = defaultdict(list)
     for row in rows:
@@ -447,28 +444,11 @@ def _roles(rows: Iterable[sqlite3.Row]) -> tuple[HeldRole, ...]:
     return tuple(sorted(found, key=lambda office: (office.first or "", -len(office.sources), office.role)))
 
 
-def _said(connection: sqlite3.Connection, person: str) -> tuple[tuple[Kind, int], ...]:
-    """Counts a person's statements by kind; of copies of an article, those of the one that has most of them."""
-    rows = connection.execute(
-        "SELECT coalesce(t.name, CAST(s.article AS TEXT)) AS story, s.article, s.kind, count(*) AS count "
-        "FROM person AS p JOIN mention AS m ON m.person = p.id "
-        "JOIN statement AS s ON s.article = m.article AND s.speaker = m.name "
-        "LEFT JOIN story AS t ON t.article = s.article "
-        "WHERE p.name = ? AND s.repeats IS NULL GROUP BY 1, s.article, s.kind",
-        (person,),
-    )
-    stories: dict[str, dict[int, Counter[Kind]]] = defaultdict(lambda: defaultdict(Counter))
-    for row in rows:
-        stories[row["story"]][row["article"]][row["kind"]] += row["count"]
-    most = (max(copies.values(), key=Counter.total) for copies in stories.values())
-    return tuple(sorted(sum(most, Counter[Kind]()).items()))
-
-
-def _namesakes(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> tuple[str, ...]:
+def _namesakes(connection: Connection, rows: list[Row]) -> tuple[str, ...]:
     """Others of the same family name."""
     if rows[0]["is_body"]:
         return ()
-    blocks = json.dumps(sorted({row["block"] for row in rows}))
+    blocks = listed(sorted({row["block"] for row in rows}))
     found = connection.execute(
         "SELECT DISTINCT p.name FROM mention AS m JOIN person AS p ON p.id = m.person "
         "WHERE m.block IN (SELECT value FROM json_each(?)) AND p.id <> ? ORDER BY p.name",
@@ -477,7 +457,7 @@ def _namesakes(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> tuple
     return tuple(row["name"] for row in found)
 
 
-def _is_by_hand(connection: sqlite3.Connection, rows: list[sqlite3.Row]) -> bool:
+def _is_by_hand(connection: Connection, rows: list[Row]) -> bool:
     found = connection.execute(
         "SELECT 1 FROM mention AS m JOIN article AS a ON a.id = m.article "
         "JOIN by_hand_mention AS b ON b.digest = a.digest AND b.name = m.name WHERE m.person = ? LIMIT 1",

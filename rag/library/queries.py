@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Final, Literal
+from typing import Literal
 
 from rag.core import Article, ArticleDetails, ArticleListing, Correction, Kind, Passage, Span, Statement
 from rag.core.errors import LibraryError
+from rag.library.database import EVERY, Connection, one_number
 from rag.library.people import PeopleView
-from rag.library.rows import CHECKED, DamagedRow, VectorView, article_of, one_number, spans_of, statement_of, vouch
-from rag.library.stories import StoryView
-
-LONGEST_PHRASE: Final = 1_000
-"""Characters. No passage is much longer, so none contains a longer phrase; looking one up would take seconds."""
-
-
-def has_word(text: str) -> bool:
-    """Returns whether there is a letter or a digit in the text, and so something that FTS5 can look up."""
-    return any(character.isalnum() for character in text)
-
-
-def phrase(text: str) -> str:
-    """Returns the text as one quoted phrase. NUL would end the expression, and a lone surrogate is no character."""
-    whole = text[:LONGEST_PHRASE].replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
-    return '"' + whole.replace('"', '""') + '"'
-
-
-def fts_expression(groups: Sequence[Sequence[str]], *, every: bool) -> str | None:
-    """Joins groups of alternatives into one FTS5 expression, by AND if `every`, else by OR; None without a word."""
-    alternatives = ([phrase(text) for text in group if has_word(text)] for group in groups)
-    joined = [" OR ".join(group) for group in alternatives if group]
-    if not joined:
-        return None
-    return " AND ".join(f"({group})" for group in joined) if every else " OR ".join(joined)
+from rag.library.rows import CHECKED, VectorView, article_of, listed, spans_of, statement_of, vouch
+from rag.library.tallies import repetitions, words_of
 
 
 def distinct(statements: Iterable[Statement]) -> list[Statement]:
@@ -80,9 +56,6 @@ _ROLES = {
     "principal": "s.speaks_for IS NOT NULL AND " + _NAMES_OF.format(names="(SELECT s.speaks_for AS value)"),
 }
 
-_PASSAGES_OF = """SELECT p.id FROM json_each(?) AS wanted JOIN article AS a ON a.source = wanted.value
-    JOIN passage AS p ON p.article = a.id"""
-
 
 @dataclass(frozen=True, slots=True)
 class FileState:
@@ -100,15 +73,10 @@ class FailedFile:
     reason: str
 
 
-def _listed(values: Iterable[object]) -> str:
-    """Values as JSON, for `IN (SELECT value FROM json_each(?))`: any number of any strings is one parameter."""
-    return json.dumps(list(values))
-
-
-class View(PeopleView, StoryView):
+class View(PeopleView):
     """A consistent state of the library, valid only inside `with store.reading()`."""
 
-    def __init__(self, connection: sqlite3.Connection, vouched: set[int]) -> None:
+    def __init__(self, connection: Connection, vouched: set[int]) -> None:
         """`vouched` holds the ids of the articles whose checksum was already verified."""
         super().__init__(connection)
         self._vouched = vouched
@@ -124,7 +92,7 @@ class View(PeopleView, StoryView):
             "source IN (SELECT value FROM json_each(?)))) AS statements, "
             "(SELECT min(published) FROM article) AS first, (SELECT max(published) FROM article) AS last, "
             "(SELECT count(*) FROM article WHERE published IS NULL) AS undated",
-            (_listed(self.copies()),),
+            (listed(self.copies()),),
         ).fetchone()
         outlets = self._connection.execute(
             "SELECT outlet FROM article WHERE outlet IS NOT NULL GROUP BY outlet ORDER BY count(*) DESC, outlet"
@@ -170,7 +138,7 @@ class View(PeopleView, StoryView):
         asked = set(sources)
         rows = self._connection.execute(
             "SELECT * FROM article WHERE source IN (SELECT value FROM json_each(?))",
-            (_listed(asked - set(self._articles)),),
+            (listed(asked - set(self._articles)),),
         )
         for row in rows:
             if row["id"] not in self._vouched:
@@ -196,11 +164,17 @@ class View(PeopleView, StoryView):
         until: str | None = None,
     ) -> dict[str, str | None]:
         """Maps every article that passes all filters to its date; one without a date passes `since` and `until`."""
+        filters = {
+            "source = ?": source,
+            "outlet = ?": outlet,
+            "(published IS NULL OR published >= ?)": since,
+            "(published IS NULL OR substr(published, 1, 10) <= ?)": until,
+        }
+        given = {condition: value for condition, value in filters.items() if value is not None}
+        where = " AND ".join(given) or "true"
         rows = self._connection.execute(
-            "SELECT source, published FROM article WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR outlet = ?2) "
-            "AND (?3 IS NULL OR published IS NULL OR published >= ?3) "
-            "AND (?4 IS NULL OR published IS NULL OR substr(published, 1, 10) <= ?4)",
-            (source, outlet, since, until),
+            f"SELECT source, published FROM article WHERE {where}",  # noqa: S608 - constants, values are bound
+            [*given.values()],
         )
         return {row["source"]: row["published"] for row in rows}
 
@@ -227,8 +201,9 @@ class View(PeopleView, StoryView):
         """Returns those of the passages that the library still holds, by id, in the order of `ids`."""
         rows = self._connection.execute(
             "SELECT p.id, p.sentences, a.source FROM json_each(?) AS wanted "
-            "JOIN passage AS p ON p.id = wanted.value JOIN article AS a ON a.id = p.article ORDER BY wanted.key",
-            (_listed(ids),),
+            "JOIN passage AS p ON p.id = CAST(wanted.value AS BIGINT) "
+            "JOIN article AS a ON a.id = p.article ORDER BY wanted.key",
+            (listed(ids),),
         ).fetchall()
         articles = self.articles({row["source"] for row in rows})
         return {row["id"]: articles[row["source"]].passage(spans_of(row["sentences"])) for row in rows}
@@ -238,7 +213,7 @@ class View(PeopleView, StoryView):
         rows = self._connection.execute(
             "SELECT p.sentences, a.source FROM article AS a JOIN passage AS p ON p.article = a.id "
             "WHERE a.source IN (SELECT value FROM json_each(?)) ORDER BY p.start",
-            (_listed(sources),),
+            (listed(sources),),
         )
         found: dict[str, set[Span]] = defaultdict(set)
         for row in rows:
@@ -247,18 +222,16 @@ class View(PeopleView, StoryView):
 
     def sources_of_passages(self, sources: Collection[str] | None = None) -> dict[int, str]:
         """Returns the source of each passage by its id, of all articles where none are given."""
+        among = "" if sources is None else "WHERE a.source IN (SELECT value FROM json_each(?)) "
         rows = self._connection.execute(
-            "SELECT p.id, a.source FROM passage AS p JOIN article AS a ON a.id = p.article "
-            "WHERE ?1 IS NULL OR a.source IN (SELECT value FROM json_each(?1)) ORDER BY p.id",
-            (None if sources is None else _listed(sources),),
+            f"SELECT p.id, a.source FROM passage AS p JOIN article AS a ON a.id = p.article {among}ORDER BY p.id",  # noqa: S608 - a constant
+            () if sources is None else (listed(sources),),
         )
         return {row["id"]: row["source"] for row in rows}
 
     def require_sound(self) -> None:
-        """Raises DamagedRow unless SQLite finds its file whole and every row is what was written."""
-        found = self._connection.execute("PRAGMA integrity_check").fetchone()[0]
-        if found != "ok" or self._connection.execute("PRAGMA foreign_key_check").fetchone():
-            raise DamagedRow(found)
+        """Raises DamagedRow unless the database finds itself whole and every row is what was written."""
+        self._connection.require_whole()
         for table in CHECKED:
             for row in self._connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - a name of our own
                 vouch(row, table)
@@ -272,13 +245,13 @@ class View(PeopleView, StoryView):
         asked = list(words)
         for word in asked:
             if word not in self._frequency:
-                self._frequency[word] = self._passages_with(fts_expression([[word]], every=True))
+                self._frequency[word] = self._connection.words.count(word)
         return {word: self._frequency[word] for word in asked}
 
     def is_printed(self, words: str) -> bool:
         """Returns whether any article contains the words, in any case, boilerplate included."""
         row = self._connection.execute(
-            "SELECT 1 FROM article WHERE instr(lower(text), lower(?)) LIMIT 1",
+            "SELECT 1 FROM article WHERE instr(lower(text), lower(?)) > 0 LIMIT 1",
             (words.encode("utf-8", "replace").decode(),),
         )
         return row.fetchone() is not None
@@ -297,58 +270,28 @@ class View(PeopleView, StoryView):
         A passage must match any group, or every group if `every`. `title_weight` is the weight of a word in the title,
         relative to 1 in the passage. `among` limits the search to these sources.
         """
-        sought = fts_expression(groups, every=every)
-        if sought is None:
-            return []
-        # The plus keeps SQLite from asking the full text anew for every passage that is allowed.
-        only = "" if among is None else f"AND +rowid IN ({_PASSAGES_OF}) "
-        rows = self._connection.execute(
-            f"SELECT rowid, -bm25(passage_words, ?, 1.0) AS score FROM passage_words WHERE passage_words MATCH ? {only}"  # noqa: S608 - constants, values are bound
-            "ORDER BY score DESC, rowid LIMIT ?",
-            [title_weight, sought, *([] if among is None else [_listed(among)]), limit],
+        return self._connection.words.ranked(
+            groups, EVERY if limit < 0 else limit, every=every, title_weight=title_weight, among=among
         )
-        return [(row["rowid"], row["score"]) for row in rows]
 
     def examples(self, word: str, limit: int) -> list[str]:
         """Returns the texts of up to `limit` passages that hold a word; any will do."""
-        rows = self._connection.execute(
-            "SELECT p.id FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
-            "WHERE passage_words MATCH ? LIMIT ?",
-            (f"slice : {fts_expression([[word]], every=True)}", limit),
-        ).fetchall()
-        return [passage.text for passage in self.passages([row["id"] for row in rows]).values()]
+        return [passage.text for passage in self.passages(self._connection.words.examples(word, limit)).values()]
 
     def words_beginning(self, letters: str) -> list[str]:
         """Returns every word of the passages and titles that begins with these letters, folded and stemmed, in order.
 
         Letters are folded as the full text folds them, which leaves all but Latin ones as they are.
         """
-        self._connection.execute(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'passage_words', 'row')"
-        )
-        rows = self._connection.execute(
-            "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ?", (letters, f"{letters}\U0010ffff")
-        )
-        return [row["term"] for row in rows]
+        return self._connection.words.beginning(letters)
 
     def titled(self, group: Sequence[str]) -> set[str]:
         """Returns the sources of the articles whose title holds one of the alternatives."""
-        return self._sources_with("title : ", group)
+        return self._connection.words.sources(group, in_title=True)
 
     def holding(self, group: Sequence[str]) -> set[str]:
         """Returns the sources of the articles whose title or text holds one of the alternatives, in whatever case."""
-        return self._sources_with("", group)
-
-    def _sources_with(self, column: str, group: Sequence[str]) -> set[str]:
-        sought = fts_expression([group], every=True)
-        if sought is None:
-            return set()
-        rows = self._connection.execute(
-            "SELECT DISTINCT a.source FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
-            "JOIN article AS a ON a.id = p.article WHERE passage_words MATCH ?",
-            (f"{column}{sought}",),
-        )
-        return {row["source"] for row in rows}
+        return self._connection.words.sources(group, in_title=False)
 
     def statements(  # noqa: PLR0913 - one keyword for each filter of `onrecord statements`
         self,
@@ -363,7 +306,7 @@ class View(PeopleView, StoryView):
         sources: Collection[str] | None = None,
         ids: Collection[str] | None = None,
         undated: bool = False,
-        limit: int = -1,
+        limit: int = EVERY,
     ) -> list[Statement]:
         """Finds every statement that passes all filters, by source and place, the speaker under the fullest name.
 
@@ -372,18 +315,18 @@ class View(PeopleView, StoryView):
         `since` and `until` are inclusive ISO dates; articles without a date pass neither, and `undated` finds only
         those. A statement that also stands in another copy of its article `repeats` that one.
         """
-        words = fts_expression(about, every=True)
-        if about and words is None:
+        spoken = self._connection.words.condition(about)
+        if about and spoken is None:
             return []
         among = sources if source is None else {source}.intersection({source} if sources is None else sources)
         filters = {
-            _ROLES[role]: None if by is None else _listed(by),
-            "s.id IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)": words,
+            _ROLES[role]: None if by is None else listed(by),
+            **({} if spoken is None else {spoken[0]: spoken[1]}),
             "s.kind = ?": kind,
             "a.published >= ?": since,
             "substr(a.published, 1, 10) <= ?": until,
-            "a.source IN (SELECT value FROM json_each(?))": None if among is None else _listed(among),
-            "s.name IN (SELECT value FROM json_each(?))": None if ids is None else _listed(ids),
+            "a.source IN (SELECT value FROM json_each(?))": None if among is None else listed(among),
+            "s.name IN (SELECT value FROM json_each(?))": None if ids is None else listed(ids),
         }
         given = {condition: value for condition, value in filters.items() if value is not None}
         where = " AND ".join(given) or "true"
@@ -403,23 +346,12 @@ class View(PeopleView, StoryView):
             return found
         articles = self.articles(within)
 
-        def words(statement: Statement) -> tuple[object, ...]:
-            said = (" ".join(articles[statement.source].cut(part).split()) for part in statement.content)
-            return (
-                copies.get(statement.source, statement.source),
-                statement.speaker,
-                statement.cue,
-                statement.polarity,
-                statement.kind,
-                *said,
-            )
-
-        told = {statement.id: words(statement) for statement in found if statement.source in within}
-        first: dict[tuple[object, ...], str] = {}
-        for statement in sorted(found, key=lambda statement: statement.source in copies):
-            if statement.id in told:
-                first.setdefault(told[statement.id], statement.id)
-        earlier = {identity: first[words] for identity, words in told.items() if first[words] != identity}
+        told = {
+            statement.id: (statement.source, _telling(statement, articles[statement.source], copies))
+            for statement in found
+            if statement.source in within
+        }
+        earlier = repetitions(told, copies)
         return [replace(statement, repeats=earlier.get(statement.id, statement.repeats)) for statement in found]
 
     def has_statement(self, identity: str) -> bool:
@@ -431,7 +363,7 @@ class View(PeopleView, StoryView):
         rows = self._connection.execute(
             "SELECT s.name, p.id FROM json_each(?) AS wanted JOIN statement AS s ON s.name = wanted.value "
             'JOIN passage AS p ON p.article = s.article AND p.start < s."end" AND p."end" > s.start',
-            (_listed(identities),),
+            (listed(identities),),
         )
         found: dict[str, list[int]] = defaultdict(list)
         for row in rows:
@@ -468,7 +400,8 @@ class View(PeopleView, StoryView):
         )
         return [tuple(row) for row in rows]
 
-    def _passages_with(self, sought: str | None) -> int:
-        if sought is None:
-            return 0
-        return one_number(self._connection, "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?", sought)
+
+def _telling(statement: Statement, article: Article, copies: Mapping[str, str]) -> tuple[object, ...]:
+    """Returns what makes a statement the same as one in a copy of its article."""
+    how = (statement.speaker, statement.cue, statement.polarity, statement.kind)
+    return copies.get(article.source, article.source), *how, *words_of(article.text, statement.content)

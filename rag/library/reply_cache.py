@@ -1,4 +1,4 @@
-"""Stores chat models' replies, judges' exam results and the tokens spent per day in the library's file.
+"""Stores chat models' replies, judges' exam results and the tokens spent per day beside the library.
 
 A kept reply is checked again each time it is used.
 """
@@ -7,29 +7,31 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import sqlite3
 from pathlib import Path
 
-from rag.library.schema import connect, plain_errors
+from rag.core.errors import LibraryError
+from rag.library.database import Database, Row
+from rag.library.sqlite import SQLiteFile
 
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS reply (key TEXT PRIMARY KEY, text TEXT NOT NULL, day TEXT NOT NULL) STRICT",
-    "CREATE TABLE IF NOT EXISTS exam (key TEXT PRIMARY KEY, result TEXT NOT NULL, day TEXT NOT NULL) STRICT",
-    "CREATE TABLE IF NOT EXISTS spent (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL) STRICT",
-)
 _MOST = 2_000
 """Replies kept; the oldest go first."""
 
 _WAIT = 1_000
 """Milliseconds to wait for another process's transaction: a reply that cannot be kept is no loss."""
 
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS reply (key TEXT PRIMARY KEY, text TEXT NOT NULL, day TEXT NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS exam (key TEXT PRIMARY KEY, result TEXT NOT NULL, day TEXT NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS spent (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL) STRICT",
+)
+
 
 class Replies:
     """The replies that a library keeps. Safe to use from several threads and processes."""
 
-    def __init__(self, path: Path) -> None:
-        """`path` is the library's file."""
-        self._path = path
+    def __init__(self, place: Path | Database) -> None:
+        """`place` is the library's file, or the database that keeps it."""
+        self._database = SQLiteFile(place) if isinstance(place, Path) else place
 
     def find(self, key: str) -> str | None:
         """Returns the reply kept under the key; None if there is none, or it cannot be read now."""
@@ -38,8 +40,14 @@ class Replies:
 
     def keep(self, key: str, text: str) -> None:
         """Stores a reply and deletes the oldest."""
-        self._run("INSERT OR REPLACE INTO reply (key, text, day) VALUES (?, ?, ?)", key, text, _today().isoformat())
-        self._run("DELETE FROM reply WHERE rowid NOT IN (SELECT rowid FROM reply ORDER BY rowid DESC LIMIT ?)", _MOST)
+        self._run(
+            "INSERT INTO reply (key, text, day) VALUES (?, ?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET text = excluded.text, day = excluded.day",
+            key,
+            text,
+            dt.datetime.now().astimezone().isoformat(timespec="microseconds"),
+        )
+        self._run("DELETE FROM reply WHERE key NOT IN (SELECT key FROM reply ORDER BY day DESC LIMIT ?)", _MOST)
 
     def exam(self, key: str) -> str | None:
         """Returns the exam result of the judge with that key, as JSON; None if it was not examined."""
@@ -48,13 +56,19 @@ class Replies:
 
     def keep_exam(self, key: str, result: str) -> None:
         """Stores the exam result of a judge."""
-        self._run("INSERT OR REPLACE INTO exam (key, result, day) VALUES (?, ?, ?)", key, result, _today().isoformat())
+        self._run(
+            "INSERT INTO exam (key, result, day) VALUES (?, ?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET result = excluded.result, day = excluded.day",
+            key,
+            result,
+            _today().isoformat(),
+        )
 
     def spend(self, tokens: int) -> None:
         """Adds tokens to today's count."""
         self._run(
             "INSERT INTO spent (day, tokens) VALUES (?, ?) "
-            "ON CONFLICT (day) DO UPDATE SET tokens = tokens + excluded.tokens",
+            "ON CONFLICT (day) DO UPDATE SET tokens = spent.tokens + excluded.tokens",
             _today().isoformat(),
             tokens,
         )
@@ -66,17 +80,18 @@ class Replies:
 
     def forget(self) -> None:
         """Forgets every reply. Raises LibraryError if it cannot."""
-        with plain_errors(self._path), contextlib.closing(connect(self._path)) as connection:
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute("DROP TABLE IF EXISTS reply")
+        with self._database.errors(), contextlib.closing(self._database.connect()) as connection:
+            connection.define(*_TABLES)
+            connection.erase("reply")
 
-    def _run(self, statement: str, *values: str | int) -> sqlite3.Row | None:
+    def _run(self, statement: str, *values: str | int) -> Row | None:
         """Executes one statement and returns its first row; None while the library cannot be used."""
-        with contextlib.suppress(sqlite3.Error), contextlib.closing(connect(self._path)) as connection:
-            connection.execute(f"PRAGMA busy_timeout = {_WAIT}")
-            for table in _TABLES:
-                connection.execute(table)
-            row: sqlite3.Row | None = connection.execute(statement, values).fetchone()
+        with (
+            contextlib.suppress(self._database.failure, LibraryError),
+            contextlib.closing(self._database.connect(wait=_WAIT)) as connection,
+        ):
+            connection.define(*_TABLES)
+            row: Row | None = connection.first(statement, values)
             return row
         return None
 

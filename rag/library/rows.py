@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from rag.core import Article, ArticlePerson, Block, Span, Statement
 from rag.core.articles import SURE_ENOUGH
+from rag.library.database import EVERY, Connection, Row, one_number
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimension), one vector a row; kept in the file as little-endian bytes."""
@@ -39,6 +39,10 @@ CHECKED: Final = {
 """The columns of each table that its checksum is made of."""
 
 
+BY_DATABASE: Final = "kept by the database"
+"""The checksum of a row in a database that keeps its own."""
+
+
 class DamagedRow(ValueError):
     """Raised when a row does not hold what was written into it."""
 
@@ -48,15 +52,23 @@ def checksum(*values: object) -> str:
     return hashlib.blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def vouch(row: sqlite3.Row, table: str, prefix: str = "") -> None:
+def vouch(row: Row, table: str, prefix: str = "") -> None:
     """Raises DamagedRow if the row of the table is not what was written; `prefix` precedes its column names."""
-    if row[f"{prefix}checksum"] != checksum(*(row[f"{prefix}{name}"] for name in CHECKED[table])):
+    kept = row[f"{prefix}checksum"]
+    if kept != BY_DATABASE and kept != checksum(*(row[f"{prefix}{name}"] for name in CHECKED[table])):
         raise DamagedRow(f"row {row[f'{prefix}id']} of its table {table} is not what was written")
 
 
-def one_number(connection: sqlite3.Connection, query: str, *values: object) -> int:
-    """Asks for one number."""
-    return int(connection.execute(query, values).fetchone()[0])
+def listed(values: Iterable[int | str]) -> str:
+    """Writes values as JSON, for `IN (SELECT value FROM json_each(?))`: any number of values is one parameter.
+
+    NUL and lone surrogates stand in no name on record, and PostgreSQL reads none.
+    """
+    return json.dumps([value if isinstance(value, int) else _readable(value) for value in values])
+
+
+def _readable(text: str) -> str:
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
 def spans_as_json(spans: Iterable[Span]) -> str:
@@ -85,7 +97,7 @@ def body_digest(article: Article) -> str | None:
     return hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None
 
 
-def article_of(row: sqlite3.Row) -> Article:
+def article_of(row: Row) -> Article:
     """Makes the article of a row of the table `article`. Raises DamagedRow for a list that cannot be read."""
     return Article(
         **{name: row[name] for name in _OF_ARTICLE},
@@ -116,7 +128,7 @@ def statement_columns(statement: Statement) -> dict[str, object]:
     }
 
 
-def statement_of(row: sqlite3.Row) -> Statement:
+def statement_of(row: Row) -> Statement:
     """Makes the statement of a row that also has its `source`, and as `person_…` whom its speaker is known as.
 
     Raises DamagedRow if the row, or the person's, is not what was written.
@@ -192,7 +204,7 @@ class Follower:
 class VectorView:
     """A consistent state of the library's vectors, valid only inside `with store.reading()`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     @property
@@ -218,13 +230,14 @@ class VectorView:
     def of(self, ids: Iterable[int]) -> tuple[PassageIds, Vectors]:
         """Returns the vectors of those of the passages that the library still holds."""
         return self._matrix(
-            "SELECT v.passage, v.coordinates FROM json_each(?) AS wanted JOIN vector AS v ON v.passage = wanted.value "
+            "SELECT v.passage, v.coordinates FROM json_each(?) AS wanted "
+            "JOIN vector AS v ON v.passage = CAST(wanted.value AS BIGINT) "
             "WHERE v.embedder = (SELECT embedder FROM library) ORDER BY v.passage",
-            (json.dumps(sorted(set(ids))),),
+            (listed(sorted(set(ids))),),
         )
 
-    def after(self, passage: int, limit: int = -1) -> tuple[PassageIds, Vectors]:
-        """Returns the vectors of the first `limit` passages with an id above `passage`; all if `limit` is negative."""
+    def after(self, passage: int, limit: int = EVERY) -> tuple[PassageIds, Vectors]:
+        """Returns the vectors of the first `limit` passages with an id above `passage`."""
         return self._matrix(
             "SELECT passage, coordinates FROM vector WHERE passage > ? AND embedder = (SELECT embedder FROM library) "
             "ORDER BY passage LIMIT ?",
@@ -235,7 +248,7 @@ class VectorView:
         """Returns the number of the last change to the passages, 0 before the first."""
         return one_number(self._connection, "SELECT coalesce(max(id), 0) FROM change")
 
-    def changes(self, cursor: int, limit: int = -1) -> list[tuple[int, int]]:
+    def changes(self, cursor: int, limit: int = EVERY) -> list[tuple[int, int]]:
         """Returns up to `limit` changes after number `cursor`, as pairs of number and passage id, in order.
 
         A passage is added once and removed once; whether it exists now says which change applies.
@@ -247,14 +260,14 @@ class VectorView:
 
     def removed(self, cursor: int) -> set[int]:
         """Returns the passages removed after change `cursor`."""
-        rows = self._connection.execute("SELECT passage FROM change WHERE id > ? AND NOT added", (cursor,))
+        rows = self._connection.execute("SELECT passage FROM change WHERE id > ? AND added = 0", (cursor,))
         return {row["passage"] for row in rows}
 
     def sample(self, cursor: int, limit: int) -> Vectors:
         """Returns up to `limit` vectors that an index at `cursor` must hold: half the latest, half random."""
         held = (
             "SELECT c.passage, v.coordinates FROM change AS c JOIN vector AS v ON v.passage = c.passage "
-            "WHERE c.added AND c.id <= ? AND v.embedder = (SELECT embedder FROM library) ORDER BY "
+            "WHERE c.added = 1 AND c.id <= ? AND v.embedder = (SELECT embedder FROM library) ORDER BY "
         )
         _, latest = self._matrix(held + "c.id DESC LIMIT ?", (cursor, limit - limit // 2))
         _, drawn = self._matrix(held + "random() LIMIT ?", (cursor, limit // 2))
@@ -274,6 +287,6 @@ class VectorView:
         return ids, _vectors_of(rows, embedder.dimension)
 
 
-def _vectors_of(rows: Sequence[sqlite3.Row], dimension: int) -> Vectors:
+def _vectors_of(rows: Sequence[Row], dimension: int) -> Vectors:
     joined = b"".join(row["coordinates"] for row in rows)
     return np.frombuffer(joined, dtype=LITTLE_ENDIAN).reshape(len(rows), dimension).astype(np.float32)

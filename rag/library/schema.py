@@ -8,11 +8,14 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
 from rag.library.rows import CHECKED, DamagedRow, checksum
 from rag.people.linking import block_of
 from rag.text.names import is_body
+
+C = TypeVar("C", bound=sqlite3.Connection)
 
 SCHEMA = 6
 """Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is upgraded."""
@@ -30,21 +33,22 @@ _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _CLOSED_TO_US = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
 _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 
-# The tables of schema 1; what came later stands in `_STEPS`, so that a new library and an old one end up the same.
+# The tables of schema 1; what came later stands in `STEPS`, so that a new library and an old one end up the same.
+# PostgreSQL has the same, translated by `rag.library.postgres_tables`, so a table stands behind those it refers to.
 # `file.digest` is null until all articles of the file are in.
 # Texts of passages and statements stand in `article.text` alone: the full-text tables keep no copy (content=''), and
 # `rag.library.writer` hands them the old words when a row goes.
 # Passage ids are AUTOINCREMENT because a plain rowid is used again after a removal, and a stale id in a vector index
 # would then name another passage.
-_TABLES = """
-CREATE TABLE library (
-    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, folder TEXT, embedder INTEGER REFERENCES embedder (id),
-    settled INTEGER NOT NULL DEFAULT 1
-) STRICT;
-
+FIRST_TABLES = """
 CREATE TABLE embedder (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, dimension INTEGER NOT NULL CHECK (dimension > 0),
     UNIQUE (name, dimension)
+) STRICT;
+
+CREATE TABLE library (
+    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, folder TEXT, embedder INTEGER REFERENCES embedder (id),
+    settled INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 
 CREATE TABLE file (
@@ -141,7 +145,7 @@ def _vouched(table: str) -> str:
 # `failure` remembers the files that gave no article, so that the same bytes are not tried again at every run.
 # `story` names the report that an article is a copy of, `sketch` holds the shingles by which near copies are found.
 # `library.rules` is the version of the rules that the files were last read by. The checksums tell of damage.
-_STEPS = {
+STEPS = {
     2: """
 CREATE TABLE abbreviation (
     article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE, long TEXT NOT NULL, short TEXT NOT NULL,
@@ -266,6 +270,11 @@ def plain_errors(path: Path) -> Iterator[None]:
 
 
 def connect(path: Path) -> sqlite3.Connection:
+    """Returns a connection to an existing library."""
+    return connect_as(sqlite3.Connection, path)
+
+
+def connect_as(kind: type[C], path: Path) -> C:
     """Returns a connection to an existing library in autocommit mode, usable from any one thread at a time.
 
     `synchronous` stays FULL: an article that was reported as indexed is on disk even if the power fails.
@@ -276,6 +285,7 @@ def connect(path: Path) -> sqlite3.Connection:
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
+        factory=kind,
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
@@ -328,7 +338,7 @@ def make(path: Path) -> None:
             if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 return  # another process made them while this one waited for the lock
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {APPLICATION};")
+            connection.executescript(f"BEGIN IMMEDIATE; {FIRST_TABLES} PRAGMA application_id = {APPLICATION};")
             _step_up(connection, 1)
             connection.execute("INSERT INTO library (one, id) VALUES (1, ?)", (secrets.token_hex(8),))
             connection.execute("COMMIT")
@@ -351,7 +361,7 @@ def _step_up(connection: sqlite3.Connection, version: int) -> None:
     """Applies every remaining step within the caller's transaction, which `executescript` would end."""
     for target in range(version + 1, SCHEMA + 1):
         command = ""
-        for piece in _STEPS[target].split(";"):
+        for piece in STEPS[target].split(";"):
             command += f"{piece};"
             if sqlite3.complete_statement(command):  # a trigger holds semicolons of its own
                 connection.execute(command)

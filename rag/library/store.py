@@ -1,77 +1,86 @@
-"""Opens the library on disk, one SQLite file, for reading and writing."""
+"""Opens the library, kept in SQLite or PostgreSQL, for reading and writing."""
 
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import astuple
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from filelock import FileLock, Timeout
-
-from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
+from rag.core.errors import EmptyLibrary, LibraryError
+from rag.library.database import Connection, Database, LostConnection
 from rag.library.queries import View
 from rag.library.rows import Follower
-from rag.library.schema import SCHEMA, bring_up, check_schema, connect, make, plain_errors
+from rag.library.schema import SCHEMA
+from rag.library.sqlite import SQLiteFile
 from rag.library.writer import Changes, Record
 
-__all__ = ["Changes", "Record", "Store", "View"]
+__all__ = ["Changes", "Record", "Store", "View", "database_of"]
 
-LOCK_SECONDS: Final = 2
-"""How long a second writer waits for the first."""
+LIBRARY: Final = "library.sqlite"
+
+_MOST_IDLE: Final = 8
+"""Connections that are kept for later; a server has no more than a hundred to give."""
+
+
+def database_of(data: Path, address: str | None = None) -> Database:
+    """Returns where the library of the folder `data` is kept: a file in it, or PostgreSQL at the `address`."""
+    if address is None:
+        return SQLiteFile(data / LIBRARY)
+    from rag.library.postgres import PostgresDatabase
+
+    return PostgresDatabase(address)
 
 
 class Store:
-    """The library in a folder. Thread-safe; other processes may have it open too. Use `open` or `create`.
+    """The library of a folder. Thread-safe; other processes may have it open too. Use `open` or `create`.
 
     Every reading has a connection to itself, taken from a pool.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, database: Database) -> None:
         self.data = data
-        self.path = data / "library.sqlite"
-        self._idle: list[sqlite3.Connection] = []
+        self.database = database
+        self._idle: list[Connection] = []
         self._pool = Lock()
         self._vouched: set[int] = set()
         self._closed = False
 
+    @property
+    def path(self) -> Path:
+        """The file of a library that is kept in one."""
+        return self.data / LIBRARY
+
     @classmethod
-    def open(cls, data: Path) -> Store:
-        """Opens the library in the folder `data`. Raises EmptyLibrary or, if it is unusable, LibraryError."""
-        store = cls(data)
-        if check_schema(store.path) < SCHEMA:
-            with store._write_lock():
-                bring_up(store.path)
+    def open(cls, data: Path, address: str | None = None) -> Store:
+        """Opens the library of the folder `data`. Raises EmptyLibrary or, if it is unusable, LibraryError."""
+        store = cls(data, database_of(data, address))
+        if store.database.check() < SCHEMA:
+            store.database.bring_up()
         return store
 
     @classmethod
-    def create(cls, data: Path) -> Store:
-        """Returns the library in the folder `data`, made if there is none."""
-        try:
-            return cls.open(data)
-        except EmptyLibrary:
-            store = cls(data)
+    def create(cls, data: Path, address: str | None = None) -> Store:
+        """Returns the library of the folder `data`, made if there is none."""
         try:
             data.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryError(f"{data} cannot be made ({error.strerror}); choose another with `--data`.") from error
-        with store._write_lock():
-            make(store.path)
+        try:
+            return cls.open(data, address)
+        except EmptyLibrary:
+            store = cls(data, database_of(data, address))
+        store.database.make()
         return store
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[View]:
         """Opens one state of the library, without later commits. Close it before anything slow."""
-        with plain_errors(self.path):
-            connection = self._take()
+        with self.database.errors():
+            connection = self._begun()
             try:
-                connection.execute("BEGIN")
-                connection.execute(
-                    "SELECT one FROM library"
-                ).fetchone()  # the state is fixed by the first look, not by BEGIN
                 yield View(connection, self._vouched)
             finally:
                 self._give_back(connection)
@@ -79,14 +88,16 @@ class Store:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Changes]:
         """Returns access to change the library. Raises LibraryLocked if another writer holds it for two seconds."""
-        with self._write_lock(), plain_errors(self.path), contextlib.closing(connect(self.path)) as connection:
+        with self.database.errors(), self.database.writer() as connection:
             yield Changes(connection)
 
     def remember(self, follower: Follower) -> None:
         """Stores the progress of an index; needs no writers' lock."""
-        with plain_errors(self.path), contextlib.closing(connect(self.path)) as connection:
+        with self.database.errors(), contextlib.closing(self.database.connect()) as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO follower (name, collection, embedder, cursor, clean) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO follower (name, collection, embedder, cursor, clean) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET collection = excluded.collection, embedder = excluded.embedder, "
+                "cursor = excluded.cursor, clean = excluded.clean",
                 astuple(follower),
             )
 
@@ -98,35 +109,34 @@ class Store:
         for connection in idle:
             connection.close()
 
-    def _take(self) -> sqlite3.Connection:
+    def _begun(self) -> Connection:
+        """Returns a connection that reads one state; one that the server ended meanwhile is replaced."""
+        while True:
+            connection, is_new = self._take()
+            try:
+                connection.begin_reading()
+            except LostConnection:
+                connection.close()
+                if is_new:
+                    raise
+            except BaseException:
+                self._give_back(connection)
+                raise
+            else:
+                return connection
+
+    def _take(self) -> tuple[Connection, bool]:
         with self._pool:
             if self._closed:
-                raise LibraryError(f"The library {self.path} was closed; open it again.")
+                raise LibraryError(f"The library {self.database.name} was closed; open it again.")
             if self._idle:
-                return self._idle.pop()
-        return connect(self.path)
+                return self._idle.pop(), False
+        return self.database.connect(), True
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
-        if connection.in_transaction:
-            connection.rollback()
+    def _give_back(self, connection: Connection) -> None:
+        connection.end_reading()
         with self._pool:
-            if not self._closed:
+            if not self._closed and len(self._idle) < _MOST_IDLE:
                 self._idle.append(connection)
                 return
         connection.close()
-
-    @contextlib.contextmanager
-    def _write_lock(self) -> Iterator[None]:
-        lock = FileLock(self.data / "write.lock", timeout=LOCK_SECONDS)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise LibraryLocked(
-                f"Another process is writing to the library {self.data}; try again when it is done."
-            ) from error
-        except OSError as error:
-            raise LibraryError(f"{self.data} cannot be written to ({error.strerror}); check its rights.") from error
-        try:
-            yield
-        finally:
-            lock.release()

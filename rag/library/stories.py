@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 from rag.core import Article
+from rag.library.database import Connection
 from rag.library.rows import article_of
 from rag.text.tokens import words
 
@@ -35,7 +35,7 @@ _DAYS: Final = 7
 _NAME: Final = re.compile(r"[A-Z]\w+")
 
 
-def place_in_story(connection: sqlite3.Connection, row: int, article: Article, body: str | None) -> None:
+def place_in_story(connection: Connection, row: int, article: Article, body: str | None) -> None:
     """Stores the story of an article that was just inserted as `row`; `body` is the digest of its words.
 
     Articles of the same words are one story, and so are near copies with the same figures and names.
@@ -52,10 +52,12 @@ def place_in_story(connection: sqlite3.Connection, row: int, article: Article, b
         connection.executemany("INSERT INTO sketch (print, article) VALUES (?, ?)", [(each, row) for each in sketch])
 
 
-def _near_story(connection: sqlite3.Connection, sketch: Iterable[int], article: Article) -> str | None:
+def _near_story(connection: Connection, sketch: Iterable[int], article: Article) -> str | None:
     shared: Counter[int] = Counter()
     for each in sketch:
-        found = connection.execute("SELECT article FROM sketch WHERE print = ? LIMIT ?", (each, _MOST_USED)).fetchall()
+        found = connection.execute(
+            "SELECT article FROM sketch WHERE print = ? ORDER BY article LIMIT ?", (each, _MOST_USED)
+        ).fetchall()
         if len(found) < _MOST_USED:
             shared.update(row["article"] for row in found)
     for number, count in shared.most_common(_COMPARED):
@@ -114,8 +116,9 @@ def _days_between(one: str, other: str) -> int:
 class StoryView:
     """The stories in one state of the library, valid only inside `with store.reading()`."""
 
-    _connection: sqlite3.Connection
-    _stories: dict[str, list[tuple[str, str | None]]] | None = None
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._stories: dict[str, list[tuple[str, str | None]]] | None = None
 
     def sources(self) -> list[str]:
         """Returns the sources of all articles, in order."""

@@ -17,14 +17,16 @@ from typing import IO, Final
 
 from filelock import FileLock, Timeout
 
-from rag.core.errors import LibraryError, LibraryLocked
+from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
+from rag.library.database import Database
+from rag.library.moving import move
 from rag.library.reply_cache import Replies
 from rag.library.schema import SCHEMA, check_schema, connect, plain_errors
-from rag.library.store import Store
+from rag.library.sqlite import SQLiteFile
+from rag.library.store import LIBRARY, Store, database_of
 from rag.library.sync import UPLOADS
 from rag.library.web_pages import WebPages
 
-_LIBRARY: Final = "library.sqlite"
 _MANIFEST: Final = "backup.json"
 _DATABASE = re.compile(r"[\w-]+\.sqlite")
 _CHUNK = 1 << 20
@@ -50,9 +52,9 @@ def purge(store: Store, also: Iterable[Forget] = ()) -> Purged:
     The vectors of the embedded index must be rebuilt afterwards. Raises LibraryLocked while another process writes,
     reads or owns the vectors, because bytes would stay.
     """
-    before = store.path.stat().st_size
+    before = store.database.size()
     with _sole_owner(store.data):
-        Replies(store.path).forget()
+        Replies(store.database).forget()
         with store.writing() as changes:
             corrections = changes.forget_traces()
             if not changes.compact():
@@ -65,14 +67,20 @@ def purge(store: Store, also: Iterable[Forget] = ()) -> Purged:
         sources = view.sources()
     WebPages(store.data).forget_but(sources)
     entries = sum(forget(store.data, sources) for forget in also)
-    return Purged(corrections, entries, before, store.path.stat().st_size)
+    return Purged(corrections, entries, before, store.database.size())
 
 
 def backup(store: Store, file: Path) -> int:
     """Writes the library, the databases beside it and the uploads, as of one moment, into one new file.
 
-    Returns its size. Raises LibraryError, and leaves nothing, if the file exists or cannot be written.
+    Returns its size. Raises LibraryError, and leaves nothing, if the file exists or cannot be written, or if the
+    library is in PostgreSQL, which has tools of its own.
     """
+    if not isinstance(store.database, SQLiteFile):
+        raise LibraryError(
+            f"The library is in PostgreSQL; back it up with `pg_dump --format=custom --schema=onrecord` of "
+            f"{store.database.name}, and copy {store.data / UPLOADS}."
+        )
     if file.exists():
         raise LibraryError(f"{file} exists already; name a new file to back up to.")
     partial = file.with_name(f".{file.name}.partial")
@@ -87,13 +95,16 @@ def backup(store: Store, file: Path) -> int:
     return file.stat().st_size
 
 
-def restore(file: Path, data: Path, *, replace: bool = False) -> None:
-    """Restores the library in the folder `data` from a backup; its vectors must be rebuilt.
+def restore(file: Path, data: Path, address: str | None = None, *, replace: bool = False) -> None:
+    """Restores the library of the folder `data` from a backup; its vectors must be rebuilt.
 
-    Raises LibraryError, and changes nothing, if the file is no whole backup, or if `data` holds a library and not
-    `replace`.
+    With an `address` of PostgreSQL the library goes there, and only the uploads into the folder. Raises LibraryError,
+    and changes nothing, if the file is no whole backup, or if there is a library and not `replace`.
     """
-    if (data / _LIBRARY).exists() and not replace:
+    if address:
+        _restore_into(database_of(data, address), file, data, replace=replace)
+        return
+    if (data / LIBRARY).exists() and not replace:
         raise LibraryError(
             f"{data} holds a library already; restore elsewhere with `--data DIR`, or over it with `--replace`."
         )
@@ -102,7 +113,7 @@ def restore(file: Path, data: Path, *, replace: bool = False) -> None:
         with tempfile.TemporaryDirectory(dir=data, prefix=".restoring-") as folder:
             unpacked, old = Path(folder) / "new", Path(folder) / "old"
             _unpack(file, unpacked)
-            _examine(unpacked / _LIBRARY)
+            _examine(unpacked / LIBRARY)
             with _sole_owner(data), _write_lock(data):
                 _exchange(data, unpacked, old)
     except OSError as error:
@@ -110,6 +121,40 @@ def restore(file: Path, data: Path, *, replace: bool = False) -> None:
     finally:
         with contextlib.suppress(OSError):
             data.rmdir()  # which it lets us only if nothing is in it
+
+
+def _restore_into(database: Database, file: Path, data: Path, *, replace: bool) -> None:
+    """Moves the library of a backup into a database, and its uploads and the other files into the folder."""
+    if not replace and _holds_articles(database):
+        raise LibraryError(
+            f"{database.name} holds a library already; restore into another database, or over it with `--replace`."
+        )
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=data, prefix=".restoring-") as folder:
+            unpacked, old = Path(folder) / "new", Path(folder) / "old"
+            _unpack(file, unpacked)
+            _examine(unpacked / LIBRARY)
+            source = SQLiteFile(unpacked / LIBRARY)
+            if source.check() < SCHEMA:
+                source.bring_up()
+            database.make()
+            move(source, database)
+            for path in unpacked.glob(f"{LIBRARY}*"):
+                path.unlink()
+            with _sole_owner(data):
+                _exchange(data, unpacked, old)
+    except OSError as error:
+        raise LibraryError(f"{data} cannot be restored to ({error}); check its rights and its room.") from error
+
+
+def _holds_articles(database: Database) -> bool:
+    try:
+        database.check()
+    except EmptyLibrary:
+        return False
+    with database.errors(), contextlib.closing(database.connect()) as connection:
+        return connection.execute("SELECT 1 FROM article LIMIT 1").fetchone() is not None
 
 
 def _pack(data: Path, partial: Path, folder: Path) -> None:
@@ -154,7 +199,7 @@ def _unpack(file: Path, folder: Path) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             digests: dict[str, str] = json.loads(archive.read(_MANIFEST))["files"]
-            if _LIBRARY not in digests or not all(map(_is_ours, digests)):
+            if LIBRARY not in digests or not all(map(_is_ours, digests)):
                 raise broken
             for name, digest in digests.items():
                 path = folder / name

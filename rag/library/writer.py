@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +13,8 @@ import numpy as np
 from rag.attribution.full_names import Abbreviation
 from rag.core import Article, ArticlePerson, Correction, Passage, Statement
 from rag.core.errors import LibraryError
-from rag.library.people import add_mentions, keep_speakers_only, settle_people, unsettle
+from rag.library.database import Connection, Row, insert, insert_all, one_number
+from rag.library.people import add_mentions, keep_speakers_only, mark_unsettled, settle_people, unsettle
 from rag.library.rows import (
     EmbedderState,
     Vectors,
@@ -24,7 +22,7 @@ from rag.library.rows import (
     article_columns,
     body_digest,
     coordinates,
-    one_number,
+    listed,
     spans_as_json,
     spans_of,
     statement_columns,
@@ -39,7 +37,7 @@ _OF_STATEMENT = """SELECT s.content, s.cue, a.source, a.digest, a.text FROM stat
     JOIN article AS a ON a.id = s.article WHERE s.name = ? ORDER BY s.id LIMIT 1"""
 
 
-def keep(connection: sqlite3.Connection, corrections: Iterable[Correction]) -> None:
+def keep(connection: Connection, corrections: Iterable[Correction]) -> None:
     """Stores corrections, each replacing an earlier one of the same words, and applies them."""
     digests = set()
     for correction in corrections:
@@ -61,14 +59,14 @@ def keep(connection: sqlite3.Connection, corrections: Iterable[Correction]) -> N
         put_right(connection, digest)
 
 
-def put_right(connection: sqlite3.Connection, digest: str) -> None:
+def put_right(connection: Connection, digest: str) -> None:
     """Applies only the corrections of the articles with this digest to their statements."""
     corrections = connection.execute("SELECT * FROM correction WHERE digest = ?", (digest,)).fetchall()
     articles = connection.execute("SELECT id, text FROM article WHERE digest = ?", (digest,)).fetchall()
     for article in articles:
         connection.execute(
             "UPDATE statement SET speaker = attributed, correction = NULL "
-            "WHERE article = ? AND speaker IS NOT attributed OR article = ?1 AND correction IS NOT NULL",
+            "WHERE article = ? AND (coalesce(speaker, '') <> coalesce(attributed, '') OR correction IS NOT NULL)",
             (article["id"],),
         )
         for correction in corrections:
@@ -77,7 +75,7 @@ def put_right(connection: sqlite3.Connection, digest: str) -> None:
         keep_speakers_only(connection, article["id"])
 
 
-def _apply(connection: sqlite3.Connection, article: int, correction: sqlite3.Row) -> None:
+def _apply(connection: Connection, article: int, correction: Row) -> None:
     """Applies a correction to the statement with the most similar words, preferring one with the same cue."""
     rows = connection.execute("SELECT id, content, cue FROM statement WHERE article = ?", (article,)).fetchall()
     fitting = [(_common(row, correction), row["cue"] == correction["cue"], -row["id"]) for row in rows]
@@ -89,7 +87,7 @@ def _apply(connection: sqlite3.Connection, article: int, correction: sqlite3.Row
         )
 
 
-def _common(statement: sqlite3.Row, correction: sqlite3.Row) -> float:
+def _common(statement: Row, correction: Row) -> float:
     """Returns the overlap of the two: intersection over union."""
     start, end = _hull(statement["content"])
     common: int = min(end, correction["end"]) - max(start, correction["start"])
@@ -133,57 +131,47 @@ class Record:
             raise ValueError(f"{len(self.passages)} passages of {source} came with vectors {self.vectors.shape}.")
 
 
-def forget(connection: sqlite3.Connection, source: str) -> bool:
-    """Deletes an article with everything that refers to it; returns whether it existed.
-
-    The full-text tables keep no copy, so they must be told the old words.
-    """
+def forget(connection: Connection, source: str) -> bool:
+    """Deletes an article with everything that refers to it; returns whether it existed."""
     article = connection.execute("SELECT id, title, text FROM article WHERE source = ?", (source,)).fetchone()
     if article is None:
         return False
-    text = article["text"]
-    for row in connection.execute('SELECT id, start, "end" FROM passage WHERE article = ?', (article["id"],)):
-        connection.execute(
-            "INSERT INTO passage_words (passage_words, rowid, title, slice) VALUES ('delete', ?, ?, ?)",
-            (row["id"], article["title"] or "", text[row["start"] : row["end"]]),
-        )
-    for row in connection.execute('SELECT id, start, "end" FROM statement WHERE article = ?', (article["id"],)):
-        connection.execute(
-            "INSERT INTO statement_words (statement_words, rowid, span) VALUES ('delete', ?, ?)",
-            (row["id"], text[row["start"] : row["end"]]),
-        )
+    connection.words.remove(article["id"], article["title"] or "", article["text"])
     unsettle(connection, article["id"])
     connection.execute("DELETE FROM article WHERE id = ?", (article["id"],))
     return True
 
 
-def insert(connection: sqlite3.Connection, record: Record, *, file: str, recipe: str) -> None:
+def insert_article(connection: Connection, record: Record, *, file: str, recipe: str) -> None:
     """Inserts an article that does not exist yet; the row of its `file` does."""
     article = record.article
-    row = _insert_row(connection, "article", article_columns(article) | {"file": file, "recipe": recipe})
+    row = insert(connection, "article", article_columns(article) | {"file": file, "recipe": recipe})
     place_in_story(connection, row, article, body_digest(article))
     passages = []
     for passage in record.passages:
         span = {"start": passage.start, "end": passage.end}
         sentences = spans_as_json(passage.sentences)
-        passages.append(_insert_row(connection, "passage", {"article": row, **span, "sentences": sentences}))
-        words = {"rowid": passages[-1], "title": article.title or "", "slice": passage.text}
-        _insert_row(connection, "passage_words", words)
+        passages.append(insert(connection, "passage", {"article": row, **span, "sentences": sentences}))
+    texts = (passage.text for passage in record.passages)
+    connection.words.add_passages(
+        [(number, article.title or "", text) for number, text in zip(passages, texts, strict=True)]
+    )
     if passages:
         insert_vectors(connection, _current_embedder(connection), passages, record.vectors)
-    for statement in record.statements:
-        said = _insert_row(connection, "statement", {"article": row} | statement_columns(statement))
-        _insert_row(connection, "statement_words", {"rowid": said, "span": article.cut(statement.span)})
-    for form in record.abbreviations:
-        _insert_row(connection, "abbreviation", {"article": row, "long": form.long, "short": form.short})
+    said = [
+        insert(connection, "statement", {"article": row} | statement_columns(statement))
+        for statement in record.statements
+    ]
+    spans = (article.cut(statement.span) for statement in record.statements)
+    connection.words.add_statements([*zip(said, spans, strict=True)])
+    forms = [{"article": row, "long": form.long, "short": form.short} for form in record.abbreviations]
+    insert_all(connection, "abbreviation", forms)
     add_mentions(connection, row, record.people)
     put_right(connection, article.digest)
     unsettle(connection, row)
 
 
-def insert_vectors(
-    connection: sqlite3.Connection, embedder: EmbedderState, passages: Sequence[int], vectors: Vectors
-) -> None:
+def insert_vectors(connection: Connection, embedder: EmbedderState, passages: Sequence[int], vectors: Vectors) -> None:
     """Keeps a vector by `embedder` for each of the passages; LibraryError if they are not vectors of its kind."""
     if vectors.shape != (len(passages), embedder.dimension):
         raise LibraryError(
@@ -193,24 +181,17 @@ def insert_vectors(
     if not (np.isfinite(vectors).all() and vectors.any(axis=1).all()):
         raise LibraryError(f"{embedder.name} gave a vector that has no direction; check the model or its server.")
     connection.executemany(
-        "INSERT OR REPLACE INTO vector (passage, embedder, coordinates) VALUES (?, ?, ?)",
+        "INSERT INTO vector (passage, embedder, coordinates) VALUES (?, ?, ?) "
+        "ON CONFLICT (passage, embedder) DO UPDATE SET coordinates = excluded.coordinates",
         [(passage, embedder.number, row) for passage, row in zip(passages, coordinates(vectors), strict=True)],
     )
 
 
-def _current_embedder(connection: sqlite3.Connection) -> EmbedderState:
+def _current_embedder(connection: Connection) -> EmbedderState:
     embedder = VectorView(connection).embedder
     if embedder is None:
         raise LibraryError("The library does not know its embedder yet; call `set_embedder` before the first `put`.")
     return embedder
-
-
-def _insert_row(connection: sqlite3.Connection, table: str, columns: dict[str, object]) -> int:
-    """Inserts a row and returns its id."""
-    names = ", ".join(f'"{name}"' for name in columns)
-    places = ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - names of our own, values are bound
-    return connection.execute(statement, list(columns.values())).lastrowid or 0
 
 
 _MEMBERS = """SELECT a.digest, a.source, m.name, m.block FROM person AS p JOIN mention AS m ON m.person = p.id
@@ -221,21 +202,18 @@ _TOUCHED = """SELECT DISTINCT b.by_hand FROM by_hand_mention AS b JOIN article A
     WHERE p.name IN (SELECT value FROM json_each(?))"""
 
 
-def _new_group(connection: sqlite3.Connection, *, is_apart: bool) -> int:
-    return one_number(connection, "INSERT INTO by_hand (is_apart) VALUES (?) RETURNING id", is_apart)
-
-
-def _keep(connection: sqlite3.Connection, group: int, members: Collection[sqlite3.Row]) -> None:
+def _keep(connection: Connection, group: int, members: Collection[Row]) -> None:
     connection.executemany(
-        "INSERT OR REPLACE INTO by_hand_mention (digest, name, source, by_hand) VALUES (?, ?, ?, ?)",
+        "INSERT INTO by_hand_mention (digest, name, source, by_hand) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (digest, name) DO UPDATE SET source = excluded.source, by_hand = excluded.by_hand",
         [(row["digest"], row["name"], row["source"], group) for row in members],
     )
     connection.execute("DELETE FROM by_hand WHERE id NOT IN (SELECT by_hand FROM by_hand_mention)")
-    _unsettle(connection, members)
+    mark_unsettled(connection, _blocks(members))
 
 
-def _unsettle(connection: sqlite3.Connection, members: Collection[sqlite3.Row]) -> None:
-    connection.executemany("INSERT OR IGNORE INTO unsettled VALUES (?)", [(row["block"],) for row in members])
+def _blocks(members: Iterable[Row]) -> set[str]:
+    return {row["block"] for row in members}
 
 
 _TRACES = (
@@ -249,11 +227,11 @@ _TRACES = (
 class Changes:
     """The write access to the library, valid only inside `with store.writing()`."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         # The articles met while files of many are read; one may begin before another is finished, for reading runs
-        # ahead of keeping. SQLite keeps it out of memory and out of the library.
-        connection.execute("CREATE TEMP TABLE met (source TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID")
+        # ahead of keeping. The database keeps it out of memory and out of the library.
+        connection.execute("CREATE TEMP TABLE met (source TEXT PRIMARY KEY, file TEXT NOT NULL)")
 
     def put(self, record: Record, *, file: str | None = None, recipe: str = "") -> bool:
         """Stores the article, replacing all that was known of its source; returns whether anything was replaced.
@@ -262,13 +240,13 @@ class Changes:
         many between `begin(file)` and `finish(file, …)`. `recipe` names the rules it was read by. One transaction.
         """
         article = record.article
-        with self._transaction():
+        with self._connection.transaction():
             if file is None:
                 self._set_file(article.source, article.digest, recipe)
             replaced = forget(self._connection, article.source)
-            insert(self._connection, record, file=file or article.source, recipe=recipe)
+            insert_article(self._connection, record, file=file or article.source, recipe=recipe)
             if file is not None:
-                self._connection.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (article.source, file))
+                self._connection.execute("INSERT INTO met VALUES (?, ?) ON CONFLICT DO NOTHING", (article.source, file))
         return replaced
 
     def begin(self, file: str) -> None:
@@ -279,8 +257,8 @@ class Changes:
     def keep(self, source: str, digest: str, recipe: str) -> bool:
         """Leaves the article as it is if its bytes and rules are the same, and says whether they are."""
         same = self._connection.execute(
-            "INSERT OR REPLACE INTO met "
-            "SELECT source, file FROM article WHERE source = ? AND digest = ? AND recipe = ?",
+            "INSERT INTO met SELECT source, file FROM article WHERE source = ? AND digest = ? AND recipe = ? "
+            "ON CONFLICT (source) DO UPDATE SET file = excluded.file",
             (source, digest, recipe),
         )
         return same.rowcount > 0
@@ -314,7 +292,8 @@ class Changes:
     def fail(self, source: str, digest: str, recipe: str, reason: str) -> None:
         """Remembers that a file with these bytes gives no article by these rules, and why."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO failure (source, digest, recipe, reason) VALUES (?, ?, ?, ?)",
+            "INSERT INTO failure (source, digest, recipe, reason) VALUES (?, ?, ?, ?) ON CONFLICT (source) "
+            "DO UPDATE SET digest = excluded.digest, recipe = excluded.recipe, reason = excluded.reason",
             (source, digest, recipe, reason),
         )
 
@@ -335,7 +314,7 @@ class Changes:
 
         Raises LibraryError unless it has one for every passage, so that vectors of two models never meet.
         """
-        with self._transaction():
+        with self._connection.transaction():
             embedder = self._embedder(name, dimension).number
             query = "SELECT count(*) FROM passage WHERE id NOT IN (SELECT passage FROM vector WHERE embedder = ?)"
             missing = one_number(self._connection, query, embedder)
@@ -359,24 +338,25 @@ class Changes:
 
     def add_vectors(self, name: str, dimension: int, passages: Sequence[int], vectors: Vectors) -> None:
         """Stores vectors by an embedder that is not in use yet, beside those of the current one."""
-        with self._transaction():
+        with self._connection.transaction():
             insert_vectors(self._connection, self._embedder(name, dimension), passages, vectors)
 
     def settle_people(self) -> None:
         """Settles again who is who, where mentions were added or removed."""
-        with self._transaction():
+        with self._connection.transaction():
             settle_people(self._connection)
 
     def join_people(self, people: Collection[str]) -> None:
         """Joins people on record into one person, with all that was joined to them before."""
-        listed = json.dumps(sorted(people))
-        with self._transaction():
-            members = self._connection.execute(_MEMBERS, (listed,)).fetchall()
-            touched = [row["by_hand"] for row in self._connection.execute(_TOUCHED, (listed,))]
-            group = _new_group(self._connection, is_apart=False)
+        joined = listed(sorted(people))
+        with self._connection.transaction():
+            members = self._connection.execute(_MEMBERS, (joined,)).fetchall()
+            touched = [row["by_hand"] for row in self._connection.execute(_TOUCHED, (joined,))]
+            group = insert(self._connection, "by_hand", {"is_apart": False})
             self._connection.execute(
-                "UPDATE by_hand_mention SET by_hand = ? WHERE by_hand IN (SELECT value FROM json_each(?))",
-                (group, json.dumps(touched)),
+                "UPDATE by_hand_mention SET by_hand = ? "
+                "WHERE by_hand IN (SELECT CAST(value AS BIGINT) FROM json_each(?))",
+                (group, listed(touched)),
             )
             _keep(self._connection, group, members)
             settle_people(self._connection)
@@ -386,28 +366,28 @@ class Changes:
 
         Returns how many mentions moved and how many stayed; if either is 0, nothing is changed.
         """
-        with self._transaction():
-            members = self._connection.execute(_MEMBERS, (json.dumps([person]),)).fetchall()
+        with self._connection.transaction():
+            members = self._connection.execute(_MEMBERS, (listed([person]),)).fetchall()
             going = [row for row in members if row["source"] in sources]
             if going and len(going) < len(members):
-                _keep(self._connection, _new_group(self._connection, is_apart=True), going)
-                _unsettle(self._connection, members)
+                _keep(self._connection, insert(self._connection, "by_hand", {"is_apart": True}), going)
+                mark_unsettled(self._connection, _blocks(members))
             settle_people(self._connection)
         return len(going), len(members) - len(going)
 
     def undo_identity(self, person: str) -> bool:
         """Undoes what was joined or split of a person; returns whether anything was."""
-        listed = json.dumps([person])
-        with self._transaction():
-            touched = [row["by_hand"] for row in self._connection.execute(_TOUCHED, (listed,))]
-            _unsettle(self._connection, self._connection.execute(_MEMBERS, (listed,)).fetchall())
+        people = listed([person])
+        with self._connection.transaction():
+            touched = [row["by_hand"] for row in self._connection.execute(_TOUCHED, (people,))]
+            mark_unsettled(self._connection, _blocks(self._connection.execute(_MEMBERS, (people,))))
             self._connection.executemany("DELETE FROM by_hand WHERE id = ?", [(group,) for group in touched])
             settle_people(self._connection)
         return bool(touched)
 
     def correct(self, statement: str, speaker: str | None) -> Correction | None:
         """Stores that a statement has this speaker, or an unknown one; None if there is no such statement."""
-        with self._transaction():
+        with self._connection.transaction():
             row = self._connection.execute(_OF_STATEMENT, (statement,)).fetchone()
             if row is None:
                 return None
@@ -419,7 +399,7 @@ class Changes:
 
     def undo_correction(self, statement: str) -> bool:
         """Restores the speaker that the attribution found; returns whether the statement had another."""
-        with self._transaction():
+        with self._connection.transaction():
             row = self._connection.execute(
                 "SELECT id, digest FROM correction WHERE id = (SELECT correction FROM statement WHERE name = ?)",
                 (statement,),
@@ -431,35 +411,24 @@ class Changes:
 
     def keep_corrections(self, corrections: Iterable[Correction]) -> None:
         """Stores corrections, whether or not they apply to anything here."""
-        with self._transaction():
+        with self._connection.transaction():
             keep(self._connection, corrections)
 
     def forget_traces(self) -> int:
         """Deletes traces of removed articles. Returns how many corrections were deleted."""
-        with self._transaction():
+        with self._connection.transaction():
             settle_people(self._connection)
             gone = [self._connection.execute(command).rowcount for command in _TRACES]
         return gone[0]
 
     def compact(self) -> bool:
-        """Rewrites the file without what was deleted; False if another process still reads its old pages."""
-        for table in ("passage_words", "statement_words"):
-            self._connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 - constants
+        """Takes what was deleted out of the files; False if another process still reads it."""
         self._connection.execute("DELETE FROM follower WHERE name IN ('chroma', 'chroma (half built)')")
-        self._connection.execute("VACUUM")
-        self._connection.execute("PRAGMA busy_timeout = 2000")
-        return not self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return self._connection.compact()
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Runs a transaction, rolled back on any interruption, Ctrl-C included."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        with self._connection:
-            yield
-
-    def _forget_each(self, rows: Iterable[sqlite3.Row]) -> None:
+    def _forget_each(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            with self._transaction():
+            with self._connection.transaction():
                 forget(self._connection, row["source"])
 
     def _set_file(self, source: str, digest: str | None, recipe: str) -> None:
@@ -471,6 +440,8 @@ class Changes:
         self.forgive(source)
 
     def _embedder(self, name: str, dimension: int) -> EmbedderState:
-        self._connection.execute("INSERT OR IGNORE INTO embedder (name, dimension) VALUES (?, ?)", (name, dimension))
+        self._connection.execute(
+            "INSERT INTO embedder (name, dimension) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, dimension)
+        )
         query = "SELECT id FROM embedder WHERE name = ? AND dimension = ?"
         return EmbedderState(one_number(self._connection, query, name, dimension), name, dimension)

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -49,6 +50,9 @@ _SEAL: Final = "closed.blake2b"
 PROBE_SECONDS, SERVER_SECONDS = 300, 30
 """How long a child may take to open a directory and replay its log, and a server for one request."""
 
+CLOUD = "https://api.trychroma.com"
+"""Chroma Cloud's own server."""
+
 ROOM: Final = 32 << 20
 """Bytes that must be free before anything is opened or written: Chroma 1.5.9 can hang when the disk fills up."""
 
@@ -59,11 +63,16 @@ class ChromaIndex(FollowingIndex):
     @classmethod
     def embedded(cls, store: Store) -> ChromaIndex:
         """Chroma in this process, in the library's folder. Raises LibraryLocked if another process owns it."""
-        return cls(store, _Directory(store.data))
+        return cls(store, _Directory(store))
 
     @classmethod
-    def server(cls, store: Store, address: str) -> ChromaIndex:
-        """Connects to a server started with `chroma run`. Raises LibraryError if none answers at the address."""
+    def server(cls, store: Store, address: str, key: str | None = None) -> ChromaIndex:
+        """Connects to a server started with `chroma run`, or to Chroma Cloud at `cloud:TENANT/DATABASE` with its key.
+
+        Raises LibraryError if none answers at the address.
+        """
+        if address.startswith("cloud:"):
+            return cls(store, _Cloud(store.data, address, key))
         return cls(store, _Server(store.data, address))
 
 
@@ -109,9 +118,10 @@ class _Directory(Home):
     name = "chroma"
     key = "chroma"
 
-    def __init__(self, data: Path) -> None:
-        self._root = data.resolve() / "chroma"
-        self._lock = FileLock(data / "chroma.lock", thread_local=False)
+    def __init__(self, store: Store) -> None:
+        self._database = store.database
+        self._root = store.data.resolve() / "chroma"
+        self._lock = FileLock(store.data / "chroma.lock", thread_local=False)
         self._own()
 
     @contextlib.contextmanager
@@ -156,7 +166,7 @@ class _Directory(Home):
 
     def create(self, library: str) -> tuple[str, _Collection]:
         del library  # its place says which one it is of
-        self._require_room(ROOM + 2 * (self._root.parent / "library.sqlite").stat().st_size)  # which has them too
+        self._require_room(ROOM + 2 * self._database.size())  # which has them too
         place = secrets.token_hex(6)
         with _our_errors():
             client = _directory_client(self._root / place)
@@ -226,16 +236,55 @@ class _Server(Home):
         _close(client)
 
     def _client(self) -> ClientAPI:
-        import chromadb
         import httpx
 
         with _our_errors(self._address):
             # Chroma's client would wait forever for a silent server, so the server is asked first, with a timeout.
-            httpx.get(f"{self._address}/api/v2/heartbeat", timeout=SERVER_SECONDS).raise_for_status()
-            client = chromadb.HttpClient(host=self._address, settings=_settings())
+            httpx.get(f"{self._host}/api/v2/heartbeat", timeout=SERVER_SECONDS).raise_for_status()
+            client = self._connect()
             session = client._server._session  # type: ignore[attr-defined]  # noqa: SLF001 - no setting reaches it
             session.timeout = SERVER_SECONDS
             return client
+
+    @property
+    def _host(self) -> str:
+        return self._address
+
+    def _connect(self) -> ClientAPI:
+        import chromadb
+
+        return chromadb.HttpClient(host=self._address, settings=_settings())
+
+
+class _Cloud(_Server):
+    """Collections in a database of Chroma Cloud."""
+
+    name = "chroma cloud"
+
+    def __init__(self, data: Path, address: str, key: str | None) -> None:
+        if key is None:
+            raise LibraryError(f"Chroma Cloud at {address} asks for a key; set ONRECORD_CHROMA_KEY.")
+        self._key = key
+        super().__init__(data, address)
+
+    @property
+    def _host(self) -> str:
+        return CLOUD
+
+    def _connect(self) -> ClientAPI:
+        import chromadb
+
+        tenant, database = self._address.removeprefix("cloud:").split("/")
+        where = urlsplit(CLOUD)
+        return chromadb.CloudClient(
+            tenant=tenant,
+            database=database,
+            api_key=self._key,
+            settings=_settings(),
+            cloud_host=where.hostname or "",
+            cloud_port=where.port or 443,
+            enable_ssl=where.scheme == "https",
+        )
 
 
 def _digest(folder: Path) -> str:
