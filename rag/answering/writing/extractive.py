@@ -85,7 +85,7 @@ _LIKELIEST = 6
 """Slices to consider if nothing on record answers."""
 
 _CLEAR = 0.2
-"""Likelihood that any slice answers, below which one must hold much of the question."""
+"""Likelihood that any slice answers, below which one must hold much of the question, and one article is shown."""
 
 _THEIRS = 0.15
 """Minimum likelihood of words by those asked about, to be offered where none is on record on the topic."""
@@ -112,7 +112,7 @@ class _Extent:
     neighbour: float
 
 
-_FULL, _BRIEF = _Extent(7, 0.05, 0.3, 0.3), _Extent(4, 0.2, 0.4, 0.0)
+_FULL, _BRIEF = _Extent(7, 0.05, 0.4, 0.3), _Extent(4, 0.2, 0.4, 0.0)
 _OWN = _Extent(7, 0.05, 0.5, 0.0)
 
 
@@ -261,7 +261,8 @@ def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
     if not ranked:
         return []
     best = ranked[0]
-    least = {place: extent.beside if place.source == best.source else extent.elsewhere for place in ranked}
+    elsewhere = extent.elsewhere if evidence.answered >= _CLEAR else 1.0
+    least = {place: extent.beside if place.source == best.source else elsewhere for place in ranked}
     chosen = [place for place in ranked if likely[place] >= least[place] * likely[best]][: extent.sentences]
     groups = [
         group
