@@ -168,11 +168,11 @@ def test_words_of_one_of_two_are_shown_as_such_and_counted_for_neither(press: As
     for question in ("What did Joren Vask say about the tax?", "What did Mila Vask say about the tax?"):
         answer = press.ask(question)
         shown = next(one for one in answer.sentences if "The tax stays" in one.text)
-        assert "Vask (Joren Vask or Mila Vask, the article does not say which)" in shown.text
+        assert "Vask (Joren Vask or Mila Vask, not certain which)" in shown.text
         cited = [one for one in answer.citations if one.quote == "The tax stays,"]
         assert [(one.speaker, one.candidates) for one in cited] == [(None, ("Joren Vask", "Mila Vask"))]
     said = press.ask("Who said “The tax stays”?")
-    assert first(said) == "Joren Vask or Mila Vask said these words; the article does not say which."
+    assert first(said) == "Joren Vask or Mila Vask said these words; it is not certain which."
 
 
 def test_a_nation_speaks_through_its_officials_and_that_is_said(press: Assistant) -> None:
@@ -248,8 +248,7 @@ def test_what_nobody_said_in_these_words_is_not_called_said(press: Assistant) ->
 @pytest.mark.parametrize("question", ["Was hat Gus Prell gesagt?", "¿Qué dijo Gus Prell?", "Что сказал Прелль?"])
 def test_questions_in_other_languages_are_told_how_to_ask(press: Assistant, question: str) -> None:
     told = first(press.ask(question))
-    assert told.startswith("Questions are read in English; the articles may be in any language.")
-    assert "What are these articles about?" in told
+    assert "You could ask: What are these articles about?" in told
 
 
 def test_who_else_leaves_out_whom_the_questions_before_asked_for(press: Assistant) -> None:
@@ -299,7 +298,7 @@ def test_a_body_that_ends_in_government_is_no_nations_government(tmp_path: Path)
 def test_one_of_several_is_never_worded_as_the_one_who_said_it(press: Assistant) -> None:
     for words in ("The tax stays", "Close the port", "We were beaten"):
         answer = press.ask(f"Who said “{words}”?")
-        assert " said these words; the article does not say which." in first(answer), words
+        assert " said these words; it is not certain which." in first(answer), words
         assert "said by" not in answer.text, words
         assert "without a name" not in answer.text, words
 
@@ -323,7 +322,7 @@ def test_a_first_name_in_full_is_no_title(press: Assistant) -> None:
 
 def test_a_count_of_articles_is_not_followed_by_words_of_perhaps_another(press: Assistant) -> None:
     answer = press.ask("How many articles quote Joren Vask?")
-    assert "the article does not say which" not in answer.text
+    assert "not certain which" not in answer.text
 
 
 def test_namesakes_stand_behind_the_words_that_a_line_leads_to(press: Assistant) -> None:

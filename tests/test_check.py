@@ -202,7 +202,7 @@ def test_a_relayed_or_doubtful_credit_passes_only_in_full() -> None:
         (replace(MISTAKE, confidence=0.5), "Bo Quist (speaker not certain)"),
         (
             replace(MISTAKE, speaker=None, speaker_as_written="Quist", candidates=("Bo Quist", "Per Quist")),
-            "Quist (Bo Quist or Per Quist, the article does not say which)",
+            "Quist (Bo Quist or Per Quist, not certain which)",
         ),
     ):
         held = replace(evidence(), record=(one,))

@@ -84,11 +84,11 @@ def test_a_row_says_beside_the_speaker_what_must_be_known() -> None:
     assert first["remarks"].startswith("speaker not certain; withdrawn")
     assert (first["standing"], first["speaks_for"]) == ("withdrawn", "the mayor")
     assert (second["speaker"], second["candidates"]) == ("", "Ada Lund; Bo Lund")
-    assert second["remarks"] == "Ada Lund or Bo Lund, the article does not say which"
+    assert second["remarks"] == "Ada Lund or Bo Lund, not certain which"
     docx = pytest.importorskip("docx")
     table = docx.Document(io.BytesIO(docx_bytes("T", [exchange]))).tables[0]
     assert "speaker not certain; withdrawn" in table.rows[1].cells[1].text
-    assert table.rows[2].cells[1].text.startswith("Ada Lund or Bo Lund, the article does not say which")
+    assert table.rows[2].cells[1].text.startswith("Ada Lund or Bo Lund, not certain which")
     (answer,) = json.loads(json_text("T", [exchange]))["answers"]
     assert (answer["citations"][0]["standing"], answer["citations"][1]["candidates"]) == (
         "withdrawn", ["Ada Lund", "Bo Lund"],

@@ -412,7 +412,7 @@ def test_a_speaker_who_is_not_certain_is_called_so(confidence: float) -> None:
 )
 def test_where_the_article_leaves_it_open_all_who_may_be_meant_are_named(names: tuple[str, ...], shown: str) -> None:
     credit = told(speaker=None, candidates=names, confidence=0.3)
-    assert credit == f"{shown}, the article does not say which (direct quote)"
+    assert credit == f"{shown}, not certain which (direct quote)"
 
 
 def test_a_speaker_named_by_hand_is_certain_and_no_longer_open() -> None:
@@ -452,7 +452,7 @@ def test_the_article_is_credited_with_its_own_words_but_not_with_those_of_one_of
 
 def test_the_tag_shows_what_the_text_tells_and_no_initials_for_an_open_speaker() -> None:
     tag = Markup(PARTS("tag", credit_of(replace(SAID, speaker=None, candidates=TWO)), ("Orda",), on="2024-05-02"))
-    expected = "?Ada Lund or Bo Lund, the article does not say which · direct quote · Orda · 2024-05-02"
+    expected = "?Ada Lund or Bo Lund, not certain which · direct quote · Orda · 2024-05-02"
     assert tag.one("figcaption").text == expected
     unsure = Markup(PARTS("tag", credit_of(replace(SAID, confidence=0.5, standing="disputed")), element="p"))
     assert unsure.one("p").text == "ALAda Lund (speaker not certain) disputed · direct quote"

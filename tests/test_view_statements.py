@@ -133,7 +133,7 @@ def test_a_verb_that_tells_more_than_that_somebody_spoke_is_shown() -> None:
 def test_an_open_speaker_an_uncertain_one_and_a_corrected_one_are_shown_as_such() -> None:
     two = replace(LATE, speaker=None, candidates=("Ada Lund", "Bo Lund"))
     item = room(Filters(), recorded(two)).one("li", "said")
-    assert item.text.startswith("?Ada Lund or Bo Lund, the article does not say which · direct quote")
+    assert item.text.startswith("?Ada Lund or Bo Lund, not certain which · direct quote")
     assert not room(Filters(), recorded(two)).all("a", "who")
     assert (
         "Sergei Lavrov (speaker not certain)" in room(Filters(), recorded(replace(LATE, confidence=0.5))).one("li").text

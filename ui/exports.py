@@ -23,7 +23,7 @@ KIND_WORDS: dict[Kind, str] = {
 UNNAMED = "Unnamed speaker"
 """The speaker of a quote that names nobody; reported speech without a name is credited to the article."""
 
-WHICH = "the article does not say which"
+WHICH = "not certain which"
 NOT_CERTAIN = "speaker not certain"
 
 COLUMNS = (
@@ -56,7 +56,7 @@ class Credit:
 
     @property
     def name(self) -> str:
-        """`Ada Lund`, or `Ada Lund or Bo Lund, the article does not say which`."""
+        """`Ada Lund`, or `Ada Lund or Bo Lund, not certain which`."""
         return f"{self.who}, {WHICH}" if self.is_open else self.who
 
     @property

@@ -281,7 +281,7 @@ def _says_so(quoted: Quoted, said: Statement) -> bool:
 def _caution(quoted: Quoted, said: Statement, reference: Reference) -> tuple[Caution | None, tuple[str, ...]]:
     """Returns the caution for words that are rightly credited."""
     if said.candidates:
-        return "ambiguous", (f"The article leaves open who said so: {enumerated(said.candidates, 'or')}.",)
+        return "ambiguous", (f"It is not certain who said so: {enumerated(said.candidates, 'or')}.",)
     if not said.is_certain:
         return "uncertain", (f"The record is not certain that {said.speaker} said so.",)
     told = [

@@ -113,7 +113,7 @@ def _not_by_whom_it_names(query: Query, statements: Sequence[Statement]) -> str:
 
 def _open(one: Statement, words: str) -> str:
     """Says that one of several people said the words: "Ada Lund or Bo Lund said these words; …"."""
-    return f"{capital(enumerated(list(map(called, one.candidates)), 'or'))} said {words}; {WHICH}."
+    return f"{capital(enumerated(list(map(called, one.candidates)), 'or'))} said {words}; it is {WHICH}."
 
 
 def speaker_in_words(one: Statement) -> str | None:

@@ -12,7 +12,7 @@ from rag.text.names import name_lists
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
 _REPORTED = "as reported"
-WHICH = "the article does not say which"
+WHICH = "not certain which"
 _PRONOUNS = frozenset({"he", "she", "it", "they", "i", "we", "who", "this"})
 _TAKES_THE = frozenset(
     {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}

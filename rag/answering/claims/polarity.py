@@ -13,6 +13,8 @@ from rag.text import tokens
 _LIGHT = frozenset({"be", "have", "do", "say", "tell", "ask", "think", "believe", "know", "accept", "call"})
 """Verbs that describe no act by themselves."""
 
+_IS = re.compile(r"(?:is|are|was|were)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -99,10 +101,23 @@ def deed_asked(question: str) -> Deed | None:
     return next((deed for deed in deeds(question) if deed.verb not in _LIGHT and deed.subject), None)
 
 
+def _asks_what_is(question: str, verb: str) -> bool:
+    """Returns whether a question asks by a noun or an adjective, which stands in it unchanged: "Is it a member?"."""
+    return bool(_IS.match(question)) and verb in tokens.words(question.lower())
+
+
 def stance(question: str, text: str, statement: Statement | None) -> bool | None:
-    """Returns whether a sentence affirms what the question asks; None if that is not sure."""
+    """Returns whether a sentence affirms what the question asks; None if that is not sure.
+
+    What something is, not what was done, never is: "the only butterfly" and "an endangered butterfly" share a noun.
+    """
     asked = deed_asked(question)
-    if asked is None or not asked.is_certain or text.rstrip(" \"”’'").endswith("?"):
+    if (
+        asked is None
+        or _asks_what_is(question, asked.verb)
+        or not asked.is_certain
+        or text.rstrip(" \"”’'").endswith("?")
+    ):
         return None
     if statement and (statement.polarity != "asserts" or not (statement.is_said and statement.is_certain)):
         return None

@@ -216,14 +216,14 @@ def unsaid(query: Query, evidence: Evidence) -> str | None:
 
 
 def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Says that the article leaves open which of several people said the following."""
+    """Says that it is not certain which of several people said the following."""
     if not evidence.unclear:
         return None
     people = list(dict.fromkeys(name for statement in evidence.unclear for name in statement.candidates))
     names = enumerated(list(map(called, people)), "or")
     if len(evidence.unclear) == 1:
-        return f"The article leaves open whether {names} said this:"
-    return f"The articles leave open who of them said each of these, {names}:"
+        return f"It is not certain whether {names} said this:"
+    return f"It is not certain who said each of these, {names}:"
 
 
 def aides(query: Query, evidence: Evidence) -> str | None:
