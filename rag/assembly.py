@@ -1,4 +1,7 @@
-"""Builds an Assistant from settings; the only module that chooses implementations."""
+"""Builds an Assistant from settings; the only module that chooses implementations.
+
+What answers is imported where it is built: `onrecord index` needs none of it.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rag.answering.assistant import Assistant
-from rag.answering.reading.minilm_reader import MiniLMReader
-from rag.answering.retrieval.semantic import Meaning
-from rag.answering.writing.extractive import OfflineWriter
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
 from rag.core.protocols import ChatModel, VectorIndex, Writer
 from rag.core.settings import Settings
@@ -19,6 +18,7 @@ from rag.vectors.embedders import make_embedder
 from rag.vectors.exact import ExactIndex, SteadyIndex
 
 if TYPE_CHECKING:
+    from rag.answering.assistant import Assistant
     from rag.answering.checking.judge import Judge
 
 __all__ = ["build", "build_index", "make_embedder", "make_judge", "make_writer", "open_store"]
@@ -40,6 +40,10 @@ def build(
     then no reply is taken from the library. Raises EmptyLibrary where nothing is indexed, LibraryError where the
     library was embedded by another model.
     """
+    from rag.answering.assistant import Assistant
+    from rag.answering.reading.minilm_reader import MiniLMReader
+    from rag.answering.retrieval.semantic import Meaning
+
     store = open_store(settings)
     embedder = make_embedder(settings)
     with store.reading() as view:
@@ -64,6 +68,8 @@ def build(
 
 def make_writer(settings: Settings, wanted: str | None = None, through: Through | None = None) -> Writer:
     """Makes the wanted writer, else the one in the settings. UsageError for a model they do not name."""
+    from rag.answering.writing.extractive import OfflineWriter
+
     offline = OfflineWriter(settings.support, settings.sure)
     if wanted == "offline" or (wanted is None and settings.model is None):
         return offline

@@ -6,9 +6,7 @@ lock, and a file that takes all memory does not take the chat with it.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import subprocess
 import sys
 import time
@@ -21,7 +19,7 @@ from typing import IO, Any, Final, Literal
 
 from rag.core.errors import LibraryLocked, OnrecordError
 from rag.core.protocols import VectorIndex
-from rag.core.settings import Settings
+from rag.core.settings import Settings, yield_processor
 from rag.ingestion.catalogue import CATALOGUE
 from rag.ingestion.readers import READERS
 from rag.library.folder import MOST_BYTES, UPLOADS, Taken, Uploads
@@ -31,8 +29,6 @@ from rag.library.sync import Progress, outdated, sync, sync_uploads
 
 IndexScope = Literal["folder", "uploads"]
 """What a run covers: the folder with the uploads, or only the uploads."""
-
-_NICE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +51,6 @@ class Run:
             text=True,
             encoding="utf-8",
         )
-        with contextlib.suppress(AttributeError, OSError):  # no such thing there, or the child has ended already
-            os.setpriority(os.PRIO_PROCESS, self._child.pid, _NICE)
 
     def follow(self, on_step: Callable[[Progress], None]) -> IndexOutcome:
         """Waits for the end and reports every step."""
@@ -379,6 +373,7 @@ def _main(data: Path, scope: IndexScope) -> None:
     """Carries out one run, and prints its steps and its outcome as JSON lines."""
     from rag.vectors.embedders import make_embedder
 
+    yield_processor()
     settings = Settings.from_environment(data=data)
     outcome = IndexOutcome()
     try:

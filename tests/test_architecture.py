@@ -96,6 +96,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "psycopg": ("rag/library/postgres.py",),
     "onnx": ("rag/vectors/minilm_onnx.py", "rag/vectors/embedders.py", "rag/answering/reading/networks.py", BENCH),
     "onnxruntime": ("rag/vectors/minilm_onnx.py", "rag/vectors/embedders.py", "rag/answering/reading/minilm_reader.py"),
+    "openvino": ("rag/vectors/minilm_openvino.py",),
     "spacy": ("rag/text/spacy_models.py",),
     "trafilatura": ("rag/ingestion/",),
     "watchfiles": ("rag/background.py",),

@@ -6,6 +6,7 @@ import itertools
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from rag.core.errors import EmbeddingError
 from rag.core.protocols import Embedder
 from rag.core.settings import Settings
 from rag.vectors.embedders import MiniLM, OpenAICompatible, make_embedder
-from rag.vectors.minilm_onnx import build_model, model_path
+from rag.vectors.minilm_onnx import Engine, model_path
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, failing
 
 SENTENCES = [
@@ -29,12 +30,13 @@ SENTENCES = [
 ]
 
 
-@pytest.fixture(scope="session")
-def minilm() -> MiniLM:
-    """The real model, built where the other tests look for it too."""
-    folder = Settings.from_environment().models
-    build_model(folder)
-    return MiniLM(folder, threads=2)
+ENGINES: list[Engine] = ["onnxruntime", "openvino"] if find_spec("openvino") else ["onnxruntime"]
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def minilm(request: pytest.FixtureRequest) -> MiniLM:
+    """The real model, built where the other tests look for it too, on each engine that is installed."""
+    return MiniLM(Settings.from_environment().models, threads=2, engine=request.param)
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_a_text_has_the_same_vector_alone_and_in_any_company(minilm: MiniLM) -> 
 
 
 def test_the_number_of_threads_changes_no_vector(minilm: MiniLM) -> None:
-    one = MiniLM(Settings.from_environment().models, threads=1)
+    one = MiniLM(Settings.from_environment().models, threads=1, engine=minilm.engine)
     assert one.embed_documents(SENTENCES) == minilm.embed_documents(SENTENCES)
 
 
@@ -108,11 +110,11 @@ def test_no_texts_have_no_vectors(minilm: MiniLM) -> None:
 
 def test_a_damaged_model_is_named_with_its_remedy(minilm: MiniLM, tmp_path: Path) -> None:
     minilm.embed_query("the sound model is there")
-    sound = model_path(Settings.from_environment().models)
+    sound = model_path(Settings.from_environment().models, minilm.engine)
     (tmp_path / "tokenizer.json").write_bytes((sound.parent / "tokenizer.json").read_bytes())
-    model_path(tmp_path).write_bytes(sound.read_bytes()[:1_000_000])
+    (tmp_path / sound.name).write_bytes(sound.read_bytes()[:1_000_000])
     with pytest.raises(EmbeddingError, match="is damaged; delete it, then run `make install`"):
-        MiniLM(tmp_path).embed_query("talks")
+        MiniLM(tmp_path, engine=minilm.engine).embed_query("talks")
 
 
 # --- OpenAICompatible

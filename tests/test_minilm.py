@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,38 @@ def test_the_network_gives_the_published_vectors(exact_vector: NDArray[np.float3
 
 
 def test_quantising_hardly_moves_a_vector(models: Path, exact_vector: NDArray[np.float32]) -> None:
-    assert np.array(MiniLM(models).embed_query(EXAMPLE)) @ exact_vector > 0.98
+    assert np.array(MiniLM(models, engine="onnxruntime").embed_query(EXAMPLE)) @ exact_vector > 0.98
+    if find_spec("openvino"):
+        assert np.array(MiniLM(models, engine="openvino").embed_query(EXAMPLE)) @ exact_vector > 0.997
+
+
+def test_the_network_in_plain_operators_is_the_fused_one(exact_vector: NDArray[np.float32]) -> None:
+    import onnxruntime
+
+    plain = minilm_onnx.bert(minilm_onnx.load_weights(minilm_onnx.find_weights()), fused=False)
+    session = onnxruntime.InferenceSession(plain.SerializeToString())
+    (states,) = session.run(None, {"input_ids": np.array([[101, 2023, 2003, 2019, 2742, 6251, 102]])})
+    mean = states[0].mean(axis=0)
+    assert mean / np.linalg.norm(mean) == pytest.approx(exact_vector, abs=1e-5)
+
+
+def test_the_engine_is_chosen_by_what_the_machine_has(models: Path) -> None:
+    here = minilm_onnx.best_engine()
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8") if sys.platform == "linux" else ""
+    assert here == ("openvino" if find_spec("openvino") and "avx512_vnni" in flags else "onnxruntime")
+    others: list[minilm_onnx.Engine] = ["onnxruntime", "openvino"]
+    assert MiniLM(models).name == MiniLM(models, engine=here).name
+    assert len({MiniLM(models, engine=engine).name for engine in others}) == 2
+
+
+def test_the_engine_reports_nothing_to_its_maker() -> None:
+    code = (
+        "import sys; from rag import Settings; from rag.vectors.embedders import MiniLM; "
+        "MiniLM(Settings.from_environment().models).embed_query('talks'); "
+        "print([name for name in sys.modules if 'telemetry' in name and 'openvino' in name])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True)
+    assert done.stdout == "[]\n"
 
 
 def test_padding_does_not_move_a_vector_before_quantising(exact_vector: NDArray[np.float32]) -> None:

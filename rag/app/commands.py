@@ -32,7 +32,7 @@ from rag.app.terminal import (
 from rag.assembly import build, build_index, make_embedder, open_store
 from rag.core import ArticleDetails, SyncReport
 from rag.core.errors import OnrecordError, UsageError
-from rag.core.settings import Settings
+from rag.core.settings import Settings, yield_processor
 from rag.json_contract import answer_json, checked_json, hit_json, report_json, turn_of
 from rag.vectors.minilm_onnx import model_path
 
@@ -144,6 +144,7 @@ def index(options: argparse.Namespace, settings: Settings) -> int:
     from rag.library.store import Store
     from rag.library.sync import sync
 
+    yield_processor()
     with closing(Store.create(settings.data, settings.library)) as store:
         with store.reading() as view:
             remembered = view.folder

@@ -6,12 +6,14 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rag.core.errors import UsageError
+
+_NICE = 10
 
 
 def _default_models() -> Path:
@@ -127,6 +129,17 @@ class Settings:
             vectors=_vectors(given),
             watch=_switch("ONRECORD_WATCH", given) if given.get("ONRECORD_WATCH") else default.watch,
         )
+
+
+def cores() -> int:
+    """Returns how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def yield_processor() -> None:
+    """Lets other processes go first where cores are short, such as a chat that answers while this one indexes."""
+    with suppress(AttributeError, OSError):  # no such thing there, or not allowed
+        os.setpriority(os.PRIO_PROCESS, 0, max(_NICE, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 @contextmanager

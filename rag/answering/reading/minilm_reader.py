@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from rag.answering.reading import networks
 from rag.answering.reading.reader import Candidate
-from rag.vectors.embedders import cores, load_network
+from rag.core.settings import cores
+from rag.vectors.embedders import load_network
 
 if TYPE_CHECKING:
     import numpy as np
