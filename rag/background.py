@@ -24,6 +24,7 @@ from rag.core.settings import Settings, yield_processor
 from rag.ingestion.catalogue import CATALOGUE
 from rag.ingestion.readers import READERS, suffix_of
 from rag.library.folder import MOST_BYTES, UPLOADS, Taken, Uploads
+from rag.library.remote import is_remote
 from rag.library.store import Store
 from rag.library.sync import Progress, outdated, sync, sync_uploads
 
@@ -296,7 +297,7 @@ class BackgroundIndexer:
         with self._store.reading() as view:
             folder = view.folder
         uploads = (self._store.data / UPLOADS).resolve()
-        return [*([Path(folder)] if folder else []), *([uploads] if uploads.is_dir() else [])]
+        return [*([Path(folder)] if folder and not is_remote(folder) else []), *([uploads] if uploads.is_dir() else [])]
 
     def _notice(self, changed: Collection[Path]) -> None:
         """Requests a run for changed files, except the library's own, which may lie in the folder."""

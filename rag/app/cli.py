@@ -74,7 +74,13 @@ def _add_data(parser: argparse.ArgumentParser, default: str | None) -> None:
 
 def _add_reading(command: _Command) -> None:
     index = command("index", "read a folder of articles into the library; only what changed is read again")
-    index.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="default: the folder indexed before")
+    index.add_argument(
+        "folder",
+        type=_folder,
+        nargs="?",
+        metavar="FOLDER",
+        help="default: the folder indexed before; may be an address such as s3://bucket/prefix",
+    )
     index.add_argument("--replace", action="store_true", help="give up the folder indexed before for this one")
     index.add_argument("--json", action="store_true", help="print the report as JSON")
     _add_news(command)
@@ -241,6 +247,11 @@ def _date(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2024-03-31") from None
+
+
+def _folder(text: str) -> Path | str:
+    """Returns the path, or the address of a folder that lies elsewhere."""
+    return text if "://" in text else Path(text)
 
 
 def _positive(text: str) -> int:

@@ -14,7 +14,7 @@ import time
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import IO, Final, Literal, NamedTuple
@@ -23,6 +23,7 @@ from rag.core import Failure
 from rag.core.errors import FolderError, LibraryError, OtherFolder, UnreadableFile
 from rag.ingestion.catalogue import CATALOGUE
 from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, examined, suffix_of
+from rag.library.remote import checked_address, fetch, is_remote, local_path
 from rag.library.store import Store
 
 _NAMED: Final = 5
@@ -36,10 +37,13 @@ class FolderListing:
     files: dict[str, Path]
     failures: tuple[Failure, ...] = ()
     warnings: tuple[str, ...] = ()
+    unseen: frozenset[str] = frozenset()
+    """Files that are there and could not be fetched."""
 
     def may_hold(self, source: str) -> bool:
         """Returns whether the file is there, or may be there unseen."""
-        return source in self.files or any(source.startswith(f"{folder.source}/") for folder in self.failures)
+        within = any(source.startswith(f"{folder.source}/") for folder in self.failures)
+        return within or source in self.files or source in self.unseen
 
 
 class Fingerprint(NamedTuple):
@@ -150,11 +154,15 @@ UPLOADS = "uploads"
 
 @dataclass(frozen=True, slots=True)
 class LibraryFiles:
-    """The contents of the folder and the uploads; None for what was not listed."""
+    """The contents of the folder and the uploads; None for what was not listed.
+
+    `address` is that of a folder that lies elsewhere; `root` is then its mirror here.
+    """
 
     root: Path | None
     folder: FolderListing | None
     uploads: FolderListing | None
+    address: str | None = None
 
     @property
     def files(self) -> dict[str, Path]:
@@ -185,12 +193,13 @@ def is_upload(source: str) -> bool:
     return source.startswith(f"{UPLOADS}/")
 
 
-def root_of(folder: Path | None, remembered: str | None, *, replace: bool) -> Path | None:
-    """Returns the folder to read, resolved; None if the library has none and none is named."""
+def root_of(folder: Path | str | None, remembered: str | None, *, replace: bool) -> Path | str | None:
+    """Returns the folder to read, a resolved path or an address; None if the library has none and none is named."""
     if folder is None:
-        return Path(remembered) if remembered else None
-    named = folder.resolve()
-    if remembered and str(named) != remembered and named.is_dir() and not replace:
+        return Path(remembered) if remembered and not is_remote(remembered) else remembered
+    named = checked_address(folder) if isinstance(folder, str) else folder.resolve()
+    is_there = isinstance(named, str) or named.is_dir()
+    if remembered and str(named) != remembered and is_there and not replace:
         raise OtherFolder(
             f"This library belongs to {remembered}; index {folder} into a library of its own with `--data DIR`, "
             "or give it this one with `--replace`."
@@ -198,8 +207,10 @@ def root_of(folder: Path | None, remembered: str | None, *, replace: bool) -> Pa
     return named
 
 
-def find_files(root: Path | None, data: Path) -> LibraryFiles:
-    """Lists the folder and the library's uploads. Raises FolderError if there is neither."""
+def find_files(folder: Path | str | None, data: Path) -> LibraryFiles:
+    """Lists the folder, or the mirror of an address, and the library's uploads. FolderError if there is neither."""
+    address = folder if isinstance(folder, str) else None
+    root = local_path(folder, data) if isinstance(folder, str) else folder
     uploads = data.resolve() / UPLOADS
     listed = list_folder(uploads, READERS, prefix=f"{UPLOADS}/") if uploads.is_dir() else None
     if root is None:
@@ -207,7 +218,20 @@ def find_files(root: Path | None, data: Path) -> LibraryFiles:
             raise FolderError("The library has no folder yet; name the folder of articles, `onrecord index FOLDER`.")
         return LibraryFiles(None, None, listed)
     passed_over = {data.resolve(), root / CATALOGUE, root / UPLOADS}
-    return LibraryFiles(root, list_folder(root, READERS, passed_over=passed_over), listed)
+    return LibraryFiles(root, list_folder(root, READERS, passed_over=passed_over), listed, address)
+
+
+def fetch_and_find(folder: Path | str | None, data: Path) -> LibraryFiles:
+    """Brings the mirror of an address up to date, and lists as `find_files` does."""
+    if not isinstance(folder, str):
+        return find_files(folder, data)
+    fetched = fetch(folder, data)
+    found = find_files(folder, data)
+    if not (found.folder and fetched.failures):
+        return found
+    unseen = frozenset(failure.source for failure in fetched.failures)
+    failures = (*found.folder.failures, *fetched.failures)
+    return replace(found, folder=replace(found.folder, failures=failures, unseen=unseen))
 
 
 MOST_BYTES: Final = MAX_DOCUMENT_BYTES

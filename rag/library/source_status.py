@@ -13,6 +13,7 @@ from rag.core.errors import FolderError
 from rag.ingestion.readers import part_digest, part_name
 from rag.library.folder import FolderListing, find_files, fingerprint, is_upload
 from rag.library.queries import FailedFile, FileState
+from rag.library.remote import is_remote, local_path
 from rag.library.store import Store
 from rag.library.web_pages import WEB, fetched_on
 
@@ -47,7 +48,10 @@ def _change(article: Article, folder: str | None, data: Path) -> FileChange | No
     file, line = _file_and_line(article.source)
     if folder is None and not is_upload(file):
         return None
-    path = (data if is_upload(file) else Path(folder or "")) / file
+    root = data if is_upload(file) else local_path(folder or "", data)
+    if folder and is_remote(folder) and not root.is_dir():  # another machine reads that folder
+        return None
+    path = root / file
     try:
         if path.stat().st_size > _MOST:
             return None
@@ -144,12 +148,12 @@ class SourceList:
 
     def _folders(self, folder: str | None) -> Iterator[FolderListing]:
         """Yields the folder and the uploads, as far as they can be listed now."""
-        for root in (Path(folder) if folder else None, None):
+        for root in (folder if folder is None or is_remote(folder) else Path(folder), None):
             try:
                 found = find_files(root, self._store.data)
                 yield from filter(None, (found.folder if root else found.uploads,))
             except FolderError as error:
-                if root and root.is_dir():
+                if isinstance(root, Path) and root.is_dir():
                     yield FolderListing({}, (Failure(str(root), str(error)),))
 
     def _state(self, source: str, files: Mapping[str, FileState], paths: Mapping[str, Path]) -> State:

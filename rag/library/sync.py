@@ -26,7 +26,7 @@ from rag.ingestion.catalogue import Details, read_catalogue
 from rag.ingestion.readers import READERS, part_name, read_file
 from rag.ingestion.segmentation import passage_text, split_into_passages
 from rag.library.article_parts import WORTH_A_PROCESS, ArticleParts, in_order
-from rag.library.folder import UPLOADS, LibraryFiles, find_files, fingerprint, is_upload, root_of
+from rag.library.folder import UPLOADS, LibraryFiles, fetch_and_find, find_files, fingerprint, is_upload, root_of
 from rag.library.queries import FailedFile, FileState
 from rag.library.rows import Vectors
 from rag.library.store import Store
@@ -202,7 +202,7 @@ def _texts(item: _ReadArticle | _End) -> list[str]:
 
 def sync(
     store: Store,
-    folder: Path | None,
+    folder: Path | str | None,
     *,
     embedder: Embedder,
     settings: Settings,
@@ -211,13 +211,14 @@ def sync(
 ) -> SyncReport:
     """Brings the library up to date with the folder and the uploads, one transaction per article.
 
-    Without `folder` it reads the remembered one. Raises OtherFolder for another one, unless `replace`; FolderError,
-    and removes nothing, if the folder is missing or nothing in it can be read any more; LibraryLocked while another
-    process writes. Files that cannot be read are in the report. An interrupted run leaves a whole library.
+    Without `folder` it reads the remembered one; a `str` is the address of one that lies elsewhere. Raises OtherFolder
+    for another one, unless `replace`; FolderError, and removes nothing, if the folder is missing or nothing in it can
+    be read any more; LibraryLocked while another process writes. Files that cannot be read are in the report. An
+    interrupted run leaves a whole library.
     """
 
     def find(remembered: str | None) -> LibraryFiles:
-        return find_files(root_of(folder, remembered, replace=replace), store.data)
+        return fetch_and_find(root_of(folder, remembered, replace=replace), store.data)
 
     return _bring_up_to_date(store, find, embedder, settings, on_progress)
 
@@ -488,5 +489,5 @@ class _Run:
     def _remember_folder(self, found: LibraryFiles, source: str) -> None:
         """Remembers the folder once the library holds an article from it."""
         if found.root and not self.is_remembered and not is_upload(source):
-            self.changes.set_folder(found.root)
+            self.changes.set_folder(found.address or found.root)
             self.is_remembered = True

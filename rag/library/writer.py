@@ -301,9 +301,10 @@ class Changes:
         """Forgets that a file failed."""
         self._connection.execute("DELETE FROM failure WHERE source = ?", (source,))
 
-    def set_folder(self, folder: Path | None) -> None:
-        """Remembers the folder that the library belongs to."""
-        self._connection.execute("UPDATE library SET folder = ?", (str(folder.resolve()) if folder else None,))
+    def set_folder(self, folder: Path | str | None) -> None:
+        """Remembers the folder that the library belongs to, by its path or its address."""
+        named = folder.resolve() if isinstance(folder, Path) else folder
+        self._connection.execute("UPDATE library SET folder = ?", (str(named) if named else None,))
 
     def set_rules(self, version: str) -> None:
         """Remembers the version of the rules that the files were read by."""

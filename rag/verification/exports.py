@@ -17,6 +17,7 @@ from rag.core import Article, Reading, Span
 from rag.core.errors import UnreadableFile, UsageError
 from rag.ingestion.layout import lay_out
 from rag.ingestion.readers import read_file
+from rag.library.remote import local_path
 from rag.library.store import Store
 from rag.verification.comparing import common_words, difference, fold_typography, narrowed
 from rag.verification.reference import Reference
@@ -58,7 +59,7 @@ def verify_citations(cited: Iterable[CitedSlice], store: Store) -> tuple[Recheck
     with store.reading() as view:
         folder = view.folder
         reference = Reference(view)
-        files = _Files(Path(folder) if folder else None, store.data)
+        files = _Files(local_path(folder, store.data) if folder else None, store.data)
         return tuple(_rechecked(citation, files, reference) for citation in cited)
 
 
