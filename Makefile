@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test faults check eval train-reader bench lock clean
+.PHONY: help install run test faults cluster-test check eval train-reader bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -32,6 +32,9 @@ test: install ## run the tests, a file to each processor, then those in the brow
 
 faults: install ## try what must be survived, kills, damage, hostile words and models, a line for each fault and its bar
 	$(BIN)/python -m tests.faults
+
+cluster-test: install ## three replicas behind nginx over PostgreSQL: one killed under load, all restarted in turn
+	nice $(BIN)/python -m tests.cluster
 
 check: install ## lint, format and types
 	$(BIN)/ruff check .

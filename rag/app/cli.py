@@ -82,6 +82,7 @@ def _add_reading(command: _Command) -> None:
         help="default: the folder indexed before; may be an address such as s3://bucket/prefix",
     )
     index.add_argument("--replace", action="store_true", help="give up the folder indexed before for this one")
+    index.add_argument("--ray", metavar="HOST:PORT", help="read and embed on the machines of this Ray cluster")
     index.add_argument("--json", action="store_true", help="print the report as JSON")
     _add_news(command)
     doctor = command("doctor", "say what is installed, indexed, stale or broken, and mend what can be mended")

@@ -154,6 +154,7 @@ def _build_models(settings: Settings) -> None:
 
 def index(options: argparse.Namespace, settings: Settings) -> int:
     """Reads a folder into the library, at low priority: a chat over it may be answering."""
+    from rag.library.ray_actors import RayActors
     from rag.library.store import Store
     from rag.library.sync import sync
 
@@ -162,7 +163,9 @@ def index(options: argparse.Namespace, settings: Settings) -> int:
         with store.reading() as view:
             remembered = view.folder
         folder = options.folder or (None if remembered else _default_folder())
-        with _progress() as on_progress:
+        with ExitStack() as opened:
+            actors = opened.enter_context(RayActors(options.ray, settings, make_embedder)) if options.ray else None
+            on_progress = opened.enter_context(_progress())
             report = sync(
                 store,
                 folder,
@@ -170,6 +173,7 @@ def index(options: argparse.Namespace, settings: Settings) -> int:
                 settings=settings,
                 replace=options.replace,
                 on_progress=on_progress,
+                actors=actors,
             )
         with closing(build_index(store, settings, owned=True)) as vectors:
             vectors.follow()

@@ -90,10 +90,8 @@ def fetch(folder: str, data: Path) -> Fetched:
     failures = []
     try:
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="fetch") as pool:
-            reasons = pool.map(
-                lambda source: _fetched(system, there[source]["name"], source, there[source], mirror), wanted
-            )
-            for source, reason in zip(wanted, reasons, strict=True):
+            fetching = pool.map(lambda source: (source, _fetched(system, source, there[source], mirror)), wanted)
+            for source, reason in fetching:
                 if reason:
                     failures.append(Failure(source, reason))
                 else:
@@ -156,7 +154,7 @@ def _sign(info: Mapping[str, Any]) -> str | None:
     return None if told is None else f"{info.get('size')} {told}"
 
 
-def _fetched(system: Any, name: str, source: str, info: Mapping[str, Any], mirror: Path) -> str | None:  # noqa: ANN401
+def _fetched(system: Any, source: str, info: Mapping[str, Any], mirror: Path) -> str | None:  # noqa: ANN401
     """Fetches one file whole or not at all; returns why not, if it could not."""
     if "\0" in source or "\\" in source or PurePosixPath(source).as_posix() != source or ".." in source.split("/"):
         return "has a name that no file here can have; rename it"
@@ -166,7 +164,7 @@ def _fetched(system: Any, name: str, source: str, info: Mapping[str, Any], mirro
     partial = mirror.with_name(f"incoming-{hashlib.sha256(source.encode()).hexdigest()[:16]}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        system.get_file(name, str(partial))
+        system.get_file(info["name"], str(partial))
         partial.replace(path)
     except Exception as error:  # noqa: BLE001 - each file system raises what it likes
         return f"cannot be fetched ({_why(error)}); try again, or check your rights to it"

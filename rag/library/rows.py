@@ -39,6 +39,11 @@ CHECKED: Final = {
 """The columns of each table that its checksum is made of."""
 
 
+def as_vectors(vectors: Sequence[Sequence[float]], dimension: int) -> Vectors:
+    """Returns what an embedder gave as an array of shape (n, dimension)."""
+    return np.array(vectors, np.float32).reshape(len(vectors), -1 if len(vectors) else dimension)
+
+
 BY_DATABASE: Final = "kept by the database"
 """The checksum of a row in a database that keeps its own."""
 

@@ -15,8 +15,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from rag.core import Failure, Passage, Reading, SyncReport
 from rag.core.articles import SURE_ENOUGH
 from rag.core.errors import FolderError, UnreadableFile
@@ -28,7 +26,8 @@ from rag.ingestion.segmentation import passage_text, split_into_passages
 from rag.library.article_parts import WORTH_A_PROCESS, ArticleParts, in_order
 from rag.library.folder import UPLOADS, LibraryFiles, fetch_and_find, find_files, fingerprint, is_upload, root_of
 from rag.library.queries import FailedFile, FileState
-from rag.library.rows import Vectors
+from rag.library.ray_actors import RayActors
+from rag.library.rows import Vectors, as_vectors
 from rag.library.store import Store
 from rag.library.writer import Changes, Record
 
@@ -186,8 +185,7 @@ def _with_vectors(
 
 def _embed(texts: list[str], embedder: Embedder) -> Vectors:
     """Embeds the texts into shape (len(texts), dimension); without texts it does not ask the embedder."""
-    vectors = embedder.embed_documents(texts) if texts else []
-    return np.array(vectors, np.float32).reshape(len(texts), -1 if texts else embedder.dimension)
+    return as_vectors(embedder.embed_documents(texts) if texts else [], embedder.dimension)
 
 
 def _job(item: _NewArticle | _End) -> tuple[Reading, Details | None] | None:
@@ -200,7 +198,7 @@ def _texts(item: _ReadArticle | _End) -> list[str]:
     return [passage_text(item.parts.article.title, passage.text) for passage in item.passages]
 
 
-def sync(
+def sync(  # noqa: PLR0913 - each is a part of its own, and all but two are named
     store: Store,
     folder: Path | str | None,
     *,
@@ -208,8 +206,11 @@ def sync(
     settings: Settings,
     replace: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
+    actors: RayActors | None = None,
 ) -> SyncReport:
     """Brings the library up to date with the folder and the uploads, one transaction per article.
+
+    With `actors` articles are read and embedded by those, else here.
 
     Without `folder` it reads the remembered one; a `str` is the address of one that lies elsewhere. Raises OtherFolder
     for another one, unless `replace`; FolderError, and removes nothing, if the folder is missing or nothing in it can
@@ -220,7 +221,7 @@ def sync(
     def find(remembered: str | None) -> LibraryFiles:
         return fetch_and_find(root_of(folder, remembered, replace=replace), store.data)
 
-    return _bring_up_to_date(store, find, embedder, settings, on_progress)
+    return _bring_up_to_date(store, find, embedder, settings, on_progress, actors)
 
 
 def sync_uploads(
@@ -236,6 +237,7 @@ def _bring_up_to_date(
     embedder: Embedder,
     settings: Settings,
     on_progress: Callable[[Progress], None] | None,
+    actors: RayActors | None = None,
 ) -> SyncReport:
     start = time.monotonic()
     with store.writing() as changes:
@@ -245,7 +247,8 @@ def _bring_up_to_date(
         found = find(remembered)
         catalogue, warnings = _catalogue(found)
         rules = Rules(rules_version(kept), catalogue, settings.passage_tokens)
-        run = _Run(store, changes, embedder, rules, on_progress, on_record, warnings=[*warnings, *found.warnings])
+        said = [*warnings, *found.warnings]
+        run = _Run(store, changes, embedder, rules, on_progress, on_record, warnings=said, actors=actors)
         run.adopt_embedder()
         run.take_in(found)
         run.drop_what_is_gone(found)
@@ -306,6 +309,7 @@ class _Run:
     on_progress: Callable[[Progress], None] | None
     before: _OnRecord
     warnings: list[str]
+    actors: RayActors | None = None
     added: int = 0
     changed: int = 0
     removed: int = 0
@@ -342,7 +346,8 @@ class _Run:
         files = list(self._to_read(found))
         self.expected = sum(file.articles for file in files)
         before = len(self.failures)
-        with closing(_with_vectors(self._read_apart(files), self.embedder)) as incoming:
+        apart = self._read_afar(files) if self.actors else _with_vectors(self._read_apart(files), self.embedder)
+        with closing(apart) as incoming:
             for item, vectors in incoming:
                 if isinstance(item, _End):
                     self.removed += self.changes.finish(item.file, item.digest, item.recipe)
@@ -434,6 +439,17 @@ class _Run:
                 count, most = self.embedder.count_tokens, self.rules.passage_tokens
                 passages = split_into_passages(parts.article, parts.sentences, count, most)
                 yield _ReadArticle(parts, passages, item.file, item.recipe)
+
+    def _read_afar(self, files: Iterable[_FileToRead]) -> Generator[tuple[_ReadArticle | _End, Vectors], None, None]:
+        """Has the articles of the files read and embedded on other machines."""
+        nothing = as_vectors([], self.embedder.dimension)
+        for item, found in self.actors.in_order(self._incoming(files), _job) if self.actors else ():
+            if isinstance(item, _End):
+                yield item, nothing
+            elif found is not None:
+                article = found.parts.article
+                self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
+                yield _ReadArticle(found.parts, found.passages, item.file, item.recipe), found.vectors
 
     def _incoming(self, files: Iterable[_FileToRead]) -> Iterator[_NewArticle | _End]:
         """Reads the files one by one and leaves out the articles that are already stored."""
