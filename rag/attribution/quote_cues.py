@@ -19,7 +19,7 @@ from rag.attribution.syntax import (
     is_somebody,
     subject,
 )
-from rag.text.names import is_person_noun, lookup_form, name_lists
+from rag.text.names import is_given_name, is_person_noun, lookup_form, name_lists
 from rag.text.quotation_marks import ABBREVIATED
 from rag.text.speech_verbs import is_told, lexicon, participles
 
@@ -265,6 +265,9 @@ def _signed(doc: Doc | None, start: int) -> Token | None:
     name = list(takewhile(lambda token: token.text not in {",", "."} or token is words[0], words))
     if doc is None or (words and words[0].text == "(" and not _is_of_a_person(name, doc)):
         return None
+    is_described = any(token.text == "," for token in words)
+    if words and words[0].text == "(" and not is_described and not is_given_name(next(iter(name[1:]), words[0]).text):
+        return None  # “(Tern Max)” may be who printed it
     found = next((token for token in reversed(name) if token.pos_ == "PROPN"), None)
     while found is not None and found.dep_ == "pobj" and found.head.lower_ == "of":  # the Ministry of Commerce
         found = found.head.head

@@ -7,7 +7,6 @@ it returns is kept by the transaction of one article, so a file is kept once how
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from rag.core import Passage, Reading
 from rag.core.errors import EmbeddingError, LibraryError, UsageError
 from rag.core.protocols import Embedder
-from rag.core.settings import Settings
+from rag.core.settings import Settings, keep_ray_quiet
 from rag.ingestion.catalogue import Details
 from rag.ingestion.segmentation import passage_text, split_into_passages
 from rag.library.article_parts import ArticleParts, article_parts
@@ -69,7 +68,7 @@ class RayActors:
 
     def __init__(self, address: str, settings: Settings, make_embedder: MakeEmbedder) -> None:
         """Raises UsageError if Ray is not installed or no cluster answers at the address, `HOST:PORT`."""
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine unasked
+        keep_ray_quiet()
         try:
             import ray
         except ImportError as error:
