@@ -14,7 +14,7 @@ from tests.conftest import REPOSITORY
 from tests.faults.app_parts import Tally
 from tests.faults.rows import Row, Trials, Tried
 
-LOCKS = ("requirements.lock", "models.lock")
+LOCKS = ("requirements.lock",)
 OURSELVES = frozenset({"onrecord", "pip"})
 """What is installed and in no lock: this project, and what installs."""
 

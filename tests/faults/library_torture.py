@@ -204,7 +204,7 @@ def _names() -> Iterator[File]:
 
 
 def _others() -> Iterator[File]:
-    for kind in ("exe", "png", "zip", "csv", "xml", "rtf", "odt"):
+    for kind in ("exe", "png", "zip", "csv", "xml", "xls", "ppt"):
         yield File(f"others/some.{kind}", b"\x00\x01", "passed over")
     yield File("others/none", b"no suffix", "passed over")
 

@@ -76,7 +76,7 @@ _OFTEN = 3
 
 _BESIDE = 50
 
-NEAR: Final = 0.32
+NEAR: Final = 0.31
 _NEAR_BY_ONE: Final = 0.36
 """Minimum similarity of a statement on a topic it does not name: by several who speak for a country, by one."""
 
