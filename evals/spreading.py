@@ -47,7 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
             spread = _seconds(chosen, Path(scratch) / f"two{turn}", cluster.address)
             best["two workers"] = min(best["two workers"], spread)
             cluster.remove_node(second)
-        cluster.shutdown()  # type: ignore[no-untyped-call]
+        cluster.shutdown()
     articles = min(options.limit, len([*options.folder.rglob("*.txt")]))
     for way, seconds in best.items():
         sys.stdout.write(f"{way:12} {seconds:6.1f} s  {articles / seconds:5.2f} articles/s\n")

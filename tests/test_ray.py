@@ -30,7 +30,7 @@ def cluster() -> Iterator[Any]:
     made = Cluster(initialize_head=True, head_node_args=node)
     made.add_node(num_cpus=1, object_store_memory=100_000_000)
     yield made
-    made.shutdown()  # type: ignore[no-untyped-call]
+    made.shutdown()
 
 
 @pytest.fixture(scope="module")

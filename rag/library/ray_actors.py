@@ -91,7 +91,7 @@ class RayActors:
         self._opened.enter_context(redirect_stdout(sys.stderr))  # Ray says there that a worker died
         self._opened.callback(self._ray.shutdown)
         actor = self._ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=-1)(Worker)
-        resources: dict[str, float] = self._ray.cluster_resources()  # type: ignore[no-untyped-call]
+        resources: dict[str, float] = self._ray.cluster_resources()
         count = max(1, int(resources.get("CPU", 1)))
         self._actors = [actor.remote(self._settings, self._make) for _ in range(count)]
         names = set(self._ray.get([worker.embedder.remote() for worker in self._actors]))
