@@ -119,7 +119,7 @@ class Planted(Newsroom):
     def planted(self, question: str) -> Answer:
         """One citation for each string, and the string in every other place too."""
         citations = tuple(planted_citation(number, one) for number, one in enumerate(self.shelf.values(), start=1))
-        quoted = [Sentence(f"{one.quote}: “{one.quote}”", (one.number,), "quoted") for one in citations]
+        quoted = [quoted_sentence(one) for one in citations]
         framed = [Sentence(f"*{one.quote}* `{one.quote}`", (one.number,), "frame") for one in citations[:FEW]]
         few = self.strings[:FEW]
         misses = [NearMiss(one, *spoken(one), one, one, one) for one in few]
@@ -189,6 +189,14 @@ def found_in(words: str) -> FoundQuotation:
 def parts_of(words: str) -> tuple[DiffPart, ...]:
     """A difference on every side."""
     return DiffPart("same", words), DiffPart("draft", words), DiffPart("article", words)
+
+
+def quoted_sentence(one: Citation) -> Sentence:
+    """A quotation under a name, both the same words."""
+    credit, start = f"{one.quote}: ", len(one.quote) + len(": “")
+    return Sentence(
+        f"{credit}“{one.quote}”", (one.number,), "quoted", credit, ((one.number, start, start + len(one.quote)),)
+    )
 
 
 def planted_article(words: str) -> Article:
