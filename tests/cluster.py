@@ -1,7 +1,8 @@
 """Three replicas of the chat behind nginx over one PostgreSQL: one is killed under load, all are restarted in turn.
 
 `python -m tests.cluster` starts the processes of compose.yaml by hand, on loopback alone, and prints what was lost
-(nothing may be), what was answered wrongly (nothing may be), and how long answers took.
+(nothing may be), what was answered wrongly (nothing may be), and how long answers took. An answer is right if a process
+that is no replica gives the same.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from tests.conftest import REPOSITORY, onrecord
@@ -42,7 +44,7 @@ QUESTIONS = (
     "What did Zakharova say about the moon?",
     "How many statements of Lavrov are there?",
 )
-_THREAD = re.compile(r"conversations/([\w-]+)/\d+")
+_THREAD = re.compile(r"data-thread=\\*[\"']([\w-]+)")
 _PATIENCE = 60
 
 
@@ -51,6 +53,10 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+Question = tuple[str, list[dict[str, Any]]]
+"""A question, and the answers before it in its conversation, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ class Client:
             raise OSError(f"{joined.status} {joined.text[:80]}")
         told = self.send("GET", f"/gradio_api/queue/data?session_hash={page}").text
         found = _THREAD.findall(told)
-        if ('"msg": "process_completed"' not in told and '"msg":"process_completed"' not in told) or not found:
+        if '"process_completed"' not in told or '"success":false' in told.replace(" ", "") or not found:
             raise OSError("the answer broke off")
         return str(found[-1])
 
@@ -142,8 +148,9 @@ class Replica:
             try:
                 Client(self.port).send("GET", "/login")
             except OSError:
-                told = (self.folder / "log").read_text()
-                assert self.process and self.process.poll() is None and time.monotonic() < until, told  # noqa: PT018 - one story
+                ended = self.process.poll() if self.process else None
+                told = f"{ended}: {(self.folder / 'log').read_text()}"
+                assert ended is None and time.monotonic() < until, told  # noqa: PT018 - one story
                 time.sleep(0.2)
             else:
                 return
@@ -216,18 +223,46 @@ def nginx(folder: Path, ports: list[int]) -> Iterator[tuple[int, Path]]:
             process.terminate()
 
 
-def examined(clients: list[Client], load: Load, right: dict[str, str]) -> tuple[int, int]:
-    """Counts answers that were shown and are not kept, and kept answers that are not those of a single server."""
-    lost = wrong = 0
+def examined(clients: list[Client], load: Load, single: Callable[[list[Question]], list[str]]) -> tuple[int, int]:
+    """Counts answers that were shown and are not kept, and kept answers that are not those of a single server.
+
+    A question may be a follow-up, so the single server is given what was said before.
+    """
+    lost, kept_texts, questions = 0, [], []
     for reader, client in enumerate(clients):
         for thread in {thread for who, thread, _ in load.seen if who == reader}:
-            kept = json.loads(client.send("GET", f"/conversations/{thread}.json").text)
-            answers = kept if isinstance(kept, list) else kept["answers"]
+            answers = json.loads(client.send("GET", f"/conversations/{thread}.json").text)["answers"]
             asked = [answer["question"] for answer in answers]
             shown = [question for who, within, question in load.seen if (who, within) == (reader, thread)]
             lost += sum(max(0, shown.count(question) - asked.count(question)) for question in set(shown))
-            wrong += sum(answer["text"] != right[answer["question"]] for answer in answers)
-    return lost, wrong
+            kept_texts += [answer["text"] for answer in answers]
+            questions += [(answer["question"], answers[:number]) for number, answer in enumerate(answers)]
+    right = single(questions)
+    return lost, sum(text != expected for text, expected in zip(kept_texts, right, strict=True))
+
+
+def _as_line(number: int, question: Question) -> str:
+    asked, before = question
+    turns = [
+        turn
+        for answer in before
+        for turn in (
+            {"role": "user", "content": answer["question"], "standalone_question": answer["standalone_question"]},
+            {"role": "assistant", "content": answer["text"], "citations": answer["citations"]},
+        )
+    ]
+    return json.dumps({"id": number, "question": asked, "history": turns}) + "\n"
+
+
+def asked_of_one(data: Path, given: dict[str, str]) -> Callable[[list[Question]], list[str]]:
+    """Makes the function that asks questions of a process that is no replica, and returns the texts of its answers."""
+
+    def ask(questions: list[Question]) -> list[str]:
+        lines = "".join(_as_line(number, question) for number, question in enumerate(questions))
+        answers = onrecord("ask", "--batch", "--data", data, stdin=lines, given=given).lines
+        return [answer.get("text", answer.get("error")) for answer in answers]
+
+    return ask
 
 
 def told(load: Load, lost: int, wrong: int) -> str:
@@ -275,9 +310,6 @@ def main() -> int:
         given = {"ONRECORD_LIBRARY": server.new_database(), "ONRECORD_VECTORS": "pgvector", "ONRECORD_WATCH": "off"}
         indexed = onrecord("index", "seeds", "--data", folder / "writer", given=given)
         assert indexed.code == 0, indexed.stderr
-        lines = "".join(json.dumps({"id": question, "question": question}) + "\n" for question in QUESTIONS)
-        single = onrecord("ask", "--batch", "--data", folder / "writer", stdin=lines, given=given)
-        right = {answer["id"]: answer["text"] for answer in single.lines}
         for reader in range(READERS):
             assert onrecord("login", folder / "logins", f"reader{reader}", stdin=f"{PASSWORD}\n").code == 0
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ONRECORD_", "OPENAI_"))}
@@ -288,10 +320,12 @@ def main() -> int:
             replica.launch()
         for replica in replicas:
             replica.wait()
-        return _under_load(replicas, folder, right, options.seconds)
+        return _under_load(replicas, folder, asked_of_one(folder / "writer", given), options.seconds)
 
 
-def _under_load(replicas: list[Replica], folder: Path, right: dict[str, str], seconds: int) -> int:
+def _under_load(
+    replicas: list[Replica], folder: Path, single: Callable[[list[Question]], list[str]], seconds: int
+) -> int:
     first = Client(replicas[0].port)
     first.log_in("reader0")
     number = _number(first)
@@ -312,7 +346,7 @@ def _under_load(replicas: list[Replica], folder: Path, right: dict[str, str], se
                 load.stopped = True
             for one in reading:
                 one.result()
-        lost, wrong = examined(clients, load, right)
+        lost, wrong = examined(clients, load, single)
     sys.stdout.write(f"{told(load, lost, wrong)}\n")
     return 1 if lost or wrong or load.trouble else 0
 
