@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from rag.core.errors import EmbeddingError
 from rag.core.protocols import Embedder
-from rag.core.settings import Settings
+from rag.core.settings import Engine, Settings
 from rag.vectors.embedders import MiniLM, OpenAICompatible, make_embedder
-from rag.vectors.minilm_onnx import Engine, model_path
+from rag.vectors.minilm_onnx import model_path
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, failing
 
 SENTENCES = [

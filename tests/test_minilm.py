@@ -12,9 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from rag.core.errors import EmbeddingError
-from rag.core.settings import Settings
+from rag.core.settings import Engine, Settings
 from rag.vectors import minilm_onnx
-from rag.vectors.embedders import MiniLM
+from rag.vectors.embedders import MiniLM, make_embedder
 from tests.conftest import REPOSITORY
 
 EXAMPLE = "This is an example sentence"
@@ -83,9 +83,17 @@ def test_the_engine_is_chosen_by_what_the_machine_has(models: Path) -> None:
     here = minilm_onnx.best_engine()
     flags = Path("/proc/cpuinfo").read_text(encoding="utf-8") if sys.platform == "linux" else ""
     assert here == ("openvino" if find_spec("openvino") and "avx512_vnni" in flags else "onnxruntime")
-    others: list[minilm_onnx.Engine] = ["onnxruntime", "openvino"]
+    others: list[Engine] = ["onnxruntime", "openvino"]
     assert MiniLM(models).name == MiniLM(models, engine=here).name
     assert len({MiniLM(models, engine=engine).name for engine in others}) == 2
+
+
+def test_a_setting_takes_the_same_engine_on_every_machine(models: Path) -> None:
+    engines: list[Engine] = ["onnxruntime", "openvino"]
+    for engine in engines:
+        settings = Settings.from_environment({"ONRECORD_ENGINE": engine, "ONRECORD_MODELS": str(models)})
+        assert make_embedder(settings).name == MiniLM(models, engine=settings.engine).name
+        assert minilm_onnx.NUMERICS[engine] in make_embedder(settings).name.split("/")
 
 
 def test_the_engine_reports_nothing_to_its_maker() -> None:

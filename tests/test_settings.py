@@ -34,6 +34,7 @@ def test_the_data_folder_of_the_command_line_wins() -> None:
     [
         ("ONRECORD_EMBEDDINGS", "word2vec"),
         ("ONRECORD_EMBEDDINGS", "openai:"),
+        ("ONRECORD_ENGINE", "torch"),
         ("ONRECORD_MODEL", "gpt"),
         ("ONRECORD_CHROMA", "localhost"),
         ("ONRECORD_WATCH", "maybe"),

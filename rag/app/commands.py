@@ -34,7 +34,7 @@ from rag.core import ArticleDetails, SyncReport
 from rag.core.errors import OnrecordError, UsageError
 from rag.core.settings import Settings, yield_processor
 from rag.json_contract import answer_json, checked_json, hit_json, report_json, turn_of
-from rag.vectors.minilm_onnx import model_path
+from rag.vectors.minilm_onnx import build_model, model_path
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
@@ -144,11 +144,12 @@ def _build_models(settings: Settings) -> None:
     """Builds the embedding model and the reader where they are missing, as after `pip install`, and says so."""
     from rag.answering.reading.networks import build_lower, lower_path
 
-    if not (model_path(settings.models).is_file() and lower_path(settings.models).is_file()):
+    if not (model_path(settings.models, settings.engine).is_file() and lower_path(settings.models).is_file()):
         note(
             f"The embedding model and the reader are built in {settings.models} from the weights that are installed; "
             "that takes some ten seconds, once, and nothing is downloaded."
         )
+        build_model(settings.models, settings.engine)
         build_lower(settings.models)
 
 

@@ -77,10 +77,9 @@ def _embeddings(settings: Settings) -> Iterator[Finding]:
     from rag.vectors.minilm_onnx import build_model, model_path
 
     try:
-        if settings.embeddings == "minilm" and not model_path(settings.models).is_file():
-            yield Finding(
-                "embeddings", "mended", f"the local model was missing and is built: {build_model(settings.models)}"
-            )
+        if settings.embeddings == "minilm" and not model_path(settings.models, settings.engine).is_file():
+            built = build_model(settings.models, settings.engine)
+            yield Finding("embeddings", "mended", f"the local model was missing and is built: {built}")
         embedder = make_embedder(settings)
         length = len(embedder.embed_query(_PROBE))
         where = (

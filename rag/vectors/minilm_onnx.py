@@ -15,10 +15,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from rag.core.errors import EmbeddingError, OnrecordError
-from rag.core.settings import Settings
+from rag.core.settings import Engine, Settings
 from rag.vectors import minilm_openvino
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 RECIPE = 1
 """Counts the ways of building and running the model that gave other vectors; it is part of the embedder's name."""
-
-Engine = Literal["onnxruntime", "openvino"]
 
 NUMERICS: Mapping[Engine, str] = {"onnxruntime": "int8", "openvino": "int8-weights"}
 """How each engine computes: with one scale for all activations of a run, or one for each 64 numbers of a token."""
@@ -68,9 +66,11 @@ def build_model(target: Path, engine: Engine | None = None) -> Path:
     """Builds the model in `target` unless it is there, and returns its path. Several processes may do so at once.
 
     It is drawn for `engine`, by default the fastest on this machine. EmbeddingError if no installed package carries the
-    weights, if they are damaged, or if `target` cannot be written.
+    weights, if they are damaged, if `target` cannot be written, or if the engine is not installed.
     """
     engine = engine or best_engine()
+    if engine == "openvino" and not minilm_openvino.is_installed():
+        raise EmbeddingError("OpenVINO is not installed here; `pip install openvino`, or unset ONRECORD_ENGINE.")
     built = model_path(target, engine)
     if built.is_file() and (target / "tokenizer.json").is_file():
         return built

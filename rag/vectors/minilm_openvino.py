@@ -29,9 +29,15 @@ _FIRST = Lock()
 
 
 @cache
+def is_installed() -> bool:
+    """Tells whether OpenVINO is installed; nothing is imported."""
+    return importlib.util.find_spec("openvino") is not None
+
+
+@cache
 def is_fastest_here() -> bool:
     """Tells whether OpenVINO is installed and the processor has AVX-512 VNNI; elsewhere ONNX Runtime was not beaten."""
-    if importlib.util.find_spec("openvino") is None:
+    if not is_installed():
         return False
     try:
         return "avx512_vnni" in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
