@@ -7,6 +7,7 @@ it returns is kept by the transaction of one article, so a file is kept once how
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 AHEAD: Final = 4
 """Articles that wait for each worker, so that none is idle while others' are kept."""
+
+_PATIENCE: Final = 10
+"""Seconds for a cluster's first machine to be there."""
 
 MakeEmbedder = Callable[..., Embedder]
 Item = TypeVar("Item")
@@ -63,6 +67,12 @@ class Worker:
         return EmbeddedParts(parts, passages, as_vectors(vectors, self._embedder.dimension))
 
 
+def _knock(address: str) -> None:
+    """Raises OSError or ValueError if nobody listens at `HOST:PORT`; Ray itself would try for minutes."""
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=_PATIENCE).close()
+
+
 class RayActors:
     """The workers of one run, one for each processor that the cluster has to give. Use it in a `with` statement."""
 
@@ -76,6 +86,7 @@ class RayActors:
         self._ray = ray
         self._expected = make_embedder(settings).name
         try:
+            _knock(address)
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, configure_logging=False)
         except (ConnectionError, ValueError, RuntimeError, OSError) as error:
             raise UsageError(
