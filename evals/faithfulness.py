@@ -25,7 +25,7 @@ from threading import Thread
 from typing import Any
 
 from evals.acting import Stage
-from evals.sets import article_of, index, read_lines, write_lines
+from evals.sets import article_of, index, is_indexed, read_lines, write_lines
 from rag import Answer, OnrecordError, Settings, build, examine_judge
 
 SEEDS = Path("seeds")
@@ -300,7 +300,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> Iterator[Fate]:
     folder = options.corpus or options.set.parent.parent / "realtimeqa-dev-2022"
     corpus = {row["_id"]: row for row in read_lines(folder / "corpus.jsonl")}
-    if not (options.data / "library.sqlite").exists():
+    if not is_indexed(options.data):
         _index(options.set, corpus, options.data, options.further)
     items = sorted(load(options.set, options.judge, corpus), key=lambda item: item.question)
     if options.limit:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.metrics import mean_scores
-from evals.sets import FILE, article_of, index, read_lines, share
+from evals.sets import FILE, article_of, index, is_indexed, read_lines, share
 from rag import Answer, Article, Assistant, Settings, build
 from rag.core import Place, Span
 
@@ -140,7 +140,7 @@ def main(words: Sequence[str] | None = None) -> int:
     options = parser.parse_args(words)
     quiz = load(options.set)
     data = options.data or Path("artifacts", "realtimeqa")
-    if not (data / "library.sqlite").exists():
+    if not is_indexed(data):
         index(quiz.articles, data)
     settings = Settings.from_environment(data=data)
     if options.context:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from rag.core.errors import OnrecordError
+from rag import Settings, build
+from rag.core.errors import EmptyLibrary, OnrecordError
 
 FILE = "articles.jsonl"
 
@@ -49,6 +50,15 @@ def index_folder(folder: Path, data: Path, *options: str) -> None:
     """Runs `onrecord index` on a folder; its report goes to stderr."""
     command = [sys.executable, "-m", "rag.app.cli", "index", str(folder), "--data", str(data), *options]
     subprocess.run(command, check=True, stdout=2)  # noqa: S603 - our own command; 2 is stderr
+
+
+def is_indexed(data: Path) -> bool:
+    """Returns whether the library of `data`, wherever ONRECORD_LIBRARY keeps it, holds anything."""
+    try:
+        build(Settings.from_environment(data=data), writer="offline").close()
+    except EmptyLibrary:
+        return False
+    return True
 
 
 def share(held: Iterable[bool]) -> float:
