@@ -6,6 +6,7 @@ it returns is kept by the transaction of one article, so a file is kept once how
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
 import sys
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-AHEAD: Final = 4
+AHEAD: Final = 8
 """Articles that wait for each worker, so that none is idle while others' are kept."""
 
 _PATIENCE: Final = 10
@@ -53,6 +54,7 @@ class Worker:
     def __init__(self, settings: Settings, make_embedder: MakeEmbedder) -> None:
         self._most = settings.passage_tokens
         self._embedder = make_embedder(settings, threads=1)
+        self._is_warm = False
 
     def embedder(self) -> str:
         """Returns the name of what it embeds with, which depends on the processor."""
@@ -64,6 +66,10 @@ class Worker:
         passages = split_into_passages(parts.article, parts.sentences, self._embedder.count_tokens, self._most)
         texts = [passage_text(parts.article.title, passage.text) for passage in passages]
         vectors = self._embedder.embed_documents(texts) if texts else []
+        if not self._is_warm:
+            gc.collect()
+            gc.freeze()  # the models that were loaded for it are not gone through for garbage again
+            self._is_warm = True
         return EmbeddedParts(parts, passages, as_vectors(vectors, self._embedder.dimension))
 
 
