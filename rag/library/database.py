@@ -96,6 +96,9 @@ class Connection(Protocol):
     def executemany(self, statement: str, values: Iterable[Sequence[object]], /) -> object:
         """Executes a statement once for each of the values."""
 
+    def added(self, statement: str, values: Sequence[Sequence[object]]) -> list[int]:
+        """Executes an INSERT once for each of the values and returns the ids of the new rows, in order."""
+
     def first(self, statement: str, values: Sequence[object] = ()) -> Row | None:
         """Executes one statement and returns the first row of its result, if it has any."""
 
@@ -177,6 +180,11 @@ Columns = Mapping[str, object]
 def insert(connection: Connection, table: str, columns: Columns) -> int:
     """Inserts a row and returns its id."""
     return int(connection.execute(f"{_into(table, columns)} RETURNING id", [*columns.values()]).fetchone()[0])
+
+
+def insert_each(connection: Connection, table: str, rows: Sequence[Columns]) -> list[int]:
+    """Inserts rows of the same columns and returns their ids, in order."""
+    return connection.added(_into(table, rows[0]), [[*row.values()] for row in rows]) if rows else []
 
 
 def insert_all(connection: Connection, table: str, rows: Sequence[Columns]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from rag.core import ArticlePerson, Bearer, HeldRole, Person, Profile
-from rag.library.database import Connection, Row, insert, insert_all, one_number
+from rag.library.database import Connection, Row, insert_all, insert_each, one_number
 from rag.library.rows import listed, mention_columns, stored_words
 from rag.library.stories import StoryView
 from rag.library.tallies import count_said
@@ -151,29 +151,29 @@ def _replace(connection: Connection, rows: Iterable[Row], people: Iterable[Linke
     before = {(row["source"], row["name"]): (row["article"], row["person"]) for row in rows}
     known = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM person")}
     ours = {person for _, person in before.values()}
-    for label, linked in labelled(people, {name for name, identity in known.items() if identity not in ours}):
-        person = known.get(label) or _new_person(connection, label)
-        connection.execute(
-            "UPDATE person SET called = ?1, is_body = ?2 WHERE id = ?3 AND (called <> ?1 OR is_body <> ?2)",
-            (linked.name, linked.is_body, person),
-        )
-        connection.executemany(
-            "UPDATE mention SET person = ? WHERE article = ? AND name = ?",
-            [
-                (person, before[mention.key][0], mention.name)
-                for mention in linked.mentions
-                if before[mention.key][1] != person
-            ],
-        )
+    others = {name for name, identity in known.items() if identity not in ours}
+    labels = [*labelled(people, others)]
+    connection.executemany(
+        "UPDATE person SET called = ?1, is_body = ?2 WHERE id = ?3 AND (called <> ?1 OR is_body <> ?2)",
+        [(linked.name, linked.is_body, known[label]) for label, linked in labels if label in known],
+    )
+    new = {label: linked for label, linked in labels if label not in known}
+    rows_of_new = [{"name": label, "called": one.name, "is_body": one.is_body} for label, one in new.items()]
+    known |= dict(zip(new, insert_each(connection, "person", rows_of_new), strict=True))
+    connection.executemany(
+        "UPDATE mention SET person = ? WHERE article = ? AND name = ?",
+        [
+            (known[label], before[mention.key][0], mention.name)
+            for label, linked in labels
+            for mention in linked.mentions
+            if before[mention.key][1] != known[label]
+        ],
+    )
     _forget_unmentioned(connection)
 
 
 def _forget_unmentioned(connection: Connection) -> None:
     connection.execute("DELETE FROM person WHERE id NOT IN (SELECT person FROM mention WHERE person IS NOT NULL)")
-
-
-def _new_person(connection: Connection, label: str) -> int:
-    return insert(connection, "person", {"name": label, "called": "", "is_body": 0})
 
 
 class _Neighbours:

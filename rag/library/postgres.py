@@ -41,6 +41,9 @@ _OPTIONS: Final = f"-c search_path={SCHEMA_NAME},public -c client_min_messages=w
 _WRITERS: Final = 0x6F6E7263
 """The key of the advisory lock that the only writer of the database holds ("onrc")."""
 
+_PREPARED: Final = 300
+"""Statements that the server keeps ready: ours, each with several numbers of rows."""
+
 _PARAMETER = re.compile(r"\?(\d*)")
 
 # PostgreSQL's text holds no NUL, and an article's may: the two are exchanged at the door, with a noncharacter that
@@ -73,6 +76,10 @@ class _Truth(Int8Dumper):
     def dump(self, obj: bool) -> Buffer | None:  # noqa: FBT001 - the signature of psycopg
         """Writes 1 or 0, as SQLite keeps it, so that one query serves both."""
         return super().dump(int(obj))
+
+
+class _Number(Int8Dumper):
+    """Writes every number as one type, so that a statement is prepared once and not for each size of its numbers."""
 
 
 class _LoadedText(TextLoader):
@@ -127,6 +134,18 @@ def _translated(statement: str) -> str:
     return _PARAMETER.sub(numbered, statement).replace("CROSS JOIN", "JOIN")  # CROSS is how SQLite keeps the order
 
 
+_ONE_ROW = re.compile(r"VALUES (\((?:\?(?:::\w+)?(?:, )?)+\))(?= ON CONFLICT| RETURNING|$)")
+"""The values of an INSERT of one row."""
+
+_LOT: Final = 1_000
+"""Rows that one statement inserts; it takes 65,535 parameters, and no table of ours has sixty columns."""
+
+
+def _in_lots(rows: Sequence[Sequence[object]]) -> Iterator[Sequence[Sequence[object]]]:
+    for start in range(0, len(rows), _LOT):
+        yield rows[start : start + _LOT]
+
+
 class PostgresConnection:
     """A connection that takes the statements of this folder."""
 
@@ -140,7 +159,22 @@ class PostgresConnection:
 
     def executemany(self, statement: str, values: Iterable[Sequence[object]], /) -> None:
         """Executes a statement once for each of the values, without waiting between them."""
-        self._vendor.cursor().executemany(_translated(statement), values)
+        rows = [*values]
+        if _ONE_ROW.search(statement) and "DO UPDATE" not in statement:  # which may meet a row but once
+            for some in _in_lots(rows):
+                self._at_once(statement, some)
+        elif rows:
+            self._vendor.cursor().executemany(_translated(statement), rows)
+
+    def added(self, statement: str, values: Sequence[Sequence[object]]) -> list[int]:
+        """Inserts the rows by one statement; their ids are drawn in the order of the rows."""
+        found = [self._at_once(f"{statement} RETURNING id", some) for some in _in_lots(values)]
+        return sorted(int(row[0]) for cursor in found for row in cursor)
+
+    def _at_once(self, statement: str, rows: Sequence[Sequence[object]]) -> psycopg.Cursor[PostgresRow]:
+        """Executes an INSERT of one row with many."""
+        widened = _ONE_ROW.sub(lambda one: f"VALUES {', '.join([one[1]] * len(rows))}", statement)
+        return self.execute(widened, [value for row in rows for value in row])
 
     def first(self, statement: str, values: Sequence[object] = ()) -> PostgresRow | None:
         """Executes one statement and returns the first row of its result, if it has any."""
@@ -241,6 +275,8 @@ class PostgresDatabase:
         for dumper in (_Text, _BinaryText):
             vendor.adapters.register_dumper(str, dumper)
         vendor.adapters.register_dumper(bool, _Truth)
+        vendor.adapters.register_dumper(int, _Number)
+        vendor.prepared_max = _PREPARED
         for kind in ("text", "varchar", "name"):
             vendor.adapters.register_loader(kind, _LoadedText)
             vendor.adapters.register_loader(kind, _LoadedBinaryText)

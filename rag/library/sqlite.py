@@ -99,6 +99,10 @@ class SQLiteConnection(sqlite3.Connection):
         super().__init__(*arguments, **options)
         self.words = FTS5(self)
 
+    def added(self, statement: str, values: Sequence[Sequence[object]]) -> list[int]:
+        """Executes an INSERT once for each of the values and returns the ids of the new rows, in order."""
+        return [int(self.execute(f"{statement} RETURNING id", row).fetchone()[0]) for row in values]
+
     def first(self, statement: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 - a Row, or None
         """Executes one statement and returns the first row of its result, if it has any."""
         return self.execute(statement, values).fetchone()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Final
 
@@ -34,6 +34,12 @@ _DAYS: Final = 7
 """Days within which a report is printed again; later it is another one of the same form."""
 _NAME: Final = re.compile(r"[A-Z]\w+")
 
+_USED: Final = (
+    "SELECT * FROM (SELECT print, article FROM sketch WHERE print = ? "  # noqa: S608 - a constant
+    f"ORDER BY article LIMIT {_MOST_USED}) AS used"
+)
+"""The first articles with one shingle."""
+
 
 def place_in_story(connection: Connection, row: int, article: Article, body: str | None) -> None:
     """Stores the story of an article that was just inserted as `row`; `body` is the digest of its words.
@@ -52,14 +58,11 @@ def place_in_story(connection: Connection, row: int, article: Article, body: str
         connection.executemany("INSERT INTO sketch (print, article) VALUES (?, ?)", [(each, row) for each in sketch])
 
 
-def _near_story(connection: Connection, sketch: Iterable[int], article: Article) -> str | None:
-    shared: Counter[int] = Counter()
-    for each in sketch:
-        found = connection.execute(
-            "SELECT article FROM sketch WHERE print = ? ORDER BY article LIMIT ?", (each, _MOST_USED)
-        ).fetchall()
-        if len(found) < _MOST_USED:
-            shared.update(row["article"] for row in found)
+def _near_story(connection: Connection, sketch: Collection[int], article: Article) -> str | None:
+    used: defaultdict[int, list[int]] = defaultdict(list)
+    for row in connection.execute(" UNION ALL ".join([_USED] * len(sketch)), (*sketch,)) if sketch else ():
+        used[row["print"]].append(row["article"])
+    shared = Counter(number for found in used.values() if len(found) < _MOST_USED for number in found)
     for number, count in shared.most_common(_COMPARED):
         if count < _FEWEST_ALIKE:
             break

@@ -13,7 +13,7 @@ import numpy as np
 from rag.attribution.full_names import Abbreviation
 from rag.core import Article, ArticlePerson, Correction, Passage, Statement
 from rag.core.errors import LibraryError
-from rag.library.database import Connection, Row, insert, insert_all, one_number
+from rag.library.database import Connection, Row, insert, insert_all, insert_each, one_number
 from rag.library.people import add_mentions, keep_speakers_only, mark_unsettled, settle_people, unsettle
 from rag.library.rows import (
     EmbedderState,
@@ -147,27 +147,30 @@ def insert_article(connection: Connection, record: Record, *, file: str, recipe:
     article = record.article
     row = insert(connection, "article", article_columns(article) | {"file": file, "recipe": recipe})
     place_in_story(connection, row, article, body_digest(article))
-    passages = []
-    for passage in record.passages:
-        span = {"start": passage.start, "end": passage.end}
-        sentences = spans_as_json(passage.sentences)
-        passages.append(insert(connection, "passage", {"article": row, **span, "sentences": sentences}))
+    passages = insert_each(
+        connection,
+        "passage",
+        [
+            {"article": row, "start": one.start, "end": one.end, "sentences": spans_as_json(one.sentences)}
+            for one in record.passages
+        ],
+    )
     texts = (passage.text for passage in record.passages)
     connection.words.add_passages(
         [(number, article.title or "", text) for number, text in zip(passages, texts, strict=True)]
     )
     if passages:
         insert_vectors(connection, _current_embedder(connection), passages, record.vectors)
-    said = [
-        insert(connection, "statement", {"article": row} | statement_columns(statement))
-        for statement in record.statements
-    ]
+    said = insert_each(
+        connection, "statement", [{"article": row} | statement_columns(one) for one in record.statements]
+    )
     spans = (article.cut(statement.span) for statement in record.statements)
     connection.words.add_statements([*zip(said, spans, strict=True)])
     forms = [{"article": row, "long": form.long, "short": form.short} for form in record.abbreviations]
     insert_all(connection, "abbreviation", forms)
     add_mentions(connection, row, record.people)
-    put_right(connection, article.digest)
+    if connection.first("SELECT 1 FROM correction WHERE digest = ? LIMIT 1", (article.digest,)):
+        put_right(connection, article.digest)
     unsettle(connection, row)
 
 

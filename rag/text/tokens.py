@@ -71,6 +71,8 @@ def is_name(word: str) -> bool:
 
 def without_accents(text: str) -> str:
     """Returns a text without accents and other combining marks."""
+    if text.isascii():
+        return text
     return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
 
 
