@@ -1,7 +1,8 @@
 """Measures speed and memory on this machine: `python -m evals.bench`.
 
 Every ratio is taken within one run, as the median of pairs that follow each other, so that a busy machine slows both
-sides. The articles are invented; other articles give other figures.
+sides; CPU seconds are given beside the clock's. The articles are invented; other articles give other figures. The
+figures are kept in `artifacts/bench.json` with the machine; those of the run before stand beside them.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,9 +35,14 @@ Made = TypeVar("Made")
 TEXTS = 64
 PAIRS = 5
 STAGED = 40
+FULL = (1_000, 10_000, 100_000)
+AT_ONCE = (1, 8, 32)
 QUESTIONS = 60
 WARM = 5
 BATCH = 5_000
+OPERATIONS = 6 * (4 * 384 * 384 + 2 * 384 * 1536)
+"""Products a token in the model's matrices."""
+RESULTS = Path("artifacts/bench.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +58,56 @@ def main(words: Sequence[str] | None = None) -> int:
     """Prints the machine, then the table, a part at a time."""
     parser = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--articles", type=int, default=200, help="how many invented articles to index (default 200)")
+    parser.add_argument("--full", action="store_true", help="index 1,000, 10,000 and 100,000 articles instead (hours)")
+    parser.add_argument("--json", type=Path, default=RESULTS, help=f"where the figures are kept (default {RESULTS})")
     options = parser.parse_args(words)
+    before = _figures_kept(options.json)
     sys.stdout.write(f"{machine()}\n\n")
+    kept: dict[str, Figure] = {}
+    for number, articles in enumerate(FULL if options.full else (options.articles,)):
+        for figure in measurements(articles, small=not number):
+            name = f"{figure.what}, {articles:,} articles" if options.full and figure.what in kept else figure.what
+            kept[name] = figure
+            last = f"[before {before[name]}]" if name in before else ""
+            sys.stdout.write(f"{name:<48} {figure.value:>16}  {figure.note} {last}".rstrip() + "\n")
+            sys.stdout.flush()
+    _keep(options.json, kept)
+    return 0
+
+
+def measurements(articles: int, *, small: bool) -> Iterator[Figure]:
+    """Measures everything on so many articles; with `small` also what does not depend on their number."""
     with tempfile.TemporaryDirectory(prefix="onrecord-bench-") as scratch:
         folder, library = Path(scratch, "articles"), Path(scratch, "library")
-        write_articles(folder, options.articles)
+        write_articles(folder, articles)
         chromas = chromas_embedder(Path(scratch))
-        parts: tuple[Callable[[], Iterator[Figure]], ...] = (
-            lambda: embedding(chromas),
-            lambda: stages(folder, Path(scratch, "staged")),
-            lambda: indexing(folder, library),
-            lambda: answering(library),
-            lambda: plain_answering(library, chromas),
-        )
-        for part in parts:
-            for figure in part():
-                sys.stdout.write(f"{figure.what:<44} {figure.value:>16}  {figure.note}".rstrip() + "\n")
-                sys.stdout.flush()
-    return 0
+        if small:
+            yield from embedding(chromas)
+            yield from stages(folder, Path(scratch, "staged"))
+        yield from indexing(folder, library)
+        yield from answering(library)
+        yield from plain_answering(library, chromas)
+        yield from cold_answering(library)
+        yield from many_readers(library)
+        yield from answering_while_indexing(library, folder, Path(scratch, "other"))
+
+
+def _figures_kept(path: Path) -> dict[str, str]:
+    """Returns the values of the run before by name; none if there was none."""
+    try:
+        told: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))["figures"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {name: figure["value"] for name, figure in told.items()}
+
+
+def _keep(path: Path, figures: dict[str, Figure]) -> None:
+    """Writes the figures with the machine; those of the run before go beside them, as `NAME-before.json`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_file():
+        path.replace(path.with_name(f"{path.stem}-before{path.suffix}"))
+    told = {name: {"value": figure.value, "note": figure.note} for name, figure in figures.items()}
+    path.write_text(json.dumps({"machine": machine(), "figures": told}, indent=1) + "\n", encoding="utf-8")
 
 
 def machine() -> str:
@@ -86,7 +126,8 @@ def embedding(chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
     from rag import Settings
     from rag.vectors.embedders import MiniLM
 
-    ours = MiniLM(Settings.from_environment().models)
+    models = Settings.from_environment().models
+    ours, other = MiniLM(models), MiniLM(models, engine="onnxruntime")
     texts = invented_texts(TEXTS)
     cosines = (np.array(ours.embed_documents(texts)) * np.array(chromas(texts))).sum(axis=1)  # and both are warm
     pairs = [(_cost(lambda: ours.embed_documents(texts)), _cost(lambda: chromas(texts))) for _ in range(PAIRS)]
@@ -98,6 +139,15 @@ def embedding(chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
         seconds, work = (statistics.median(part) for part in zip(*costs, strict=True))
         effort = f"{work / TEXTS:.3f} core seconds a text; {note}"
         yield Figure(f"embedding, {who}", f"{TEXTS / seconds:.1f} texts/s", effort)
+    if ours.engine != other.engine:
+        other.embed_documents(texts)
+        work = [[_cost(partial(each.embed_documents, texts))[1] for each in (ours, other)] for _ in range(PAIRS)]
+        ratio = statistics.median(its / own for own, its in work)
+        yield Figure("embedding, texts per core second", f"{ratio:.2f} times", "those of ONNX Runtime in int8")
+    operations = (
+        2 * tokens * OPERATIONS * TEXTS / 1e9 / statistics.median(own for _, own in (pair[0] for pair in pairs))
+    )
+    yield Figure("embedding, operations", f"{operations:.0f} G/s a core", "multiplications and additions of the layers")
     times = statistics.median(its / own for (own, _), (its, _) in pairs)
     note = f"median of {PAIRS} pairs; least cosine {cosines.min():.3f}"
     yield Figure("embedding, times as fast", f"{times:.2f}", note)
@@ -176,21 +226,97 @@ def stages(folder: Path, library: Path) -> Iterator[Figure]:
 
 
 def indexing(folder: Path, library: Path) -> Iterator[Figure]:
-    """Times the real command in its own process: first, with nothing changed, with one article changed."""
-    first = _index(folder, library)
-    words = sum(len(path.read_bytes().split()) for path in folder.iterdir())
-    count, seconds = first["articles"], first["seconds"]
-    note = f"{count} articles, {words} words, {first['passages']} passages, {seconds:.1f} s"
-    yield Figure("indexing, first time", f"{count / seconds:.1f} articles/s", note)
+    """Times the real command in its own process: first, unchanged, one changed, one removed; plain RAG beside it."""
+    first, work = _index(folder, library)
     # The largest child so far; kilobytes on Linux, bytes on macOS.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    yield Figure("  memory at its peak", f"{peak / 2**20:.0f} MB")
-    again = _index(folder, library)["seconds"]
-    yield Figure("indexing, nothing changed", f"{again:.3f} s", f"{seconds / again:.0f} times as fast")
-    changed = min(folder.iterdir())
-    changed.write_text(changed.read_text(encoding="utf-8") + "\nA correction was added.\n", encoding="utf-8")
-    one_changed = _index(folder, library)["seconds"]
-    yield Figure("indexing, one article changed", f"{one_changed:.3f} s", "the loading of its models included")
+    plain, plain_work = _cost(lambda: plain_indexing(folder))
+    files = sorted(folder.iterdir())
+    read, megabytes = sum(len(path.read_bytes().split()) for path in files), sum(map(_size, files)) / 1e6
+    count, seconds = first["articles"], first["seconds"]
+    note = f"{count} articles, {read} words, {megabytes / seconds:.2f} MB/s, {first['passages']} passages"
+    yield Figure("indexing, first time", f"{count / seconds:.1f} articles/s", f"{note}, {work:.1f} core seconds")
+    yield Figure("indexing by plain RAG", f"{count / plain:.1f} articles/s", f"{plain_work:.1f} core seconds")
+    note = f"by core seconds {plain_work / work:.2f}, which also count the loading of models"
+    yield Figure("  our share of plain RAG's speed", f"{plain / seconds:.2f}", note)
+    yield Figure("  memory of the largest process", f"{peak / 2**20:.0f} MB")
+    disk = sum(_size(path) for path in library.rglob("*") if path.is_file())
+    yield Figure("  disk", f"{disk / count / 1000:.1f} kB/article", f"{disk / 1e6 / megabytes:.1f} times the articles")
+    again, work = _index(folder, library)
+    note = f"{seconds / again['seconds']:.0f} times as fast; the whole command takes {work:.2f} core seconds"
+    yield Figure("indexing, nothing changed", f"{again['seconds']:.3f} s", note)
+    changed = files[0].read_text(encoding="utf-8")
+    for what, act in (
+        ("changed", lambda: files[0].write_text(f"{changed}\nA correction was added.\n", encoding="utf-8")),
+        ("removed", files[0].unlink),
+    ):
+        act()
+        told, work = _index(folder, library)
+        note = f"the loading of its models included; {work:.2f} core seconds"
+        yield Figure(f"indexing, one article {what}", f"{told['seconds']:.3f} s", note)
+
+
+def plain_indexing(folder: Path) -> None:
+    """Indexes as a tutorial does: chunks of 1,000 characters, the same embeddings, Chroma; no sentence is read."""
+    import chromadb
+    import numpy as np
+    from chromadb.config import Settings as ChromaSettings
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    from rag import Settings
+    from rag.vectors.embedders import MiniLM
+
+    splitter = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
+    embedder = MiniLM(Settings.from_environment().models)
+    client = chromadb.EphemeralClient(ChromaSettings(anonymized_telemetry=False))
+    collection = client.get_or_create_collection("plain-index", embedding_function=None)
+    for path in sorted(folder.iterdir()):
+        chunks = splitter.split_text(path.read_text(encoding="utf-8"))
+        vectors = np.array(embedder.embed_documents(chunks), np.float32)
+        names = [f"{path.name} {number}" for number in range(len(chunks))]
+        collection.upsert(ids=names, embeddings=vectors, documents=chunks)
+
+
+def cold_answering(library: Path) -> Iterator[Figure]:
+    """Times `onrecord ask` from start to end in a process of its own, the second time."""
+    question = invented_questions(1)[0]
+    command = [sys.executable, "-m", "rag.app.cli", "ask", question, "--data", str(library), "--writer", "offline"]
+    for _ in range(2):
+        used, start = _children(), time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603  # our own command
+        took, work = time.perf_counter() - start, _children() - used
+    yield Figure("`onrecord ask` as a command", f"{took:.2f} s", f"{work:.2f} core seconds")
+
+
+def many_readers(library: Path) -> Iterator[Figure]:
+    """Times whole offline answers while several people ask at once."""
+    from rag import Settings, build
+
+    with closing(build(Settings.from_environment(data=library), writer="offline")) as assistant:
+        questions = invented_questions(WARM + QUESTIONS)
+        for readers in AT_ONCE:
+            with ThreadPoolExecutor(readers) as pool:
+                start = time.perf_counter()
+                seconds = [answer.seconds for answer in pool.map(assistant.ask, questions)]
+                rate = len(questions) / (time.perf_counter() - start)
+            yield _latency(f"offline answer, {readers} at once", seconds, f"{rate:.1f} answers/s")
+
+
+def answering_while_indexing(library: Path, folder: Path, other: Path) -> Iterator[Figure]:
+    """Times whole offline answers while `onrecord index` reads the articles into another library."""
+    from rag import Settings, build
+
+    with closing(build(Settings.from_environment(data=library), writer="offline")) as assistant:
+        idle = [assistant.ask(question).seconds for question in invented_questions(WARM + QUESTIONS)][WARM:]
+        with subprocess.Popen(_index_command(folder, other), stdout=subprocess.DEVNULL) as run:  # noqa: S603  # ours
+            questions = cycle(invented_questions(QUESTIONS))
+            busy: list[float] = []
+            while run.poll() is None and len(busy) < QUESTIONS:
+                busy.append(assistant.ask(next(questions)).seconds)
+            run.terminate()
+    if len(busy) > WARM:
+        times = _p95(busy) / _p95(idle)
+        yield _latency("offline answer while indexing", busy, f"the 95 % {times:.1f} times those before it")
 
 
 def answering(library: Path) -> Iterator[Figure]:
@@ -231,18 +357,36 @@ def plain_answering(library: Path, chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure
 
 
 def _latency(what: str, seconds: list[float], note: str) -> Figure:
-    """Gives the median and the 95th percentile."""
-    twentieths = statistics.quantiles(seconds, n=20)
-    note = f"95 % within {twentieths[18] * 1000:.0f} ms; {note}"
-    return Figure(f"{what}, warm", f"{twentieths[9] * 1000:.0f} ms", note)
+    """Gives the median and the 95th and 99th percentile."""
+    middle, most = statistics.median(seconds), statistics.quantiles(seconds, n=100)[98]
+    note = f"95 % within {_p95(seconds) * 1000:.0f} ms, 99 % within {most * 1000:.0f} ms; {note}"
+    return Figure(f"{what}, warm", f"{middle * 1000:.0f} ms", note)
 
 
-def _index(folder: Path, library: Path) -> dict[str, Any]:
-    """Runs `onrecord index --json` and gives its report. CalledProcessError if it fails."""
-    command = [sys.executable, "-m", "rag.app.cli", "index", str(folder), "--data", str(library), "--json"]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603  # our own command
+def _p95(seconds: list[float]) -> float:
+    return statistics.quantiles(seconds, n=20)[18]
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def _index_command(folder: Path, library: Path) -> list[str]:
+    return [sys.executable, "-m", "rag.app.cli", "index", str(folder), "--data", str(library), "--json"]
+
+
+def _index(folder: Path, library: Path) -> tuple[dict[str, Any], float]:
+    """Runs `onrecord index --json`; gives its report and its core seconds. CalledProcessError if it fails."""
+    used = _children()
+    done = subprocess.run(_index_command(folder, library), check=True, stdout=subprocess.PIPE)  # noqa: S603  # ours
     report: dict[str, Any] = json.loads(done.stdout)
-    return report
+    return report, _children() - used
+
+
+def _children() -> float:
+    """Returns the core seconds of all processes that were started from this one and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _cost(work: Callable[[], object]) -> tuple[float, float]:
