@@ -129,10 +129,13 @@ def test_a_question_is_likelier_answered_with_its_sentence_than_without(reader: 
 
 
 def test_of_many_sentences_those_are_read_that_share_most_with_the_question() -> None:
-    many = [FoundSentence(Candidate(f"Nothing happened on day {day}."), PLACE) for day in range(100)]
-    read, _ = judge(WordReader(), asking(QUESTION, "harbour", "Velm", "close"), [*many, FoundSentence(ANSWER, PLACE)])
-    assert len(read) == DRAWN
-    assert read[0].signals.overlap > 0
+    asked = asking(QUESTION, "harbour", "Velm", "close")
+    far = [FoundSentence(Candidate(f"Nothing happened on day {day}."), PLACE) for day in range(100)]
+    few, _ = judge(WordReader(), asked, [*far, FoundSentence(ANSWER, PLACE)])
+    near = [FoundSentence(Candidate(f"The harbour of Velm closed on day {day}."), PLACE) for day in range(100)]
+    many, _ = judge(WordReader(), asked, [*far, *near])
+    assert len(few) < len(many) == DRAWN
+    assert few[0].signals.overlap > 0
 
 
 def test_nothing_found_answers_nothing(reader: Reader) -> None:
