@@ -135,10 +135,10 @@ def test_a_role_is_said_to_be_read_as_its_holder(press: Assistant) -> None:
 @pytest.mark.parametrize(
     ("question", "meant", "beside"),
     [
-        ("What did Blair say about Africa?", "Tony Blair", "The articles also quote Ian Blair (1 statement)."),
-        ("What did Blair say about crime?", "Ian Blair", "The articles also quote Tony Blair (4 statements)."),
-        ("What did Blair say?", "Tony Blair", "The articles also quote Ian Blair (1 statement)."),
-        ("what did blair say about africa?", "Tony Blair", "The articles also quote Ian Blair (1 statement)."),
+        ("What did Blair say about Africa?", "Tony Blair", "Also on record under that name: Ian Blair."),
+        ("What did Blair say about crime?", "Ian Blair", "Also on record under that name: Tony Blair."),
+        ("What did Blair say?", "Tony Blair", "Also on record under that name: Ian Blair."),
+        ("what did blair say about africa?", "Tony Blair", "Also on record under that name: Ian Blair."),
     ],
 )
 def test_of_two_of_one_name_the_one_who_is_meant_is_taken_and_the_other_named(
@@ -152,34 +152,32 @@ def test_of_two_of_one_name_the_one_who_is_meant_is_taken_and_the_other_named(
 
 def test_where_neither_is_clearly_meant_both_are_shown(press: Assistant) -> None:
     answer = press.ask("What did Smith say about the line?")
-    assert first(answer) == "Two people named Smith are on record on the line: Chris Smith (3), Jada Smith (2)."
+    assert first(answer) == "On record on the line, of those named Smith: Chris Smith and Jada Smith."
     assert {one.speaker for one in answer.citations} == {"Chris Smith", "Jada Smith"}
 
 
 def test_a_name_that_nobody_bears_points_at_those_who_share_its_last_word(press: Assistant) -> None:
     answer = press.ask("What did Karl Blair say?")
     assert answer.status == "declined"
-    assert first(answer) == (
-        "The articles quote nobody named Karl Blair; they quote Tony Blair (4 statements) and Ian Blair (1 statement)."
-    )
+    assert first(answer) == "Nobody named Karl Blair is on record; of that name are Tony Blair and Ian Blair."
 
 
 def test_words_of_one_of_two_are_shown_as_such_and_counted_for_neither(press: Assistant) -> None:
     for question in ("What did Joren Vask say about the tax?", "What did Mila Vask say about the tax?"):
         answer = press.ask(question)
         shown = next(one for one in answer.sentences if "The tax stays" in one.text)
-        assert "Vask (Joren Vask or Mila Vask, not certain which)" in shown.text
+        assert "Vask (perhaps Joren Vask or Mila Vask)" in shown.text
         cited = [one for one in answer.citations if one.quote == "The tax stays,"]
         assert [(one.speaker, one.candidates) for one in cited] == [(None, ("Joren Vask", "Mila Vask"))]
     said = press.ask("Who said “The tax stays”?")
-    assert first(said) == "Joren Vask or Mila Vask said these words; it is not certain which."
+    assert first(said) == "It is not certain who said these words, perhaps Joren Vask or Mila Vask."
 
 
 def test_a_nation_speaks_through_its_officials_and_that_is_said(press: Assistant) -> None:
     for nation in ("France", "the French government", "Paris"):
         answer = press.ask(f"What does {nation} say about the pact?")
         assert named_in(first(answer)) == {"Luc Morel", "Anne Roux"}
-        assert "2 statements in one article" in first(answer)
+        assert "are on record on the pact, in " in first(answer)
         assert first(answer).startswith("For ")
 
 
@@ -193,21 +191,21 @@ def test_relayed_words_are_credited_with_who_passed_them_on_and_cited_with_the_f
     assert told.text.startswith("Gus Prell, according to police")
     quotes = [one.quote for one in answer.citations if one.number in told.citations]
     assert quotes == ["Police believe Prell told his wife: “It was me.”"]
-    assert first(press.ask("Who said “It was me”?")) == "These words were said by Gus Prell (according to police)."
-    assert first(press.ask("Who said “The army rests”?")).startswith("These words were said by Amin Darzi")
+    assert first(press.ask("Who said “It was me”?")) == "These words are credited to Gus Prell (according to police)."
+    assert first(press.ask("Who said “The army rests”?")).startswith("These words are credited to Amin Darzi")
 
 
 @pytest.mark.parametrize(
     ("question", "says"),
     [
-        ("Who said “I hate farmers”?", "These words are ascribed to Olav Dahl; the article calls them made up."),
-        ("Did Olav Dahl say “I hate farmers”?", "These words are ascribed to Olav Dahl; the article calls them made"),
-        ("Who said “the war is lost”?", "These words are spoken by Jon Rask in a work of fiction or satire."),
-        ("Who said “the dam leaks”?", "These words were said by Sue Elton and withdrawn since."),
-        ("Who said “the dam is gone”?", "Whether Tim Forbes said these words is disputed."),
-        ("Who said “Fire on the roof”?", "The articles do not say who said these words."),
-        ("Who said “It never rains here”?", "These words were said by the guide and Pia Dunmore."),
-        ("Who said “the weir is safe”?", "The articles do not say who said these words; they stand here:"),
+        ("Who said “I hate farmers”?", "These words are ascribed to Olav Dahl, and read as made up."),
+        ("Did Olav Dahl say “I hate farmers”?", "These words are ascribed to Olav Dahl, and read as made up."),
+        ("Who said “the war is lost”?", "These words are ascribed to Jon Rask, and read as fiction or satire."),
+        ("Who said “the dam leaks”?", "These words are ascribed to Sue Elton, and read as withdrawn since."),
+        ("Who said “the dam is gone”?", "These words are ascribed to Tim Forbes, and read as disputed."),
+        ("Who said “Fire on the roof”?", "It is not certain who said these words."),
+        ("Who said “It never rains here”?", "These words are credited to the guide and Pia Dunmore."),
+        ("Who said “the weir is safe”?", "No speaker of these words is on record; they stand here:"),
     ],
 )
 def test_who_said_names_all_and_only_those_who_did(press: Assistant, question: str, says: str) -> None:
@@ -215,23 +213,26 @@ def test_who_said_names_all_and_only_those_who_did(press: Assistant, question: s
 
 
 def test_what_was_not_said_is_counted_for_nobody_and_shown_as_what_it_is(press: Assistant) -> None:
-    for question in ("What did Olav Dahl say?", "How often is Olav Dahl quoted?"):
+    for question, told in (
+        ("What did Olav Dahl say?", "Olav Dahl is on record, in "),
+        ("How often is Olav Dahl quoted?", "Found: one statement by Olav Dahl, in "),
+    ):
         answer = press.ask(question)
-        assert first(answer).startswith("Olav Dahl is quoted once")
-        assert "One statement ascribed to Olav Dahl is not counted as said:" in answer.text
-        assert "Olav Dahl (made up, according to the article)" in answer.text
+        assert first(answer).startswith(told)
+        assert "Not counted as said by Olav Dahl:" in answer.text
+        assert "Olav Dahl (read as made up)" in answer.text
     speakers = press.ask("Who said something about the dam?")
-    assert "Sue Elton (withdrawn since)" in speakers.text
+    assert "Sue Elton (read as withdrawn since)" in speakers.text
     assert "on record" not in first(speakers)
     fiction = press.ask("What did Jon Rask say?")
-    assert first(fiction) == "No statement by Jon Rask was found."
-    assert "Jon Rask (in fiction or satire)" in fiction.text
+    assert first(fiction) == "Nothing by Jon Rask was found that surely answers this."
+    assert "Jon Rask (read as fiction or satire)" in fiction.text
 
 
 def test_whoever_speaks_for_somebody_is_named_beside_and_never_as_them(press: Assistant) -> None:
     answer = press.ask("What did Ada Lund say about rents?")
-    assert "Ada Lund is on record on rents: one statement found" in first(answer)
-    assert "Lund's spokesman is on record on rents too." in answer.text
+    assert first(answer).startswith("Ada Lund is on record on rents")
+    assert "See also Lund's spokesman." in answer.text
 
 
 def test_a_speaker_who_is_not_certain_is_called_so(press: Assistant) -> None:
@@ -241,7 +242,7 @@ def test_a_speaker_who_is_not_certain_is_called_so(press: Assistant) -> None:
 
 def test_what_nobody_said_in_these_words_is_not_called_said(press: Assistant) -> None:
     answer = press.ask("Did Tony Blair say that aid to Africa is a crime?")
-    assert first(answer) == "No such statement was found in these words. What Tony Blair did say about Africa:"
+    assert first(answer) == "No such statement was found in these words. Nearest by Tony Blair:"
     assert answer.status == "answered"
 
 
@@ -255,7 +256,7 @@ def test_who_else_leaves_out_whom_the_questions_before_asked_for(press: Assistan
     history = [Turn("user", "What did Chris Smith say about the line?"), Turn("assistant", "…")]
     answer = press.ask("who else?", history)
     assert {one.speaker for one in answer.citations} == {"Jada Smith"}
-    assert first(answer).startswith("Besides those of Chris Smith, 2 statements are on record on the line")
+    assert first(answer).startswith("Besides Chris Smith, Jada Smith is on record on the line")
 
 
 def test_an_aide_is_asked_for_by_whom_they_speak_for(press: Assistant) -> None:
@@ -277,7 +278,7 @@ def test_a_full_name_that_only_its_surname_is_quoted_under_is_said_so(tmp_path: 
     ]
     with asking(tmp_path / "data", report("a.txt", told[0]), report("b.txt", told[1])) as assistant:
         answer = assistant.ask("What did Robert Kilroy say?")
-    assert "quote no statement by that name" not in answer.text
+    assert "no statement by that name" not in answer.text
     assert "Kilroy" in answer.text
     shown = [one.speaker for one in answer.near_misses] + [one.speaker for one in answer.citations]
     assert shown == ["Kilroy"]
@@ -298,21 +299,20 @@ def test_a_body_that_ends_in_government_is_no_nations_government(tmp_path: Path)
 def test_one_of_several_is_never_worded_as_the_one_who_said_it(press: Assistant) -> None:
     for words in ("The tax stays", "Close the port", "We were beaten"):
         answer = press.ask(f"Who said “{words}”?")
-        assert " said these words; it is not certain which." in first(answer), words
-        assert "said by" not in answer.text, words
-        assert "without a name" not in answer.text, words
+        assert first(answer).startswith("It is not certain who said these words, perhaps "), words
+        assert "credited to" not in answer.text, words
 
 
 def test_a_title_of_the_other_gender_means_somebody_else(press: Assistant) -> None:
     answer = press.ask("What did Mrs Prell say?")
     assert answer.status == "declined"
-    assert first(answer) == "The articles quote nobody named Mrs Prell; they quote Gus Prell (2 statements)."
+    assert first(answer) == "Nobody named Mrs Prell is on record; of that name is Gus Prell."
     assert press.ask("What did Mr Prell say?").status == "answered"
 
 
 def test_a_name_is_no_slip_for_a_common_word(press: Assistant) -> None:
     answer = press.ask("What did Burben say?")
-    assert first(answer) == "Nobody named Burben appears in the articles' reporting."
+    assert first(answer) == "Nobody named Burben was found in the articles."
 
 
 def test_a_first_name_in_full_is_no_title(press: Assistant) -> None:
@@ -322,7 +322,7 @@ def test_a_first_name_in_full_is_no_title(press: Assistant) -> None:
 
 def test_a_count_of_articles_is_not_followed_by_words_of_perhaps_another(press: Assistant) -> None:
     answer = press.ask("How many articles quote Joren Vask?")
-    assert "not certain which" not in answer.text
+    assert "not certain" not in answer.text
 
 
 def test_namesakes_stand_behind_the_words_that_a_line_leads_to(press: Assistant) -> None:
@@ -345,4 +345,4 @@ def test_a_first_name_or_half_a_name_points_at_those_who_have_it(press: Assistan
     for part in ("Tony", "Jada"):
         answer = press.ask(f"What did {part} say?")
         assert answer.status == "declined"
-        assert first(answer).startswith(f"The articles quote nobody by the name {part} alone; they quote {part} ")
+        assert first(answer).startswith(f"Nobody by the name {part} alone is on record; of that name is {part} ")

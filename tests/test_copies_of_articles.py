@@ -39,20 +39,21 @@ def assistant(library: Path) -> Iterator[Assistant]:
 
 
 def test_statements_of_copies_are_counted_once_and_the_files_are_counted(assistant: Assistant) -> None:
-    for question in ("How many times is Marlo Quint quoted?", "What did Marlo Quint say?"):
+    for question, told in (
+        ("How many times is Marlo Quint quoted?", "Found: two statements by Marlo Quint, in "),
+        ("What did Marlo Quint say?", "Marlo Quint is on record, in "),
+    ):
         answer = assistant.ask(question)
-        assert answer.text.startswith(
-            "Marlo Quint is quoted once and reported once, both times in *Reef to be closed*, "
-        )
+        assert answer.text.startswith(f"{told}*Reef to be closed*, ")
         assert "which stands in four files." in answer.text
         assert {citation.source for citation in answer.citations} == {"reef.txt"}
 
 
 def test_articles_that_are_counted_are_not_files(assistant: Assistant) -> None:
     both = assistant.ask("How many articles mention the reef?").text
-    assert both.startswith("Two of two articles mention the reef: *Reef to be closed* (in four files) and ")
+    assert both.startswith("Found: two of two articles that mention the reef, *Reef to be closed* (in four files) and ")
     one = assistant.ask("How many articles quote Marlo Quint?").text
-    assert one.startswith("One of two articles quotes Marlo Quint: ")
+    assert one.startswith("Found: one of two articles that quotes Marlo Quint, ")
     assert "(2 statements, in four files)" in one
 
 

@@ -22,11 +22,9 @@ def fact(question: str, *terms: str, names: tuple[str, ...] = (), asks: AnswerTy
     return Query(question, question, "fact", dt.date(2024, 5, 1), terms=terms, names=names, asks=asks)
 
 
-def test_first_how_often_and_where_then_the_words() -> None:
+def test_first_who_is_on_record_and_where_then_the_words() -> None:
     first, second, *_ = write(query(), evidence(statements=(PIER, LOAN)))
-    assert first.text == (
-        "Ada Lund is quoted once and reported once, both times in *Harbour will grow, mayor says* (The Gull)."
-    )
+    assert first.text == "Ada Lund is on record, in *Harbour will grow, mayor says* (The Gull)."
     assert second.text == "Ada Lund: “We will build a second pier,” […] “It will be ready in spring.”"
 
 
@@ -42,7 +40,7 @@ def test_words_that_a_colon_introduces_bring_their_introduction() -> None:
 def test_who_else_spoke_of_it_is_kept_apart() -> None:
     asked = query(topic="the pier", terms=("pier",))
     last = write(asked, evidence(statements=(PIER,), beside=(MISTAKE,)))[-1]
-    assert last.text == "Bo Quist also spoke about the pier."
+    assert last.text == "See also Bo Quist."
     assert [place.source for place in last.places] == [MISTAKE.source]
 
 
@@ -98,25 +96,28 @@ def test_what_is_not_likely_is_declined() -> None:
 def test_an_absent_person_is_called_absent() -> None:
     asked = query(speaker="Macron", speaker_is_known=False, topic="the pier", terms=("pier",))
     (claim,) = write(asked, evidence(beside=(PIER,)))
-    assert claim.text == "Nobody named Macron appears in the articles' reporting."
+    assert claim.text == "Nobody named Macron was found in the articles."
 
 
 def test_somebody_mentioned_but_never_quoted_is_said_to_be_so() -> None:
     asked = query(speaker="Portavia", speaker_is_known=False)
     (claim,) = write(asked, evidence(hits=(FACTS,)))
-    assert claim.text == "The articles mention Portavia but quote no statement by that name."
+    assert claim.text == "The articles mention Portavia; no statement by that name is on record."
 
 
-def test_statements_beyond_those_shown_are_counted() -> None:
+def test_statements_beyond_those_shown_are_counted_where_a_number_is_asked_for() -> None:
     far = [
         replace(LOAN, id=f"far{number}", source="far.txt", span=Span(90 * number, 90 * number + 9))
         for number in range(3)
     ]
-    texts = [claim.text for claim in write(query(), evidence(statements=(PIER, *far)))]
-    assert texts[0].startswith("Ada Lund is quoted once and reported 3 times, in 2 articles")
-    assert any(text.startswith("3 more on record") for text in texts)
+    found = evidence(statements=(PIER, *far))
+    assert "More was found than is shown here." in [claim.text for claim in write(query(), found)]
+    counted = [claim.text for claim in write(query(intent="count", counted="statements"), found)]
+    assert counted[0] == "Found: four statements by Ada Lund, in two articles."
+    assert "3 more were found." in counted
 
 
 def test_a_sentence_printed_twice_in_an_article_is_counted_once() -> None:
     again = replace(LOAN, id="again", repeats=LOAN.id)
-    assert write(query(), evidence(statements=(LOAN, again)))[0].text.startswith("Ada Lund is on record once, ")
+    counted = write(query(intent="count", counted="statements"), evidence(statements=(LOAN, again)))
+    assert counted[0].text.startswith("Found: one statement by Ada Lund, in ")

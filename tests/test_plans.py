@@ -41,24 +41,24 @@ def sides(lund: Iterable[Statement], quist: Iterable[Statement]) -> Evidence:
 COMPARED = query("Compare Lund and Quist on the pier.", intent="compare", others=("Bo Quist",), **ASKED)
 
 
-def test_a_comparison_sets_each_speakers_words_under_their_count() -> None:
+def test_a_comparison_sets_each_speakers_words_under_their_name() -> None:
     texts = answer(COMPARED, sides([PIER], [MISTAKE])).text.splitlines()
-    assert texts[0].startswith("Ada Lund is on record on the pier: one statement found")
+    assert texts[0].startswith("Ada Lund is on record on the pier, in *")
     assert "We will build a second pier" in texts[1]
-    assert texts[2].startswith("Bo Quist is on record on the pier: one statement found")
+    assert texts[2].startswith("Bo Quist is on record on the pier, in *")
     assert "The pier is a mistake." in texts[3]
 
 
 def test_a_side_that_said_nothing_is_named() -> None:
     made = answer(COMPARED, sides([], [MISTAKE]))
     assert made.status == "answered"
-    assert made.sentences[0].text == "No statement by Ada Lund on the pier was found."
+    assert made.sentences[0].text == "Nothing by Ada Lund was found that surely answers this."
 
 
 def test_a_comparison_of_which_no_side_is_on_record_is_declined() -> None:
     made = answer(COMPARED, sides([], []))
     assert (made.status, made.reason) == ("declined", "not_quoted_on_topic")
-    assert made.text == "No statement by Ada Lund or Bo Quist on the pier was found."
+    assert made.text == "Nothing by Ada Lund or Bo Quist was found that surely answers this."
 
 
 COUNTED = query("How many of the articles quote Lund?", intent="count", counted="articles")
@@ -67,7 +67,7 @@ COUNTED = query("How many of the articles quote Lund?", intent="count", counted=
 def test_a_count_names_the_articles_and_cites_each() -> None:
     made = answer(COUNTED, replace(found(statements=(PIER, LOAN)), tally=Tally("articles", ((HARBOUR, 2),), 5)))
     assert made.sentences[0].text == (
-        "One of five articles quotes Ada Lund: *Harbour will grow, mayor says* (The Gull) (2 statements)."
+        "Found: one of five articles that quotes Ada Lund, *Harbour will grow, mayor says* (The Gull) (2 statements)."
     )
     assert [citation.source for citation in made.citations] == [HARBOUR]
 
@@ -78,14 +78,15 @@ def test_articles_that_only_mention_are_counted_with_the_sentence_that_does() ->
     sentences = {HARBOUR: FACTS.passage.sentences}
     made = answer(asked, replace(found(), tally=Tally("articles", ((HARBOUR, 1),), 2), sentences=sentences))
     assert (
-        made.sentences[0].text == "One of two articles mentions Portavia: *Harbour will grow, mayor says* (The Gull)."
+        made.sentences[0].text
+        == "Found: one of two articles that mentions Portavia, *Harbour will grow, mayor says* (The Gull)."
     )
     assert made.citations[0].quote == "The harbour of Portavia was built in 1923."
 
 
 def test_a_count_of_none_is_said_and_declined() -> None:
     made = answer(COUNTED, replace(found(), tally=Tally("articles", (), 5)))
-    assert (made.text, made.status) == ("None of the five articles quotes Ada Lund.", "declined")
+    assert (made.text, made.status) == ("No article was found that quotes Ada Lund.", "declined")
 
 
 def test_who_spoke_on_a_topic_is_listed_with_counts() -> None:
@@ -94,16 +95,16 @@ def test_who_spoke_on_a_topic_is_listed_with_counts() -> None:
     tally = Tally("speakers", (("Ada Lund", 1), ("Bo Quist", 1)), 2)
     made = answer(asked, replace(found(statements=(PIER, MISTAKE)), tally=tally))
     assert made.sentences[0].text == (
-        "Two speakers are on record on the pier: Ada Lund (1 statement) and Bo Quist (1 statement)."
+        "Found on record on the pier: two speakers, Ada Lund (1 statement) and Bo Quist (1 statement)."
     )
 
 
 @pytest.mark.parametrize(
     ("quote", "speaker", "said"),
     [
-        ("The pier is a mistake", "Ada Lund", "These words were said by Bo Quist, not Ada Lund."),
-        ("the pier is a mistake", None, "These words were said by Bo Quist."),
-        ("the pier is such a mistake", None, "Nearly these words were said by Bo Quist."),
+        ("The pier is a mistake", "Ada Lund", "These words are credited to Bo Quist."),
+        ("the pier is a mistake", None, "These words are credited to Bo Quist."),
+        ("the pier is such a mistake", None, "Nearly these words are credited to Bo Quist."),
     ],
 )
 def test_quoted_words_are_given_to_who_said_them(quote: str, speaker: str | None, said: str) -> None:
@@ -117,7 +118,7 @@ def test_a_timeline_runs_by_date_and_sets_the_undated_apart() -> None:
     over = replace(found(statements=(PIER, MISTAKE)), articles={HARBOUR: HARBOUR_ARTICLE, COUNCIL: dated})
     texts = [sentence.text for sentence in answer(asked, over).sentences]
     assert texts[0].startswith("Bo Quist, in *Council rejects the pier* (3 May 2024): ")
-    assert texts[1] == "In articles that give no date of publication:"
+    assert texts[1] == "In articles whose date of publication is not known:"
     assert texts[2].startswith("Ada Lund, ")
 
 
@@ -126,7 +127,7 @@ def test_an_article_is_summed_up_by_its_opening_and_whom_it_quotes() -> None:
     over = replace(found(hits=(FACTS,)), sentences={HARBOUR: FACTS.passage.sentences})
     texts = [sentence.text for sentence in answer(asked, over).sentences]
     assert texts[0].endswith("The harbour of Portavia was built in 1923.")
-    assert texts[-1] == "It quotes or reports Ada Lund (3 times)."
+    assert texts[-1] == "Quoted or reported in it: Ada Lund."
 
 
 def test_a_relative_date_brings_the_day_of_publication() -> None:

@@ -49,7 +49,7 @@ def test_who_said_it_names_the_speakers_and_where_they_said_it(assistant: Assist
 def test_whether_it_is_a_quote_is_told_by_how_the_article_gives_it(assistant: Assistant) -> None:
     reported = assistant.ask("What did Mirzoyan say about the EU?")
     answer = then(assistant, reported, "is that a quote?")
-    assert answer.sentences[0].text == "No, the article reports it in its own words."
+    assert answer.sentences[0].text == "It is read as reported in the article’s own words."
 
 
 def test_where_only_text_comes_the_last_question_is_answered_again(assistant: Assistant, before: Answer) -> None:

@@ -118,10 +118,10 @@ def test_counts_of_people_agree_with_the_list_where_copies_are_not_attributed_al
 
 def test_an_answer_counts_the_story_once_and_names_who_else_carries_it(assistant: Assistant) -> None:
     counted = assistant.ask("How many articles quote Bo Quist?").text
-    assert counted.startswith("Two of two articles quote Bo Quist: ")
+    assert counted.startswith("Found: two of two articles that quote Bo Quist, ")
     assert "*Harbour opens again* (The Gull) (1 statement, also in Tern Times and Coast)" in counted
     listed = assistant.ask("How many times is Bo Quist quoted?").text
-    assert listed.startswith("Bo Quist is quoted twice")
+    assert listed.startswith("Found: two statements by Bo Quist, in ")
 
 
 def test_what_differs_in_figures_names_or_days_is_another_report() -> None:

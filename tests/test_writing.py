@@ -84,7 +84,7 @@ def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> Non
 def test_the_record_counts_beside_what_the_model_writes(server: OpenAIDouble) -> None:
     first, second = answered(server, "Ada Lund said that the town would not borrow money [5].").sentences
     assert (first.verdict, second.verdict) == ("frame", "proved")
-    assert first.text.startswith("Ada Lund is quoted")
+    assert first.text.startswith("Ada Lund is on record")
 
 
 LIES = (

@@ -271,8 +271,8 @@ def _outlet(view: View, name: str | None) -> str | None:
 
 
 def _left_out(count: int, noun: str) -> tuple[str, ...]:
-    many = f"{count:,} more {noun}{'s have' if count > 1 else ' has'}"
-    return (f"{many} no date and may lie within the time asked for.",) if count else ()
+    many = f"{count:,} more {noun}{'s' if count > 1 else ''}"
+    return (f"No date is known of {many}, which may be of the time asked for.",) if count else ()
 
 
 def _is_among(statement: Statement, bounds: Bounds) -> bool:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering.claims import templates
 from rag.answering.claims.credits import (
     NOT_SAID,
-    WHICH,
     called,
     capital,
     carried,
@@ -17,7 +15,8 @@ from rag.answering.claims.credits import (
     how_told,
     is_pronoun,
     number_in_words,
-    times,
+    people,
+    perhaps,
     where,
 )
 from rag.answering.claims.quoting import statements_in
@@ -32,19 +31,12 @@ def counts_frame(query: Query, evidence: Evidence) -> str | None:
     if tally is None or not tally.entries:
         return None
     if tally.counted == "speakers":
-        people = (
-            "One speaker is"
-            if len(tally.entries) == 1
-            else f"{capital(number_in_words(len(tally.entries)))} speakers are"
-        )
-        return f"{people} on record{templates.topic_phrase(query)}: {_named(tally.entries, query, evidence)}."
+        every = "one speaker" if len(tally.entries) == 1 else f"{number_in_words(len(tally.entries))} speakers"
+        return f"Found on record{templates.topic_phrase(query)}: {every}, {_named(tally.entries, query, evidence)}."
     articles = "article" if tally.of == 1 else "articles"
-    does = f"{templates.does(query)}s" if len(tally.entries) == 1 else templates.does(query)
-    every = (
-        "The one" if tally.of == 1 else f"{capital(number_in_words(len(tally.entries)))} of {number_in_words(tally.of)}"
-    )
-    of = f"{every} {articles} {does} {templates.whom(query)}"
-    return f"{of}: {_named(tally.entries, query, evidence)}."
+    every = f"{number_in_words(len(tally.entries))} of {number_in_words(tally.of)} {articles}"
+    that = f"that {templates.does(query)}{'s' if len(tally.entries) == 1 else ''} {templates.whom(query)}"
+    return f"Found: {every} {that}, {_named(tally.entries, query, evidence)}."
 
 
 def _named(entries: tuple[tuple[str, int], ...], query: Query, evidence: Evidence) -> str:
@@ -63,7 +55,7 @@ def _entry(name: str, count: int, query: Query, evidence: Evidence) -> str:
 
 
 def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
-    """Says how often one speaker of a comparison is on record on its topic, or that nothing was found.
+    """Says where one speaker of a comparison is on record on its topic, or that nothing sure was found.
 
     Says nothing if another side's words name the speaker: "both have vowed to expand the scheme".
     """
@@ -76,7 +68,7 @@ def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
     told = [shown for compared in evidence.sides for shown in compared.statements if shown.source in evidence.articles]
     if any(speaker.rsplit(maxsplit=1)[-1] in evidence.articles[shown.source].cut(shown.span) for shown in told):
         return None
-    return f"No statement by {called(speaker)}{templates.topic_phrase(query)} was found."
+    return f"Nothing by {people([speaker])[0]} was found that surely answers this."
 
 
 def of_side(query: Query, one: Comparand) -> Query:
@@ -85,7 +77,7 @@ def of_side(query: Query, one: Comparand) -> Query:
 
 
 def said_by(query: Query, evidence: Evidence) -> str | None:
-    """Says who said the words that the question quotes, and that it was not the speaker it names."""
+    """Says to whom the words that the question quotes are credited."""
     one_each = distinct(evidence.statements)
     if not query.quote or not one_each:
         return None
@@ -95,31 +87,19 @@ def said_by(query: Query, evidence: Evidence) -> str | None:
     named = list(
         dict.fromkeys(filter(None, (speaker_in_words(statement) for statement in at_hand if not statement.candidates)))
     )
-    told = (
-        [f"{capital(words)} were said by {enumerated(named)}{_not_by_whom_it_names(query, one_each)}."] if named else []
+    told = [f"{capital(words)} are credited to {enumerated(named)}."] if named else []
+    told += dict.fromkeys(
+        f"It is not certain who said {words}, {perhaps(statement)}." for statement in at_hand if statement.candidates
     )
-    told += dict.fromkeys(_open(statement, words) for statement in at_hand if statement.candidates)
     if not told:
-        return None if len(at_hand) < len(one_each) else "The articles do not say who said these words."
+        return None if len(at_hand) < len(one_each) else "It is not certain who said these words."
     return " ".join(told)
-
-
-def _not_by_whom_it_names(query: Query, statements: Sequence[Statement]) -> str:
-    is_another = query.speaker and all(
-        query.speaker not in {statement.speaker, *statement.candidates} for statement in statements
-    )
-    return f", not {called(query.speaker)}" if query.speaker and is_another else ""
-
-
-def _open(one: Statement, words: str) -> str:
-    """Says that one of several people said the words: "Ada Lund or Bo Lund said these words; …"."""
-    return f"{capital(enumerated(list(map(called, one.candidates)), 'or'))} said {words}; it is {WHICH}."
 
 
 def speaker_in_words(one: Statement) -> str | None:
     """Returns the statement's speaker as a sentence names them; None if the article does not say."""
     if one.candidates:
-        return f"either {enumerated(list(map(called, one.candidates)), 'or')} ({WHICH})"
+        return perhaps(one)
     name = called(one.speaker) if one.speaker else one.speaker_as_written
     if is_pronoun(name):
         return None
@@ -143,7 +123,7 @@ def unattributed(query: Query, evidence: Evidence, *, count: int) -> str | None:
     """Says that words in articles are nobody's statement on record."""
     if not query.quote or evidence.statements or not count:
         return None
-    return "The articles do not say who said these words; they stand here:"
+    return "No speaker of these words is on record; they stand here:"
 
 
 def in_order(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -155,14 +135,11 @@ def in_order(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - 
 def without_dates(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
     """Says that the following is from articles without a date."""
     undated = [article for article in evidence.articles.values() if not article.published]
-    return "In articles that give no date of publication:" if undated else None
+    return "In articles whose date of publication is not known:" if undated else None
 
 
 def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Says whom an article quotes or reports, and how often."""
+    """Says whom an article quotes or reports."""
     counts = Counter(statement.speaker for statement in statements_in(source, evidence) if statement.speaker)
-    if not counts:
-        return None
-    named = [f"{called(name)} ({times(count)})" for name, count in counts.most_common(templates.NAMED_SPEAKERS)]
-    beyond = len(counts) - len(named)
-    return f"It quotes or reports {enumerated([*named, *([f'{beyond} more'] if beyond else [])])}."
+    names = people(name for name, _ in counts.most_common(templates.NAMED_SPEAKERS))
+    return f"Quoted or reported in it: {enumerated(names)}." if names else None

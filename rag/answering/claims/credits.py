@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rag.core import Article, Evidence, Place, Span, Standing, Statement
+from rag.text.name_matching import compatible
 from rag.text.names import name_lists
 
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
 _REPORTED = "as reported"
-WHICH = "not certain which"
 _PRONOUNS = frozenset({"he", "she", "it", "they", "i", "we", "who", "this"})
 _TAKES_THE = frozenset(
     {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
@@ -32,18 +32,15 @@ _PEOPLE = frozenset({"conservatives", "democrats", "dems", "greens", "liberals",
 """Names of parties that mean their people."""
 
 STANDINGS: Mapping[Standing, str] = {
-    "withdrawn": "withdrawn since",
-    "disputed": "disputed",
-    "fabricated": "made up, according to the article",
-    "fictional": "in fiction or satire",
+    "withdrawn": "read as withdrawn since",
+    "disputed": "read as disputed",
+    "fabricated": "read as made up",
+    "fictional": "read as fiction or satire",
 }
 """The remark on a speaker to whom words are only ascribed."""
 
 NOT_SAID: Mapping[Standing, str] = {
-    "withdrawn": "These words were said by {who} and withdrawn since.",
-    "disputed": "Whether {who} said these words is disputed.",
-    "fabricated": "These words are ascribed to {who}; the article calls them made up.",
-    "fictional": "These words are spoken by {who} in a work of fiction or satire.",
+    standing: f"These words are ascribed to {{who}}, and {remark}." for standing, remark in STANDINGS.items()
 }
 """The sentence that says that words do not count as said."""
 
@@ -82,8 +79,8 @@ def published_on(article: Article) -> str | None:
 def credits_for(statement: Statement | None, article: Article, places: Sequence[Place]) -> tuple[str, str, str]:
     """Returns the possible credits for these places of the article: in full, in short, in full with the day.
 
-    The article itself is credited if nobody is speaking, if its outlet speaks of itself, or if the words themselves say
-    which unnamed person said so: "The town has no ferry, police said."
+    The article itself is credited if nobody is speaking, if its outlet speaks of itself, if it is not certain whom it
+    reports, or if the words themselves say which unnamed person said so: "The town has no ferry, police said."
     """
     named, dated = where(article), where(article, dated=True)
     if statement is None or _is_the_articles(statement, article, places):
@@ -132,9 +129,8 @@ def remarks(statement: Statement) -> list[str]:
     """Returns the remarks that must accompany the speaker of a statement."""
     told = []
     if statement.candidates:
-        people = "" if is_pronoun(statement.speaker_as_written) else f"{_either(statement)}, "
-        told.append(f"{people}{WHICH}")
-    if not statement.is_certain:
+        told += [] if is_pronoun(statement.speaker_as_written) else [perhaps(statement)]
+    elif not statement.is_certain:
         told.append("speaker not certain")
     if not statement.is_said:
         told.append(STANDINGS[statement.standing])
@@ -156,8 +152,10 @@ def passed_on_by(via: str) -> str:
 
 
 def _is_the_articles(statement: Statement, article: Article, places: Sequence[Place]) -> bool:
-    if statement.candidates or not statement.is_said:
+    if not statement.is_said:
         return False
+    if statement.candidates:
+        return statement.kind == "reported"
     if statement.speaker is None:
         return any(place.span.covers(statement.span) for place in places)
     return statement.speaker == article.outlet
@@ -167,12 +165,25 @@ def _unnamed(statement: Statement) -> str:
     """Returns an unnamed speaker in the article's words; a pronoun means nothing out of context."""
     if not is_pronoun(statement.speaker_as_written):
         return capital(statement.speaker_as_written)
-    return capital(_either(statement)) if statement.candidates else "Speaker not certain"
+    return capital(perhaps(statement)) if statement.candidates else "Speaker not certain"
 
 
-def _either(statement: Statement) -> str:
-    """Returns the possible speakers if the article leaves it open: "Ada Lund or the Kremlin"."""
-    return enumerated(list(map(called, statement.candidates)), "or")
+def perhaps(statement: Statement) -> str:
+    """Returns the possible speakers of words with candidates: "perhaps Ada Lund or the Kremlin"."""
+    return f"perhaps {enumerated(people(statement.candidates), 'or')}"
+
+
+_GLOSS = re.compile(r" \([^()]*\)$")
+
+
+def people(names: Iterable[str]) -> list[str]:
+    """Returns the names as used in a sentence; of those that may be one person's only the first, without a gloss."""
+    told: list[str] = []
+    for name in names:
+        bare = _GLOSS.sub("", name)
+        if not any(compatible(bare, other) for other in told):
+            told.append(bare)
+    return list(map(called, told))
 
 
 def is_pronoun(written: str) -> bool:

@@ -39,7 +39,7 @@ def touches(one: Statement, place: Place) -> bool:
     return one.source == place.source and any(part.overlaps(place.span) for part in one.content)
 
 
-_TELLING = 4
+_TELLING = 2
 """A place tells a speaker's words if these are at least one in so many of its characters."""
 
 _RELATIVE = re.compile(
@@ -116,8 +116,13 @@ def _introduction(one: Statement, article: Article) -> Span | None:
 
 
 def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated: bool = False) -> Claim:
-    """Writes a slice in its exact words, credited to its speaker, else to the article; a mere quote in full."""
+    """Writes a slice in its exact words, credited to its speaker, else to the article; a mere quote in full.
+
+    A sentence that names its speaker and mostly tells something else is the article's.
+    """
     spoken = told_in(place, evidence)
+    if spoken and spoken.kind == "reported" and not _is_mostly_said(spoken, place) and is_attributed([place], evidence):
+        spoken = None
     if spoken and spoken.kind == "direct":
         whole = _with_whole_quote(place, spoken)
         if _narrated(place, spoken) < _NARRATION or whole.span.end - whole.span.start > _LONGEST:
@@ -159,7 +164,9 @@ def _runs(places: Sequence[Place], evidence: Evidence) -> Iterator[tuple[Sequenc
 
 
 def _by_several(place: Place, evidence: Evidence) -> list[Statement]:
-    """Returns the statements of a sentence in which several people are reported, one each; else none."""
+    """Returns the statements of a sentence that reports several people without naming them all, one each; else none."""
+    if is_attributed([place], evidence):
+        return []
     within = [one for one in evidence.record if one.source == place.source and place.span.covers(one.span)]
     is_clear = len({one.speaker for one in within}) == len(within) > 1
     return within if is_clear and all(one.is_said and one.kind != "direct" for one in within) else []
@@ -218,6 +225,10 @@ def _with_whole_quote(place: Place, spoken: Statement) -> Place:
     """Widens the place to the whole attribution, so that no quotation mark lacks its pair."""
     whole = Span(min(place.span.start, spoken.span.start), max(place.span.end, spoken.span.end))
     return Place(place.source, whole, spoken.id)
+
+
+def _is_mostly_said(spoken: Statement, place: Place) -> bool:
+    return _TELLING * spoken.said_within(place.span) >= place.span.end - place.span.start
 
 
 def _narrated(place: Place, spoken: Statement) -> int:

@@ -17,15 +17,15 @@ from rag.answering.claims.credits import (
     enumerated,
     is_or_are,
     number_in_words,
+    people,
     published_on,
-    times,
     told_in,
     where,
 )
 from rag.answering.claims.polarity import deed_asked, deeds, is_told_only_otherwise, presumed, stance, verb_presumed
 from rag.answering.claims.quoting import shown
 from rag.answering.retrieval.statements import distinct
-from rag.core import Bearer, Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
+from rag.core import Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 from rag.text import tokens
 from rag.text.languages import language_of
 from rag.text.names import is_body
@@ -34,16 +34,21 @@ from rag.text.speech_verbs import lexicon
 NEAREST = "Nearest in the articles:"
 """The heading above words that may or may not answer."""
 
+NOT_SURE = "Nothing was found that surely answers this."
+"""The decline that denies nothing: the articles may say it in words that were not understood."""
+
+_NOT_IN_THESE_WORDS = "No article was found that says this in these words:"
+
 Rule = Callable[[Query, Evidence], str | None]
 
 _THANKS = re.compile(r"\b(?:thank|thanks|thx|cheers)\b")
 _ENGLISH_ONLY = "Questions are read in English; the articles may be in any language."
 _GREETS = re.compile(r"\W*(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day))\b")
 _PRESSED = 3
-_REFERS = re.compile(r"\b(?:his|her|their|its?|there|that|this)\b", re.IGNORECASE)
-"""Words that make a topic somebody's own: "her time there" is nothing that others speak about."""
-
 _NAMED_OTHERS = 3
+_WHERE = 3
+"""Articles that a first line names."""
+
 NAMED_SPEAKERS = 6
 
 
@@ -78,61 +83,68 @@ def decline(query: Query, evidence: Evidence) -> Frame:
 
 
 def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
-    """Says how often and where the speaker is on record on the topic; for a clause, only that it was not said so."""
+    """Says who is on record on the topic and where; for a clause, only that it was not found said so.
+
+    A number is told only where one is asked for: an article may hold more on a topic than was found.
+    """
     statements = distinct(evidence.statements)
     if not statements:
         return None
     if query.topic is None and query.terms:
         return not_said_so(query, evidence) or (None if _hold_the_words(statements, query, evidence) else NEAREST)
-    quoted = sum(statement.kind != "reported" for statement in statements)
-    reported = len(statements) - quoted
-    if query.link and query.link.by == "nation":
-        return _for_a_nation(statements, query, evidence)
-    if query.speaker is None:
-        count = "one statement is" if len(statements) == 1 else f"{len(statements):,} statements are"
-        told = f"{count} on record{topic_phrase(query)}, {_in_articles(statements, evidence)}."
-        apart = f"Besides those of {enumerated(list(map(called, query.besides)))}, " if query.besides else ""
-        return capital(f"{apart}{told}")
-    asked, told_in = capital(called(query.speaker)), f", {_in_articles(statements, evidence)}"
-    be = is_or_are(query.speaker)
-    if not evidence.spokesperson:
-        told = f"{_counted(quoted, reported, topic_phrase(query))}{told_in}"
-        is_of_names = not query.topic or set(query.terms) <= set(query.names)
-        told = told if is_of_names else _found(statements, query, evidence)
-        return f"{asked} {be} {told}{_naming(evidence, len(statements))}."
-    counted = _counted(quoted, reported)
-    return (
-        f"{asked} itself is not quoted{topic_phrase(query)}; {evidence.spokesperson}, who speaks for it, is "
-        f"{counted}{told_in}."
+    if query.counted == "statements":
+        return _found(statements, query, evidence)
+    naming = distinct(statement for statement in statements if statement not in set(evidence.topical))
+    if not naming:
+        return f"Nearest in the articles, by {enumerated(_speakers(statements))}:" if query.speaker else NEAREST
+    names = _speakers(naming)
+    if not names:
+        return None
+    lead = f"For {called(query.speaker or '')}, " if query.link and query.link.by == "nation" else ""
+    if query.speaker is None and query.besides:
+        lead = f"Besides {enumerated(list(map(called, query.besides)))}, "
+    whose = f", who speaks for {called(query.speaker)}," if evidence.spokesperson and query.speaker else ""
+    be = "are" if len(names) > 1 else is_or_are(next(one.speaker for one in naming if one.speaker))
+    return capital(
+        f"{lead}{enumerated(names)}{whose} {be} on record{topic_phrase(query)}{_within(naming, query, evidence)}."
     )
 
 
 def _found(statements: Sequence[Statement], query: Query, evidence: Evidence) -> str:
-    """Says how many statements were found on a topic that is no name: others may put it in other words."""
+    """Says how many statements were found, by whom, and where."""
     count = "one statement" if len(statements) == 1 else f"{number_in_words(len(statements))} statements"
-    within = _in_articles(statements, evidence).replace("both times in", "both in").replace("each time in", "all in")
-    return f"on record{topic_phrase(query)}: {count} found, {within}"
+    by = f" by {enumerated(_speakers(statements))}" if query.speaker else ""
+    return f"Found: {count}{by}{topic_phrase(query)}, {_in_articles(statements, evidence)}."
 
 
-def _naming(evidence: Evidence, count: int) -> str:
-    """Says how many of the counted statements name the topic, if not all do."""
-    named = count - len(evidence.topical)
-    if named == count:
+def _speakers(statements: Sequence[Statement]) -> list[str]:
+    """Returns the first speakers, each once, as a sentence names them."""
+    names = people(statement.speaker for statement in statements if statement.speaker)
+    return [*names[:NAMED_SPEAKERS], *(["others"] if len(names) > NAMED_SPEAKERS else [])]
+
+
+def _within(statements: Sequence[Statement], query: Query, evidence: Evidence) -> str:
+    """Names the articles: a few that name the topic; of a topic in other words only the one that there is."""
+    sources = list(dict.fromkeys(statement.source for statement in statements))
+    is_of_names = not query.topic or set(query.terms) <= set(query.names)
+    if (len(sources) > 1 and not is_of_names) or not all(source in evidence.articles for source in sources[:_WHERE]):
         return ""
-    if named:
-        verb = "names" if named == 1 else "name"
-        return f"; {number_in_words(named)} of {number_in_words(count)} {verb} the topic itself"
-    return f"; {'the statement does not name' if count == 1 else 'none of them names'} the topic itself"
+    if len(sources) == 1:
+        return f", {_in_articles(statements, evidence)}"
+    named = [where(evidence.articles[source]) for source in sources[:_WHERE]]
+    return f", in {enumerated([*named, *(['other articles'] if len(sources) > _WHERE else [])])}"
 
 
 def _hold_the_words(statements: Sequence[Statement], query: Query, evidence: Evidence) -> bool:
     """Returns whether every available statement contains all words of a question about a clause."""
-    at_hand = [statement for statement in statements if statement.source in evidence.articles]
-    return all(
-        tokens.holds(evidence.articles[statement.source].cut(statement.span), evidence.spellings.get(term, (term,)))
-        for statement in at_hand
-        for term in query.terms
-    )
+    return all(_holds_the_words(statement, query, evidence) for statement in statements)
+
+
+def _holds_the_words(statement: Statement, query: Query, evidence: Evidence) -> bool:
+    if statement.source not in evidence.articles:
+        return True
+    told = evidence.articles[statement.source].cut(statement.span)
+    return all(tokens.holds(told, evidence.spellings.get(term, (term,))) for term in query.terms)
 
 
 def not_said_so(query: Query, evidence: Evidence) -> str | None:
@@ -141,89 +153,43 @@ def not_said_so(query: Query, evidence: Evidence) -> str | None:
     verb = found.speeches[0].cue if found.speeches and found.speeches[0].start == found.predicates[0].start else ""
     if "clause" not in lexicon().frames(verb) or query.asks != "yes_no" or not query.speaker or query.topic:
         return None
-    if evidence.statements and _hold_the_words(evidence.statements, query, evidence):
+    if any(_holds_the_words(statement, query, evidence) for statement in evidence.statements):
         return None
-    names = [f"the {name}" if f"the {name}" in query.standalone else name for name in query.names]
-    is_one = len(names) > 1 and " ".join(query.names) in query.standalone
-    about = f" about {' '.join(names) if is_one else enumerated(names)}" if names else ""
-    return f"No such statement was found in these words. What {called(query.speaker)} did say{about}:"
-
-
-def _for_a_nation(statements: list[Statement], query: Query, evidence: Evidence) -> str:
-    """Says who is on record for the nation, how often and where."""
-    names = [called(name) for name in dict.fromkeys(statement.speaker for statement in statements) if name]
-    shown = [
-        *names[:NAMED_SPEAKERS],
-        *([f"{len(names) - NAMED_SPEAKERS} more"] if len(names) > NAMED_SPEAKERS else []),
-    ]
-    verb = "is" if len(names) == 1 else "are"
-    count = "one statement" if len(statements) == 1 else f"{len(statements):,} statements"
-    articles = len({statement.source for statement in statements})
-    within = "one article" if articles == 1 else f"{articles:,} articles"
-    nation = called(query.speaker or "")
-    naming = _naming(evidence, len(statements))
-    return f"For {nation}, {enumerated(shown)} {verb} on record{topic_phrase(query)}, {count} in {within}{naming}."
+    return f"No such statement was found in these words. Nearest by {called(query.speaker)}:"
 
 
 def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Says who else of the name or role the articles quote."""
+    """Says who else of the name or role is on record."""
     link = query.link
-    others = [bearer for bearer in link.bearers[1:] if bearer.statements] if link and not link.is_open else []
-    if link is None or link.by not in {"name", "role"} or not others:
+    if link is None or link.is_open or link.by not in {"name", "role"}:
         return None
-    named = enumerated(_namesakes(others))
-    if link.by == "role":
-        return f"The articles also quote {named}, whom they call so too."
-    return f"The articles also quote {named}."
-
-
-def _namesakes(people: Sequence[Bearer]) -> list[str]:
-    """Lists people of one name with their counts; those known by surname alone are grouped."""
-    bare = [bearer for bearer in people if " " not in bearer.name and not bearer.is_body]
-    told = [_with_count(bearer.person, bearer.statements) for bearer in people if bearer not in bare]
-    if bare:
-        who = f"a {bare[0].name} named" if len(bare) == 1 else f"others named {bare[0].name}"
-        told.append(_with_count(f"{who} by surname alone", sum(bearer.statements for bearer in bare)))
-    return told
+    others = [bearer.person for bearer in link.bearers[1:] if bearer.statements and " " in bearer.name]
+    names = people([link.bearers[0].person, *others])[1:]
+    called_so = ", called so too" if link.by == "role" else " under that name"
+    return f"Also on record{called_so}: {enumerated(names)}." if names else None
 
 
 def several(query: Query, evidence: Evidence) -> str | None:
-    """Says that several people of one name or role are on record, and none is clearly meant."""
+    """Says who of one name or role is on record, if none is clearly meant."""
     link = query.link
-    sides = [comparand for comparand in evidence.sides if comparand.statements]
-    if link is None or not link.is_open or not sides:
+    names = people(comparand.speaker for comparand in evidence.sides if comparand.statements)
+    if link is None or not link.is_open or not names:
         return None
-    counted = ", ".join(f"{called(comparand.speaker)} ({len(distinct(comparand.statements)):,})" for comparand in sides)
     whom = f"named {link.written}" if link.by == "name" else f"whom the articles call {link.written}"
-    if len(sides) == 1:
-        return f"Of those {whom}, one is on record{topic_phrase(query)}: {counted}."
-    return f"{capital(number_in_words(len(sides)))} people {whom} are on record{topic_phrase(query)}: {counted}."
-
-
-def _with_count(name: str, count: int) -> str:
-    return f"{called(name)} ({count:,} statement{'' if count == 1 else 's'})"
+    return f"On record{topic_phrase(query)}, of those {whom}: {enumerated(names)}."
 
 
 def unsaid(query: Query, evidence: Evidence) -> str | None:
     """Says that the following is ascribed to somebody and does not count as said."""
-    if not evidence.unsaid:
-        return None
-    count = len(evidence.unsaid)
-    to = f" ascribed to {called(query.speaker)}" if query.speaker else ""
-    if count == 1:
-        return f"One statement{to} is not counted as said:"
-    return f"{capital(number_in_words(count))} statements{to} are not counted as said:"
+    by = f" by {called(query.speaker)}" if query.speaker else ""
+    return f"Not counted as said{by}:" if evidence.unsaid else None
 
 
-def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Says that it is not certain which of several people said the following."""
-    if not evidence.unclear:
+def unclear(query: Query, evidence: Evidence) -> str | None:
+    """Says that it is not certain whether the speaker said the following."""
+    if not evidence.unclear or not query.speaker:
         return None
-    people = list(dict.fromkeys(name for statement in evidence.unclear for name in statement.candidates))
-    names = enumerated(list(map(called, people)), "or")
-    if len(evidence.unclear) == 1:
-        return f"It is not certain whether {names} said this:"
-    return f"It is not certain who said each of these, {names}:"
+    return f"It is not certain whether {called(query.speaker)} said this:"
 
 
 def aides(query: Query, evidence: Evidence) -> str | None:
@@ -231,18 +197,9 @@ def aides(query: Query, evidence: Evidence) -> str | None:
     who = list(dict.fromkeys(statement.speaker or statement.speaker_as_written for statement in evidence.aides))
     if not who or not query.speaker:
         return None
-    speak, be = ("speaks", "is") if len(who) == 1 else ("speak", "are")
-    named = capital(enumerated(list(map(called, who))))
     is_told = all(query.speaker.split()[-1] in name for name in who)
-    whose = "" if is_told else f", who {speak} for {called(query.speaker)},"
-    return f"{named}{whose} {be} on record{topic_phrase(query)} too."
-
-
-def _counted(quoted: int, reported: int, topic: str = "") -> str:
-    """Says how often somebody is quoted, quoted and reported, or only reported."""
-    if not quoted:
-        return f"on record{topic} {times(reported)}"
-    return f"quoted{topic} {times(quoted)}{f' and reported {times(reported)}' if reported else ''}"
+    whose = "" if is_told else f", who {'speaks' if len(who) == 1 else 'speak'} for {called(query.speaker)}"
+    return f"See also {enumerated(list(map(called, who)))}{whose}."
 
 
 def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str | None:  # noqa: ARG001 - as all rules
@@ -251,44 +208,41 @@ def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str 
     bare = [statement for statement in quotes if not statement.marked]
     if not bare:
         return None
-    if len(bare) == len(quotes):
-        return "The article prints these words without quotation marks."
-    return f"{len(bare)} of these {len(quotes)} quotes stand in the article without quotation marks."
+    these = "these words" if len(bare) == len(quotes) else "some of these words"
+    return f"The article prints {these} without quotation marks."
 
 
-def more(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Says how many statements are on record beyond those shown."""
+def more(query: Query, evidence: Evidence) -> str | None:
+    """Says that more statements were found than are shown, and how many where they are counted."""
     hidden = len(distinct(evidence.statements)) - len(shown(evidence))
-    return f"{hidden:,} more on record." if hidden > 0 else None
+    if hidden <= 0:
+        return None
+    return f"{hidden:,} more were found." if query.counted else "More was found than is shown here."
 
 
 def also_spoke(query: Query, evidence: Evidence) -> str | None:
-    """Says who else is on record on the topic."""
+    """Names others whose statements hold the topic's words."""
     others = [statement.speaker for statement in other_speakers(query, evidence) if statement.speaker]
-    if not others or not query.speaker or not query.topic or not evidence.statements or _REFERS.search(query.topic):
-        return None
-    return f"{enumerated(others)} also spoke about {query.topic}."
+    is_asked_of_one = query.speaker and query.topic and evidence.statements
+    return f"See also {enumerated(others)}." if others and is_asked_of_one else None
 
 
 def not_quoted(query: Query, evidence: Evidence) -> str | None:
-    """Says that no statement of a speaker on record was found on this topic."""
+    """Says that nothing by a speaker on record, or by those compared, was found that surely answers."""
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
-    if query.topic is None and query.terms:
-        return f"No such statement by {called(query.speaker)} was found."
-    return f"No statement by {called(query.speaker)}{topic_phrase(query)} was found."
+    names = people([query.speaker])
+    return f"Nothing by {enumerated(names, 'or')} was found that surely answers this."
 
 
 def none_counted(query: Query, evidence: Evidence) -> str | None:
-    """Says that no article quotes or mentions, or that nobody is quoted."""
+    """Says that no article was found that quotes or mentions, or that nobody was."""
     tally = evidence.tally
     if tally is None or tally.entries:
         return None
     if tally.counted == "speakers":
-        return f"No statement{topic_phrase(query)} was found."
-    every = "The one article does not" if tally.of == 1 else f"None of the {number_in_words(tally.of)} articles"
-    verb = does(query) if tally.of == 1 else f"{does(query)}s"
-    return f"{every} {verb} {whom(query)}."
+        return NOT_SURE
+    return f"No article was found that {does(query)}s {whom(query)}."
 
 
 def does(query: Query) -> str:
@@ -303,12 +257,12 @@ def whom(query: Query) -> str:
     return query.topic or " ".join(query.terms)
 
 
-def neither(query: Query, evidence: Evidence) -> str | None:
-    """Says that no speaker of a comparison is on record on its topic."""
+def neither(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """Says that nothing by any speaker of a comparison was found that surely answers."""
     if not evidence.sides or any(comparand.statements for comparand in evidence.sides):
         return None
-    names = [called(side.speaker) for side in evidence.sides]
-    return f"No statement by {enumerated(names, 'or')}{topic_phrase(query)} was found."
+    names = people(side.speaker for side in evidence.sides)
+    return f"Nothing by {enumerated(names, 'or')} was found that surely answers this."
 
 
 def never_quoted(query: Query, evidence: Evidence) -> str | None:
@@ -317,7 +271,7 @@ def never_quoted(query: Query, evidence: Evidence) -> str | None:
         return None
     if query.link and query.link.by == "family":
         return _only_others(query.link)
-    return f"The articles mention {called(query.speaker)} but quote no statement by that name."
+    return f"The articles mention {called(query.speaker)}; no statement by that name is on record."
 
 
 def absent(query: Query, evidence: Evidence) -> str | None:
@@ -327,18 +281,18 @@ def absent(query: Query, evidence: Evidence) -> str | None:
     if query.link and query.link.by == "family":
         return _only_others(query.link)
     if not tokens.is_name(query.speaker.removeprefix("the ")):
-        return f"The articles do not say who {query.speaker} is."
-    return f"Nobody named {query.speaker} appears in the articles' reporting."
+        return f"Nobody called {query.speaker} was found in the articles."
+    return f"Nobody named {query.speaker} was found in the articles."
 
 
 def _only_others(link: EntityLink) -> str:
-    """Says that nobody of a full name is quoted, and who shares its last word."""
-    names = _namesakes(link.bearers[:NAMED_SPEAKERS])
-    beyond = len(link.bearers) - NAMED_SPEAKERS
-    named = enumerated([*names, *([f"{beyond} more"] if beyond > 0 else [])])
+    """Says that nobody of a full name is on record, and who shares its last word."""
+    names = people(bearer.person for bearer in link.bearers)
+    named = enumerated([*names[:NAMED_SPEAKERS], *(["others"] if len(names) > NAMED_SPEAKERS else [])])
     whom = link.written.removeprefix("the ")
     alone = f"by the name {whom} alone" if " " not in whom else f"named {whom}"
-    return f"The articles quote nobody {alone}; they quote {named}."
+    be = "is" if len(names) == 1 else "are"
+    return f"Nobody {alone} is on record; of that name {be} {named}."
 
 
 def unmentioned(query: Query, evidence: Evidence) -> str | None:
@@ -365,11 +319,8 @@ def _is_of_people(query: Query, evidence: Evidence) -> bool:
 
 
 def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
-    """Says that no answer was found, if nothing more informative can be said.
-
-    If anything was found on the subject, it does not deny that the articles may say it in other words.
-    """
-    return "No answer was found in the articles." if evidence.read else "The articles do not say."
+    """Says that no sure answer was found, if nothing more informative can be said."""
+    return NOT_SURE
 
 
 def nearest_passages(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -381,7 +332,7 @@ def told_otherwise(query: Query, evidence: Evidence) -> str | None:
     """Says that what the question presupposes was found only the other way round: B left A, not A left B."""
     said = presumed(query.standalone)
     is_turned = said is not None and is_told_only_otherwise(said, _sentences_with_deed(query, evidence))
-    return f"No article was found that says that {said}." if is_turned else None
+    return f"{_NOT_IN_THESE_WORDS} {said}." if is_turned else None
 
 
 def not_granted(query: Query, evidence: Evidence) -> str | None:
@@ -395,7 +346,7 @@ def not_granted(query: Query, evidence: Evidence) -> str | None:
     are_known = names and all(any(tokens.holds(text, spellings) for text in held) for spellings in names)
     together = [text for text in held if all(tokens.holds(text, spellings) for spellings in names)]
     is_told = any(tokens.holds(text, tokens.alternatives(asked.verb)) for text in together)
-    return f"No article was found that says that {said}." if are_known and not is_told else None
+    return f"{_NOT_IN_THESE_WORDS} {said}." if are_known and not is_told else None
 
 
 def is_granted(query: Query, evidence: Evidence) -> bool:
@@ -443,7 +394,7 @@ def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Pl
 
 def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
     """Says that the words do not ask about the articles."""
-    return "That is not a question about the articles."
+    return "That does not read as a question about the articles."
 
 
 def greeting(query: Query, evidence: Evidence) -> str:
@@ -497,14 +448,12 @@ def _is_person(name: str | None) -> bool:
 def _in_articles(statements: Sequence[Statement], evidence: Evidence) -> str:
     sources = list(dict.fromkeys(statement.source for statement in statements))
     if len(sources) > 1 or sources[0] not in evidence.articles:
-        return f"in {len(sources):,} articles" if len(sources) > 1 else "in one article"
-    every = {1: "", 2: "both times "}.get(len(statements), "each time ")
+        return f"in {number_in_words(len(sources))} article{'s' if len(sources) > 1 else ''}"
     copies = carried(sources[0], evidence)
     also = copies and (f", {copies}" if copies.startswith("also") else f", which stands {copies}")
-    return f"{every}in {where(evidence.articles[sources[0]])}{also or ''}"
+    return f"in {where(evidence.articles[sources[0]])}{also or ''}"
 
 
 def _is_mentioned(name: str, evidence: Evidence) -> bool:
-    told = [hit.passage.text for hit in evidence.hits]
-    told += [article.title for article in evidence.articles.values() if article.title]
-    return any(tokens.holds_name(text, [name]) for text in told)
+    """Returns whether an article names somebody: any that does is among those found."""
+    return any(tokens.holds_name(f"{one.title or ''}\n{one.text}", [name]) for one in evidence.articles.values())

@@ -404,8 +404,8 @@ def _of_the_time(statements: list[Statement], scope: SearchScope, view: View) ->
 def _notes(scope: SearchScope) -> tuple[str, ...]:
     if not scope.undated:
         return ()
-    articles = "One article has" if scope.undated == 1 else f"{scope.undated:,} articles have"
-    return (f"{articles} no date of publication and could not be looked at for the time asked for.",)
+    articles = "one article" if scope.undated == 1 else f"{scope.undated:,} articles"
+    return (f"No date of publication is known of {articles}, which may be of the time asked for.",)
 
 
 def passages_naming(query: Query, view: View, among: Collection[str] | None = None) -> list[Hit]:

@@ -39,11 +39,11 @@ def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
     if query.intent == "off_topic":
         return ()
     statements = [statement for statement in distinct(evidence.beside) if statement.source in evidence.articles]
-    near = [_miss(read.place, None, "what they say nearest to it", evidence) for read in _theirs(query, evidence)]
+    near = [_miss(read.place, None, "near in meaning", evidence) for read in _theirs(query, evidence)]
     near += dict.fromkeys(_statement(statement, query, evidence) for statement in statements)
     if not near:
         near = [
-            _miss(read_slice.place, statement_at(read_slice.place, None, evidence), "the nearest words", evidence)
+            _miss(read_slice.place, statement_at(read_slice.place, None, evidence), "near in words", evidence)
             for read_slice in near_enough(evidence)
         ]
     return tuple(near[:_MOST])
@@ -57,9 +57,9 @@ def _theirs(query: Query, evidence: Evidence) -> list[ReadSlice]:
 
 
 def _statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
-    why = "the same speaker on another topic" if one.speaker in query.voices else "the same topic, another speaker"
+    why = "by the same speaker" if one.speaker in query.voices else "near in words"
     if query.link and query.link.by == "family" and one.speaker in {bearer.person for bearer in query.link.bearers}:
-        why = "another of that surname" if " " in query.link.written else "somebody of that name"
+        why = "of that name"
     return _miss(telling_place(one, query, evidence), one, why, evidence)
 
 

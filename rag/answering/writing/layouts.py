@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 
 from rag.answering.claims import counting, templates
-from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number_in_words, times
+from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number_in_words, people
 from rag.answering.claims.quoting import (
     holds_name_or_term,
     passage_claims,
@@ -91,7 +91,7 @@ def all_articles(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG00
     if seen is None:
         return None
     names = f", {_naming(seen)}" if seen.names else ""
-    return f"{_articles(seen.articles)}{names}; {_dated(seen)}.{_most_quoted(seen, ' Quoted most: ')}"
+    return f"{_articles(seen.articles)}{names}; {_dated(seen)}.{_most_quoted(seen, ' On record most: ')}"
 
 
 def around(query: Query, evidence: Evidence, *, at: int) -> str | None:
@@ -110,9 +110,9 @@ def newest(query: Query, evidence: Evidence) -> str | None:
     if seen is None:
         return None
     if seen.published is None:
-        return f"None of the {_held(seen)} gives its date, so none can be called the latest."
-    none_then = "No article is dated to the time asked for. " if query.since or query.until else ""
-    undated = f"; {seen.undated:,} more give no date" if seen.undated else ""
+        return f"No date of publication is known of the {_held(seen)}, so none can be called the latest."
+    none_then = "No article is known to be of the time asked for. " if query.since or query.until else ""
+    undated = f"; of {seen.undated:,} more no date is known" if seen.undated else ""
     return f"{none_then}The latest of {seen.articles - seen.undated:,} dated articles{undated}:"
 
 
@@ -123,18 +123,17 @@ def quoted_most(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001
 
 
 def on_somebody(query: Query, evidence: Evidence) -> str | None:
-    """Says how often somebody is on record, in how many articles, and how these describe them."""
+    """Says that somebody is on record, and how the articles describe them."""
     seen = evidence.overview
     if seen is None or query.speaker is None:
         return None
     roles = [role for bearer in (query.link.bearers if query.link else ()) for role in bearer.roles][:1]
     who = f"{capital(called(query.speaker))}{''.join(f' ({role})' for role in roles)}"
-    often = times(len(evidence.statements))
-    return f"{who} {is_or_are(query.speaker)} on record {often} in {_held(seen)}."
+    return f"{who} {is_or_are(query.speaker)} on record in these words:"
 
 
 def articles_on_topic(query: Query, evidence: Evidence) -> str | None:
-    """Says how many articles name a topic, how many in the headline, and who is quoted most in them.
+    """Says how many articles at least name a topic, how many in the headline, and who is on record in them.
 
     Says nothing for a topic of several common words: articles with their forms need not be about it.
     """
@@ -145,10 +144,9 @@ def articles_on_topic(query: Query, evidence: Evidence) -> str | None:
     verb = "name" + "s" * (seen.articles == 1)
     titled = f", {number_in_words(seen.titled)} of them in the headline" if seen.titled and seen.articles > 1 else ""
     when = "" if seen.published is None else f"; {_dated(seen)}"
-    within = "it" if seen.articles == 1 else "them"
-    return (
-        f"{_articles(seen.articles)} {verb} {named}{titled}{when}.{_most_quoted(seen, f' Quoted most in {within}: ')}"
-    )
+    names = people(name for name, _ in seen.voices[:_QUOTED_MOST])
+    quoted = f" On record in {'it' if seen.articles == 1 else 'them'}: {enumerated(names)}." if names else ""
+    return f"At least {_articles(seen.articles).lower()} {verb} {named}{titled}{when}.{quoted}"
 
 
 def _articles(count: int) -> str:
@@ -170,10 +168,10 @@ def _naming(seen: Overview) -> str:
 def _dated(seen: Overview) -> str:
     """Returns the time of the articles, and how many give no date."""
     if seen.published is None:
-        return "none gives its date" if seen.articles > 1 else "it gives no date"
+        return "no date of publication is known"
     first, last = (day[:10] for day in seen.published)
     when = f"published {first}" if first == last else f"published {first} to {last}"
-    return f"{when}, {seen.undated:,} of them without a date" if seen.undated else when
+    return f"{when}, {seen.undated:,} of them without a known date" if seen.undated else when
 
 
 def _most_quoted(seen: Overview, opening: str) -> str:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from rag.answering.claims.credits import CLOSING, OPENING, credits_for, enumerated, number_in_words, told_in, who_says
+from rag.answering.claims.credits import (
+    CLOSING,
+    OPENING,
+    capital,
+    credits_for,
+    enumerated,
+    number_in_words,
+    told_in,
+    who_says,
+)
 from rag.answering.claims.quoting import (
     attribution_claim,
     slice_claim,
@@ -48,9 +57,9 @@ def surroundings_follow(query: Query, evidence: Evidence) -> str | None:  # noqa
 
 
 def no_more(query: Query, evidence: Evidence) -> str | None:
-    """Says that the articles cited before contain nothing beyond what was shown."""
+    """Says that nothing beyond what was shown was found in the articles cited before."""
     places = list(query.recall.places) if query.recall else []
-    return None if any(_further(query, places, evidence)) else "The articles cited before say no more."
+    return None if any(_further(query, places, evidence)) else "Nothing further was found in the articles cited before."
 
 
 def who_told(query: Query, evidence: Evidence) -> str | None:
@@ -62,15 +71,15 @@ def who_told(query: Query, evidence: Evidence) -> str | None:
         place.source for place, statement in zip(_places(query, evidence), spoken, strict=True) if statement is None
     }
     itself = f"the article{'s themselves' if len(told) > 1 else ' itself'}"
-    if told and not named:
-        return f"{enumerated(names)}, and {itself}; nobody by name." if names else f"Nobody is named: {itself} told it."
+    if not names:
+        return f"{capital(itself)}, as far as is certain."
     return f"{enumerated(names)}{f'; the rest is told by {itself}' if told else ''}."
 
 
 def quoted_beside(query: Query, evidence: Evidence) -> str | None:
-    """Says whom the same article quotes on the subject, if the text shown has no speaker."""
+    """Says whom the same article quotes beside it, if the text shown has no speaker."""
     names = dict.fromkeys(who_says(statement) for statement in _quoted_beside(query, evidence))
-    return f"On the same matter the article quotes {enumerated(list(names))}:" if names else None
+    return f"The article also quotes or reports {enumerated(list(names))}:" if names else None
 
 
 def _quoted_beside(query: Query, evidence: Evidence) -> list[Statement]:
@@ -112,8 +121,8 @@ _ALONE = {
     "direct": "Yes, a direct quote.",
     "unmarked": "These are given as the speaker’s own words, but printed without quotation marks.",
     "mixed": "In part: the article reports what was said and quotes some words of it.",
-    "reported": "No, the article reports it in its own words.",
-    "narration": "No, these are the article’s own words.",
+    "reported": "It is read as reported in the article’s own words.",
+    "narration": "It is read as the article’s own words.",
 }
 _AMONG = {
     "direct": "quoted directly",
