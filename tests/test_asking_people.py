@@ -268,7 +268,7 @@ def test_an_aide_is_asked_for_by_whom_they_speak_for(press: Assistant) -> None:
 
 def test_who_is_compared_is_said_where_two_bear_the_name(press: Assistant) -> None:
     answer = press.ask("Compare Dunmore and Blair.")
-    assert "“Blair” was read as Tony Blair; the articles also quote Ian Blair." in answer.notes
+    assert "“Blair” was read as Tony Blair; also on record: Ian Blair." in answer.notes
 
 
 def test_a_full_name_that_only_its_surname_is_quoted_under_is_said_so(tmp_path: Path) -> None:
@@ -317,7 +317,7 @@ def test_a_name_is_no_slip_for_a_common_word(press: Assistant) -> None:
 
 def test_a_first_name_in_full_is_no_title(press: Assistant) -> None:
     answer = press.ask("What did Anthony Blair say about Africa?")
-    assert not any("No article calls" in note for note in answer.notes)
+    assert not any("was read as" in note for note in answer.notes)
 
 
 def test_a_count_of_articles_is_not_followed_by_words_of_perhaps_another(press: Assistant) -> None:

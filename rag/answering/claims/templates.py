@@ -105,9 +105,8 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
         lead = f"Besides {enumerated(list(map(called, query.besides)))}, "
     whose = f", who speaks for {called(query.speaker)}," if evidence.spokesperson and query.speaker else ""
     be = "are" if len(names) > 1 else is_or_are(next(one.speaker for one in naming if one.speaker))
-    return capital(
-        f"{lead}{enumerated(names)}{whose} {be} on record{topic_phrase(query)}{_within(naming, query, evidence)}."
-    )
+    topic = "" if "," in (query.topic or "") else topic_phrase(query)  # several things that are asked are no topic
+    return capital(f"{lead}{enumerated(names)}{whose} {be} on record{topic}{_within(naming, query, evidence)}.")
 
 
 def _found(statements: Sequence[Statement], query: Query, evidence: Evidence) -> str:

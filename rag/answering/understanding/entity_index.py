@@ -463,7 +463,7 @@ def _is_given(word: str) -> bool:
 
 
 def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
-    """Says that a role was read as its holder, or that no article gives somebody the title."""
+    """Says that a role was read as its holder, or a name with a title as somebody whom no article gives the title."""
     if link.by == "role":
         yield f"“{link.written}” was read as {meant.person}."
         return
@@ -473,7 +473,7 @@ def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
         word for word in link.written.split() if not (set(fold_name(word).split()) <= name | _CIVIL or _is_given(word))
     ]
     if given and title and not any(fold_name(word) in given for word in title):
-        yield f"No article calls {meant.person} “{' '.join(title)}”."
+        yield f"“{link.written}” was read as {meant.person}."
 
 
 def _unquoted(query: Query, link: EntityLink, view: View) -> Query:

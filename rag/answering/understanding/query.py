@@ -240,7 +240,7 @@ def _namesakes(link: EntityLink | None, meant: str | None) -> str | None:
     others = [name for name in quoted if name != meant and " " in name]
     if link is None or link.by not in {"name", "role"} or not others:
         return None
-    return f"“{link.written}” was read as {meant}; the articles also quote {', '.join(others)}."
+    return f"“{link.written}” was read as {meant}; also on record: {', '.join(others)}."
 
 
 def _with_terms(query: Query, text: str, known: EntityIndex, context: Sequence[str] = ()) -> Query:

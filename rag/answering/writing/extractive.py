@@ -94,8 +94,8 @@ _THEIRS = 0.15
 _OF_THE_TELLING = {"where", "when"}
 """Answer types that the words around a statement give."""
 
-_READ_WELL = 1.25
-"""Minimum score of the reader for an answer in other words than the question's."""
+_BEYOND_DOUBT, _READ_WELL = 0.8, 1.25
+"""Minimum likelihood, or score of the reader, for an answer in other words than the question's."""
 
 _TELLING, _WORDED = 3, 0.7
 """Minimum share of the question's words, names aside, in so many slices of an answer that the reader scores lower."""
@@ -165,8 +165,13 @@ class OfflineWriter:
         is_of_the_year = any(read.signals.years > 0 for read in first)
         is_theirs = not query.voices or first[0].speaker in query.voices
         is_likely = evidence.answered >= self._sure and is_named and is_of_the_year and is_theirs
-        is_read = first[0].signals.score >= _READ_WELL or _share_worded(query, evidence) >= _WORDED
-        return is_likely and is_read and templates.is_granted(query, evidence)
+        return is_likely and self._is_told(query, evidence) and templates.is_granted(query, evidence)
+
+    @staticmethod
+    def _is_told(query: Query, evidence: Evidence) -> bool:
+        """Returns whether the reader is sure of an answer to a question of fact, or its words tell what is asked."""
+        is_read = evidence.answered >= _BEYOND_DOUBT or evidence.read[0].signals.score >= _READ_WELL
+        return is_read or query.is_of_the_record or _share_worded(query, evidence) >= _WORDED
 
 
 def _share_worded(query: Query, evidence: Evidence) -> float:
