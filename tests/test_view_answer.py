@@ -86,7 +86,7 @@ def test_a_withheld_sentence_is_behind_a_fold_with_its_reason(answered: Answer) 
 
 def test_a_decline_says_why_and_offers_the_nearest_words_to_open(declined: Answer) -> None:
     page = Markup(answer_html(declined))
-    assert page.one("p", "decline").text == "Not on record"
+    assert page.one("p", "decline").text == "No sure answer"
     assert page.one("p", "frame").text == "Ararat Mirzoyan is not quoted on NATO."
     near = page.one("figure", "near")
     assert "on joining other structures" in near.text

@@ -16,11 +16,11 @@ from ui.views.markup import Template, prose, text
 from ui.views.source import SourceLink
 
 DECLINES: dict[Reason | None, str] = {
-    "absent_person": "Not in these articles",
-    "not_quoted_on_topic": "Not on record",
-    "fact_missing": "Not in these articles",
-    "false_premise": "Not what the articles say",
-    None: "Not in these articles",
+    "absent_person": "Not found in these articles",
+    "not_quoted_on_topic": "No sure answer",
+    "fact_missing": "No sure answer",
+    "false_premise": "Not found so in these articles",
+    None: "No sure answer",
 }
 WRONG = {"speaker": "Wrong speaker", "unsupported": "Not supported", "missed": "Missed something"}
 """What may be wrong with an answer, in the reader's words."""
