@@ -2,9 +2,10 @@
 
     python -m evals.resolved_speakers --set FOLDER --set FOLDER --draw 200 --seed 11 --sheet artifacts/sheet.jsonl
 
-Articles are drawn from each folder's `corpus.jsonl` and indexed into a library of their own. A speaker is resolved
-where the recorded name differs from the words of the article ("he", "the minister", "Browne"). A line of the sheet
-holds the article as it was read, with the words of the statement marked »thus«, and who is recorded.
+Articles are drawn from each folder (lines of its `corpus.jsonl`, else its files) and indexed into a library of their
+own. A speaker is resolved where the recorded name differs from the words of the article ("he", "the minister",
+"Browne"). A line of the sheet holds the article as it was read, with the words of the statement marked »thus«, and who
+is recorded.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import contextlib
 import io
 import json
 import random
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -24,13 +26,19 @@ from rag.app.cli import main as onrecord
 
 
 def sample(corpora: Iterable[Path], each: int, seed: int, folder: Path) -> None:
-    """Draws articles of each `corpus.jsonl` into a folder to be indexed."""
+    """Draws articles of each set into a folder to be indexed: lines of its `corpus.jsonl`, else its files."""
     folder.mkdir()
     for corpus in corpora:
-        lines = (corpus / "corpus.jsonl").read_text("utf-8").splitlines()
         chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
-        drawn = chance.sample(lines, min(each, len(lines)))
-        (folder / f"{corpus.name}.jsonl").write_text("".join(f"{line}\n" for line in drawn), "utf-8")
+        if (corpus / "corpus.jsonl").is_file():
+            lines = (corpus / "corpus.jsonl").read_text("utf-8").splitlines()
+            drawn = chance.sample(lines, min(each, len(lines)))
+            (folder / f"{corpus.name}.jsonl").write_text("".join(f"{line}\n" for line in drawn), "utf-8")
+            continue
+        files = sorted(path for path in corpus.iterdir() if path.is_file())
+        (folder / corpus.name).mkdir()
+        for path in chance.sample(files, min(each, len(files))):
+            shutil.copyfile(path, folder / corpus.name / path.name)
 
 
 def resolved(data: Path) -> Iterator[tuple[Article, Statement]]:
