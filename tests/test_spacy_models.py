@@ -25,7 +25,7 @@ def test_the_parser_knows_who_does_what() -> None:
 
 def test_other_files_than_the_genuine_model_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     spacy_models.require_genuine_model()
-    monkeypatch.setattr(spacy_models, "DIGEST", "another")
+    monkeypatch.setattr(spacy_models, "MODEL_DIGEST", "another")
     with pytest.raises(OnrecordError, match="not the genuine English language model"):
         spacy_models.require_genuine_model.__wrapped__()
 

@@ -94,7 +94,7 @@ def _common_words(code: str) -> frozenset[str]:
     return function_words(code) if is_listed else frozenset()
 
 
-def content_words(text: str, language: Language) -> list[str]:
+def topic_words(text: str, language: Language) -> list[str]:
     """Returns the words of a text that are not among the commonest of its language, each once, without "l’" or "d’"."""
     found = tokens.words(text.translate(_IN_A_WORD))
     if language.script == "LATIN":

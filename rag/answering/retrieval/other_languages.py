@@ -8,7 +8,7 @@ from dataclasses import replace
 from rag.core import Evidence, Hit, Query
 from rag.library.queries import View
 from rag.text import tokens
-from rag.text.languages import beginnings, content_words, forms, language_of
+from rag.text.languages import beginnings, forms, language_of, topic_words
 
 Forms = Mapping[str, tuple[str, ...]]
 """The words of a question, each with those forms of it that the articles print."""
@@ -23,7 +23,7 @@ def printed_forms(query: Query, view: View) -> Forms:
     if language is None:
         return {term: (term,) for term in query.terms}
     found: dict[str, tuple[str, ...]] = {}
-    for word in content_words(query.standalone, language):
+    for word in topic_words(query.standalone, language):
         printed = dict.fromkeys(term for start in beginnings(word, language) for term in view.words_beginning(start))
         found[word] = tuple(forms(word, language, printed))
     return found
