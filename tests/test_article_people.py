@@ -128,6 +128,12 @@ def test_verbs_of_a_headline_in_capitals_are_no_names() -> None:
     assert _speakers(text) == ["Barack Obama"]
 
 
+def test_verbs_and_small_words_of_a_headline_make_nobody() -> None:
+    text = "Nora Quade Compares Lund’s Plan\nNora Quade spoke. Tom Lund listened. Support Lund, a poster said.\n"
+    text += "Nora Quade Compares Lund’s Plan To A Bridge\nTom Lund Leads\nComes Out Against Lund\n"
+    assert set(_people(text)) == {"Nora Quade", "Tom Lund"}
+
+
 def test_particles_accents_and_initials_keep_a_name_whole() -> None:
     for text, name in (
         (

@@ -45,6 +45,16 @@ def test_the_younger_of_two_is_named_in_full() -> None:
     assert _last(text).speaker == "Pavel Orlo Jr"
 
 
+def test_a_clause_in_front_tells_whom_the_pronoun_means() -> None:
+    text = "Clara Quill met Peter Holm, her aide. Although Julian Ost was not charged, he has accused Quill of lying."
+    assert _last(text).speaker == "Julian Ost"
+
+
+def test_whose_turn_it_is_in_a_talk_is_not_whom_the_turn_tells_of() -> None:
+    text = "Ida Frost asked Martin Solberg.\n\nMartin Solberg:\n\nIt was bad. He claimed not to know about the letter."
+    assert _last(text).speaker is None
+
+
 def test_a_family_name_that_nothing_decides_names_both() -> None:
     for text, names in (
         ("Anna and Karl Berg run a farm. Berg said it was wet.", {"Anna Berg", "Karl Berg"}),

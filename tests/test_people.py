@@ -159,6 +159,13 @@ def test_a_common_name_needs_a_sign_that_it_is_one_person() -> None:
     assert len(who(*others, *together)) == 6
 
 
+def test_a_father_and_a_son_are_two_where_an_article_names_both() -> None:
+    both = [met("a", "Pavel Orlo"), met("a", "Pavel Orlo Jr."), met("b", "Pavel Orlo Jr."), met("c", "Pavel T. Orlo")]
+    assert sorted(name for name, _ in who(*both)) == ["Pavel Orlo Jr.", "Pavel T. Orlo"]
+    assert len(who(met("a", "Pavel Orlo III"), met("b", "Pavel Orlo Jr."))) == 2
+    assert len(who(met("a", "Joe Biden"), met("a", "Joseph R. Biden Jr."), met("b", "Joe Biden"))) == 1
+
+
 def test_an_initial_that_fits_two_people_is_neither() -> None:
     people = who(met("a", "John Reed"), met("b", "James Reed"), met("c", "J. Reed"))
     assert [name for name, _ in people] == ["J. Reed", "James Reed", "John Reed"]

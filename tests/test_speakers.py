@@ -95,6 +95,36 @@ def test_an_outlet_that_passes_words_on_is_their_via_and_says_nothing_itself() -
         assert [(one.speaker, one.via) for one, _ in statements(text)] == [("Sergei Lavrov", "News Armenia")]
 
 
+def test_whom_an_outlet_reports_as_saying_words_is_who_says_them() -> None:
+    statement, _ = statements("“It is all about money,” Norpress reports Anna Doral as saying.\n")[0]
+    assert (statement.speaker, statement.via) == ("Anna Doral", "Norpress")
+
+
+def test_those_who_say_so_are_not_all_of_their_kind() -> None:
+    ((statement, _),) = statements("Even Republicans who agree that the bridge should be closed voted against it.\n")
+    assert statement.speaker is None
+
+
+def test_only_somebody_passes_words_on() -> None:
+    for text in (
+        "Anna Doral predicted a dry year, citing long experience of her staff.\n",
+        "Anna Doral called Hahn “one of us” and said that, though it was late, Hahn has believed in “the work”.\n",
+    ):
+        assert {statement.via for statement, _ in statements(text)} == {None}
+
+
+def test_what_nobody_in_the_sentence_says_is_nobodys() -> None:
+    staff = "Retired surgeon Anna Doral went on This Day to defend her recent staff shake-up, viewed as a sign her plan"
+    party = (
+        "Hahn, for years a registered Liberal, has offended women, farmers, and others while violating party orthodoxy"
+    )
+    for text, words in (
+        (f"{staff} may be in trouble.\n", "viewed"),
+        (f"{party} on numerous issues Doral holds dear, from trade to wages to religious freedom.\n", "offended"),
+    ):
+        assert not [told for _, content in statements(text) for told in content if words in told]
+
+
 def test_what_an_outlet_is_said_to_report_is_its_statement() -> None:
     (one,) = statements("As The Daily Post reported, the mayor gave money to the club.\n")
     assert (one[0].speaker, one[1]) == ("Daily Post", ["the mayor gave money to the club"])

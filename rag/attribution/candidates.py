@@ -247,6 +247,7 @@ def is_time(heads: list[Token]) -> bool:
 
 def _clauses(token: Token) -> list[Token]:
     found = [child for child in children(token, "ccomp") if child.tag_ != "VBG" or children(child, "nsubj", "aux")]
+    found = [child for child in found if child.i > token.i or _is_tagged(token)]
     if "quote" not in lexicon().frames(token.lemma_):  # “saw her speak”, “found it odd” are no clauses of belief
         shown = token.lemma_ in _SHOWING  # “polls show Novak leading”
         found = [child for child in found if _is_finite(child) or (shown and child.tag_ == "VBG")]
@@ -258,6 +259,13 @@ def _clauses(token: Token) -> list[Token]:
     if token.dep_ == "parataxis" and not found and token.head != token:
         return [token.head]
     return found or _interrupted(token)
+
+
+def _is_tagged(token: Token) -> bool:
+    """Tells whether a mark parts a clause from the tag behind it: “…, she holds”, not “the views she holds dear”."""
+    voices = [child for child in children(token, "nsubj") if child.i < token.i]
+    edge = min(voice.left_edge.i for voice in voices) if voices else token.i
+    return "quote" in lexicon().frames(token.lemma_) or (edge > token.sent.start and token.doc[edge - 1].is_punct)
 
 
 def _interrupted(token: Token) -> list[Token]:

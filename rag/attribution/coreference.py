@@ -36,6 +36,12 @@ _STOP = re.compile(r"[.!?]")
 _ACCORDING = re.compile(r"\b[Aa]ccording to (?:the )?$")
 _PHRASE = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er) (?=(?P<words>(?:[a-z-]+ ){0,2}[a-z-]+)\b(?! [A-Z]))")
 """What may be somebody without a name: “the prime minister”, “a guard”."""
+_TURN = re.compile(r"\W*[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3}:\W*")
+"""A line of its own that tells who speaks next: “Marta Solberg:”."""
+_WHILE = re.compile(
+    r"(?:Even )?(?:although|though|while|when|as|after|before|because|since|once) (?:\w+\.? ){0,2}", re.IGNORECASE
+)
+"""What opens a sentence with a clause whose subject is the pronoun of the main one: “Although Tait fell, he said …”."""
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
 """How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
@@ -55,7 +61,7 @@ ONLY_ONE = 0.8
 """A pronoun behind one person of that gender, who is not the subject."""
 THING = 0.75
 """“It” behind a body: too little for words that are not likely said either (“it takes a clerk to deny that”)."""
-NOBODY = 0.6
+UNNAMED = 0.6
 """A mention that is left without a name."""
 UNCLEAR = 0.5
 
@@ -132,7 +138,7 @@ class Resolver:
             return self._thing(mention.span.start, content)
         if mention.kind == "noun":
             return self._by_noun(mention)
-        return Meant(None, NOBODY)
+        return Meant(None, UNNAMED)
 
     def _learned(self, meant: Meant, gender: Gender) -> Meant:
         """Keeps the gender that a clear pronoun tells of somebody whose name does not."""
@@ -185,9 +191,9 @@ class Resolver:
         if len(found) == 1:
             return Meant(found[0].name, KNOWN)
         if found:
-            return Meant(None, NOBODY, tuple(figure.name for figure in found))
+            return Meant(None, UNNAMED, tuple(figure.name for figure in found))
         if len(name.name) == 1 and self._is_common(name.text):
-            return Meant(None, NOBODY)
+            return Meant(None, UNNAMED)
         return Meant(self.cast.body(name.text), NAMED if is_body(name.name) or len(name.name) > 1 else FAMILY_NAME)
 
     def _is_common(self, word: str) -> bool:
@@ -210,7 +216,7 @@ class Resolver:
         if figure is not None:
             return Meant(figure.name, NAMED)
         if not mention.definite:
-            return Meant(None, NOBODY)
+            return Meant(None, UNNAMED)
         found = self._by_role(mention)
         return found if found.name is not None or found.candidates else self._by_kind(mention) or found
 
@@ -218,7 +224,7 @@ class Resolver:
         role = role_of(mention.words)
         is_kin = len(mention.words) > 1 and lookup_form(mention.words[-1]) in name_lists().kin
         if is_kin or role is None or principal_in(mention.written) is not None:
-            return Meant(None, NOBODY)
+            return Meant(None, UNNAMED)
         fitting = [figure for figure in self.cast.figures if any(_fits(role, known) for known in figure.roles)]
         wanted = gender_of(tuple(word.lower() for word in mention.words), ())
         fitting = [figure for figure in fitting if wanted is None or figure.gender in {None, wanted}]
@@ -226,12 +232,12 @@ class Resolver:
             near = {id(sighting.figure) for sighting in self._near(mention.span.start)}
             fitting = [figure for figure in fitting if id(figure) in near] or fitting
         if len(fitting) > 1:
-            return Meant(None, NOBODY, tuple(figure.name for figure in fitting))
+            return Meant(None, UNNAMED, tuple(figure.name for figure in fitting))
         if not fitting or (
             role.nation is None
             and not any(sighting.figure is fitting[0] for sighting in self._near(mention.span.start))
         ):
-            return Meant(None, NOBODY)
+            return Meant(None, UNNAMED)
         return Meant(fitting[0].name, ROLE)
 
     def _by_kind(self, mention: SpeakerMention) -> Meant | None:
@@ -300,7 +306,8 @@ class Resolver:
             if said and (acting is None or acting.span.start <= said[-1].offset):
                 return self._speaker_again(said[-1], acting, gender), said[-1].offset
             if acting is not None and acting.figure is not None:
-                rivals = self._rivals(acting, near) or self._above(acting, near, said, gender)
+                rivals = self._rivals(acting, near)
+                rivals = rivals or (() if self._leads(acting, opens) else self._above(acting, near, said, gender))
                 if rivals and not any(spoken.name == acting.figure.name for spoken in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals)), None
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS), acting.span.start
@@ -406,6 +413,11 @@ class Resolver:
         same = [inner.figure.name] if self._goes_on(start, inner.span.start, gender) else []
         return tuple(dict.fromkeys(name for name in names if name not in {None, inner.figure.name})) or tuple(same)
 
+    def _leads(self, acting: Sighting, offset: int) -> bool:
+        """Tells whether a sentence opens with a clause about somebody with whom it goes on at `offset`."""
+        whole = next((sentence for sentence in self.sentences if sentence.start <= offset < sentence.end), None)
+        return whole is not None and _WHILE.fullmatch(self.article.text[whole.start : acting.span.start]) is not None
+
     def _may_speak(self, spoken: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
         if spoken.name is None:
             return spoken.is_person and spoken.gender in {None, gender}
@@ -469,7 +481,9 @@ class Resolver:
         return Meant(None, UNCLEAR)
 
     def _paragraphs(self, offset: int) -> list[Span]:
-        return [block.span for block in reversed(self.article.body) if block.start <= offset]
+        """Returns the paragraphs up to `offset`, the nearest first; whose turn it is in a talk, nobody of it means."""
+        above = (block.span for block in reversed(self.article.body) if block.start <= offset)
+        return list(takewhile(lambda span: _TURN.fullmatch(self.article.cut(span)) is None, above))
 
     def _near(self, offset: int) -> list[Sighting]:
         paragraphs = self._paragraphs(offset)[:3]

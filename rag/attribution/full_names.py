@@ -23,6 +23,7 @@ from rag.text.names import (
     has_name_of_small_word,
     is_body,
     is_given_name,
+    is_plain_word,
     is_several,
     lookup_form,
     may_be_given_name,
@@ -101,6 +102,7 @@ def _is_full_name(
 
 def _shares_name(text: str, run: WrittenName, known: Collection[str], full: Collection[str]) -> bool:
     possible = run.text not in full and len(run.name) == 2 and not run.name[0].isupper() and _could_be_full(run.name)  # noqa: PLR2004
+    possible = possible and not is_plain_word(run.name[0])  # “Support Trump”
     return possible and fold_name(run.name[-1]) in known and not _is_of_thing(text, run) and not _names_thing(run)
 
 
@@ -146,8 +148,14 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
         return False
     words = name[1:] if has_name_of_small_word(name) else name
     odd = any(lookup_form(word) in name_lists().never for word in words)
+    odd = odd or any(_is_small(word) for word in words[1:-1])
     odd = odd or (words is name and lookup_form(name[0]) in function_words("en")) or is_told(lookup_form(name[0]))
     return bool(given_names(" ".join(name))) and (called or not odd)
+
+
+def _is_small(word: str) -> bool:
+    """Tells whether a word inside a name belongs to a headline: “Come Out Against Trump”, not “Henk Ten Cate”."""
+    return len(word) > 1 and word[0].isupper() and word != "Ten" and lookup_form(word) in function_words("en")
 
 
 def _joined(text: str, runs: Sequence[WrittenName], full: Collection[str]) -> list[str]:

@@ -226,6 +226,9 @@ def _is_nobody_in_particular(token: Token, named: Token) -> bool:
     plural = token.text.endswith("s") and token.tag_ in {"NNPS", "NNS"}
     if any(child.lower_ in _SOME or child.pos_ == "NUM" for child in before) and plural:
         return True
+    clauses = children(token, "relcl")
+    if token.tag_ in {"NNPS", "NNS"} and any(clause.left_edge.i == token.i + 1 for clause in clauses):
+        return True  # “Republicans who agree that …”
     noun = lookup_form(token.text)
     alone = all(child.dep_ in {"det", "amod", "advmod", "compound"} for child in before)
     articles = {child.lower_ for child in before}

@@ -17,6 +17,7 @@ from rag.attribution.syntax import (
     is_cue,
     is_said,
     is_somebody,
+    relayed,
     subject,
 )
 from rag.text.names import is_given_name, is_person_noun, lookup_form, name_lists
@@ -152,7 +153,7 @@ def _cue_after(tokens: Sequence[Token], speech: QuotedSpeech) -> Token | None:
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
     verbs = [token for token in verbs if not _is_infinitive(token)] or verbs
     if verbs:
-        return verbs[0]
+        return next(filter(relayed, verbs), verbs[0])  # “Reuters reports a source as saying”
     if speech.last in ",?!—":
         # Any verb may stand for speaking right after a quote that a comma closes: “…,” quipped Smith.
         return next((token for token in tokens[:_NEAR] if _is_telling(token)), None)

@@ -26,7 +26,7 @@ from rag.attribution.syntax import (
 )
 from rag.core import Polarity, Span
 from rag.text.names import is_body, is_person_noun
-from rag.text.speech_verbs import lexicon
+from rag.text.speech_verbs import is_told, lexicon
 from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def _closes_frame(verb: Token) -> bool:
     voiced = children(verb, "nsubj")
     if not voiced or not voiced[0].left_edge.i or voiced[0].left_edge.nbor(-1).text != ",":
         return False
-    return _frames(verb) and not has_mark(verb, "that")
+    return _frames(verb) and is_told(verb.lower_) and not (has_mark(verb, "that") or children(verb, "aux"))
 
 
 def is_denied(cue: Token) -> bool:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
 from rag.core import Span
-from rag.text.name_matching import fold_name, given_names, parts, same_family, slip_of, sound, suffix_of
+from rag.text.name_matching import fold_name, generation_suffix, given_names, parts, same_family, slip_of, sound
 from rag.text.names import (
     Gender,
     WrittenName,
     gender_of,
     is_given_name,
     is_person_noun,
+    is_plain_word,
     is_several,
     lookup_form,
     may_be_trade,
@@ -338,21 +339,42 @@ def fitting(figures: Iterable[PersonSighted], name: Sequence[str], title: Sequen
         return fitting(known, name[1:], (*title, lookup_form(name[0])))  # “Nurse Lamm”
     if not found:
         found = [figure for figure in known if slip_of(figure.name, written)]
-    of_suffix = [figure for figure in found if suffix_of(figure.name) == suffix_of(written)]
-    found = of_suffix or (found if suffix_of(written) is None else [])  # “Trump Jr.” is nobody whom others call Trump
+    of_suffix = [figure for figure in found if generation_suffix(figure.name) == generation_suffix(written)]
+    found = of_suffix or (
+        found if generation_suffix(written) is None else []
+    )  # “Trump Jr.” is nobody whom others call Trump
     exact = [figure for figure in found if fold_name(figure.name) == fold_name(written)] if len(name) > 1 else []
     return exact or _of_title(found, tuple(title))
 
 
 def without_longer(figures: Sequence[PersonSighted]) -> list[PersonSighted]:
-    """Drops figures whose name repeats another's behind what somebody is: “Kurvian PM Asta Roo”, “Asta Roo”."""
-    names = [fold_name(figure.name) for figure in figures if len(parts(figure.name)) > 1]
+    """Drops figures whose name repeats another's behind what somebody is: “Kurvian PM Asta Roo”, “Asta Roo”.
+
+    And those of headlines: “Ida Holm Blames Ost”.
+    """
+    names = {fold_name(figure.name) for figure in figures if len(parts(figure.name)) > 1}
     return [
         figure
         for figure in figures
-        if is_given_name(figure.name.split()[0])
-        or not any(fold_name(figure.name).endswith(f" {name}") for name in names)
+        if not _is_headline(figure.name.split(), names)
+        and (
+            is_given_name(figure.name.split()[0])
+            or not any(fold_name(figure.name).endswith(f" {name}") for name in names)
+        )
     ]
+
+
+def _is_headline(words: Sequence[str], names: Collection[str]) -> bool:
+    """Tells whether words hold a verb behind one name or in front of another: “Ida Holm Blames Per Ost's Trust”."""
+    others = {name.rpartition(" ")[2] for name in names if name != fold_name(" ".join(words))}
+    for place in range(1, len(words)):
+        if not is_plain_word(words[place]) or generation_suffix(words[place]):
+            continue
+        leads = place > 1 and fold_name(" ".join(words[:place])) in names
+        is_told_of = place + 1 < len(words) and words[place].endswith("s") and fold_name(words[-1]) in others
+        if leads or is_told_of:
+            return True
+    return False
 
 
 def without_namesakes(found: Sequence[PersonSighted], text: str, run: WrittenName) -> list[PersonSighted]:

@@ -190,7 +190,7 @@ def _settle(
             meant = replace(meant, name=None)
         asks = draft.polarity == "asks"
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)
-        via = _chain(article, draft, resolver) or _inherited(draft, meant.name, settled, parts)
+        via = _chain(article, draft, resolver, meant.name) or _inherited(draft, meant.name, settled, parts)
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
     headline = article_verdict(article)
     for draft, meant in settled:
@@ -217,10 +217,10 @@ def _settle(
         )
 
 
-def _chain(article: Article, draft: Unresolved, resolver: Resolver) -> str | None:
+def _chain(article: Article, draft: Unresolved, resolver: Resolver, speaker: str | None) -> str | None:
     """Finds those who pass the words on, outermost first: “Reuters, citing police”.
 
-    Pronouns only if they name somebody.
+    Pronouns only if they name somebody, and not whose words they are.
     """
     named = [(mention, resolver.whom(mention).name) for mention in draft.through]
     voices = [
@@ -228,7 +228,8 @@ def _chain(article: Article, draft: Unresolved, resolver: Resolver) -> str | Non
         for named_voice in named
         if named_voice[1] or named_voice[0].kind not in {"he", "she", "it", "other"}
     ]
-    return ", citing ".join(dict.fromkeys(voices)) or None
+    written = draft.speaker.written if draft.speaker else ""
+    return ", citing ".join(voice for voice in dict.fromkeys(voices) if voice not in {speaker, written}) or None
 
 
 def _with_repeats(article: Article, statements: Sequence[Statement]) -> tuple[Statement, ...]:

@@ -70,6 +70,8 @@ def is_passive(token: Token) -> bool:
 
 def subject(token: Token) -> Token | None:
     """Finds who says what the verb introduces: its subject, its agent, or the subject of the verb it hangs on."""
+    if token.tag_ == "VBN" and token.dep_ in {"dep", "advcl", "acl"} and not children(token, "aux", *SUBJECTS):
+        return _own_subject(token) if is_passive(token) else None  # “the move, viewed as a sign of weakness”
     seen: set[int] = set()
     current = outer_cue(token) or token
     while current.i not in seen:
@@ -163,7 +165,7 @@ def relayed(token: Token) -> tuple[Token, Token | None] | None:
     if token.dep_ not in {"pcomp", "advcl"} or token.head == token or not is_cue(token, "quote"):
         return None
     verb = token.head.head if token.head.lower_ in {"as", "of"} else token.head
-    if verb.lemma_ not in ({"accuse", "suspect"} if token.head.lower_ == "of" else {"quote", "cite"}):
+    if verb.lemma_ not in ({"accuse", "suspect"} if token.head.lower_ == "of" else {"quote", "cite", "report"}):
         return None
     objects = children(verb, "dobj", "nsubjpass")
     voices = children(verb, "nsubj") or [leaf for agent in children(verb, "agent") for leaf in children(agent, "pobj")]
@@ -174,7 +176,8 @@ def citing(token: Token) -> Token | None:
     """Finds whom the speaker cites: “…, Caliber.Az reports, citing Russian media”."""
     for child in children(token, "advcl", "prep", "ccomp", "dep", "xcomp"):
         if child.lemma_ == "cite" and (objects := children(child, "dobj")):
-            return objects[0]
+            is_voice = can_hold_a_view(objects[0]) or objects[0].lemma_.lower() in SPEECH_CARRIERS
+            return objects[0] if is_voice else None  # not “citing health concerns”
     return None
 
 

@@ -21,9 +21,9 @@ from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
 from rag.text.language_detection import is_english
 from rag.text.name_matching import fold_name
-from rag.text.names import nation_of, read_name, written_names
+from rag.text.names import is_person_noun, is_plain_word, nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation, quotations
-from rag.text.spacy_models import parser
+from rag.text.spacy_models import function_words, parser
 from rag.text.speech_verbs import lexicon
 from rag.text.tokens import word_list
 
@@ -363,8 +363,9 @@ def voice(via: SpeakerMention, name: str | None, text: str) -> str:
     if name is not None or via.name is not None:
         return name or (via.name.text if via.name is not None else "")
     opens = text[: via.span.start].rstrip()[-1:] in {"", *'.?!:”"—–'} or text[via.span.start - 1] in "\r\n"
-    keeps = nation_of(via.words[0]) is not None or not via.words[0].istitle()
-    return via.written if keeps or not opens else via.written[0].lower() + via.written[1:]
+    small = via.words[0].istitle() and (is_plain_word(via.words[0]) or is_person_noun(via.words[0]))
+    small = small or via.words[0].lower() in function_words("en")
+    return via.written if nation_of(via.words[0]) or not (small and opens) else via.written[0].lower() + via.written[1:]
 
 
 def is_unsaid(article: Article, sentences: Sequence[Span], span: Span) -> bool:

@@ -109,7 +109,7 @@ def labelled(people: Iterable[Linked], taken: Collection[str] = ()) -> Iterator[
     for linked in people:
         namesakes[linked.name].append(linked)
     for name in sorted(namesakes):
-        for linked in sorted(namesakes[name], key=_weight):
+        for linked in sorted(namesakes[name], key=lambda linked: (bool(_gender_alone(linked)), *_weight(linked))):
             label = next(label for label in _labels(linked) if label not in used)
             used.add(label)
             yield label, linked
@@ -141,4 +141,12 @@ def _labels(linked: Linked) -> Iterator[str]:
     yield linked.name
     for role in _telling(linked):
         yield f"{linked.name} ({role})"
+    if gender := _gender_alone(linked):
+        yield f"{linked.name} ({gender})"
     yield from (f"{linked.name} ({number})" for number in count(2))
+
+
+def _gender_alone(linked: Linked) -> Gender | None:
+    """Returns he or she for a family name of whose bearer nothing else is told: “Mr Vask”."""
+    told = {mention.gender for mention in linked.mentions}
+    return None if len(told) > 1 or full_name(linked.name).is_full else told.pop()

@@ -162,7 +162,8 @@ def _linked_persons(mentions: Iterable[ArticleMention]) -> list[list[ArticleMent
 def _pools(mentions: Iterable[ArticleMention]) -> list[list[ArticleMention]]:
     """Returns mentions whose full names agree all with each other.
 
-    A name that fits two pools goes where more speaks for it.
+    A name that fits two pools goes where more speaks for it. Who is the younger one, Jr. or III, is another than the
+    bearer of the plain name where any article names both.
     """
     forms: dict[str, list[ArticleMention]] = defaultdict(list)
     for mention in mentions:
@@ -170,8 +171,11 @@ def _pools(mentions: Iterable[ArticleMention]) -> list[list[ArticleMention]]:
     names = {form: forms[form][0].name for form in forms}
     pools: list[list[str]] = []
     unclear: list[str] = []
-    for form in sorted(forms, key=lambda form: (-fullness(names[form]), -len(forms[form]), form)):
-        fitting = [pool for pool in pools if all(names_agree(names[form], names[other]) for other in pool)]
+    rank = {
+        form: (full_name(names[form]).generation or "", -fullness(names[form]), -len(forms[form])) for form in forms
+    }
+    for form in sorted(forms, key=lambda form: (*rank[form], form)):
+        fitting = [pool for pool in pools if all(_may_be_one(forms[form], forms[other]) for other in pool)]
         if len(fitting) == 1:
             fitting[0].append(form)
         elif fitting:
@@ -182,6 +186,16 @@ def _pools(mentions: Iterable[ArticleMention]) -> list[list[ArticleMention]]:
     for form in unclear:
         _distribute(forms[form], [pool for pool in found if names_agree(pool[0].name, names[form])], found)
     return found
+
+
+def _may_be_one(one: Sequence[ArticleMention], other: Sequence[ArticleMention]) -> bool:
+    """Tells whether mentions under two names may be of one person; no article names one as a father and as a son."""
+    first, second = full_name(one[0].name), full_name(other[0].name)
+    if first.generation != second.generation and first.given == second.given:
+        sources = {mention.key[0] for mention in one}
+        if any(mention.key[0] in sources for mention in other):
+            return False
+    return names_agree(one[0].name, other[0].name)
 
 
 def _distribute(

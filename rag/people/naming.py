@@ -17,8 +17,8 @@ _PARTICLES = frozenset(
     {"al", "el", "bin", "ibn", "bint", "abu", "de", "del", "della", "da", "di", "dos", "du", "la", "le"}
     | {"van", "von", "der", "den", "ter", "of"}
 )
-_OLDER_AND_YOUNGER = {"sr": "senior", "senior": "senior", "jr": "junior", "junior": "junior"}
-_SUFFIXES = frozenset({*_OLDER_AND_YOUNGER, "ii", "iii", "iv"})
+_GENERATIONS = {"sr": "senior", "jr": "junior", "ii": "second", "iii": "third", "iv": "fourth"}
+_GENERATIONS |= {word: word for word in ("senior", "junior")}
 _INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?-?){1,3}")
 _ARTICLE_IN_FRONT = re.compile(r"(?:al|el|Al|El)-(?=\w)|^(?:Al|El)(?=[A-Z])")
 _LONG_GIVEN_NAME = 6
@@ -48,8 +48,8 @@ def full_name(name: str) -> FullName:
     """Splits a name without titles into its parts. Chinese and Korean names may have the family name first."""
     words = [word for word in name.replace("\u00a0", " ").split() if fold_name(word)]
     behind = [fold_name(word) for word in words if "." not in word[:-1]]  # J.R. Olsen is no junior
-    generation = next((_OLDER_AND_YOUNGER[word] for word in behind if word in _OLDER_AND_YOUNGER), None)
-    words = [word for word in words if "." in word[:-1] or fold_name(word) not in _SUFFIXES] or words
+    generation = next((_GENERATIONS[word] for word in behind if word in _GENERATIONS), None)
+    words = [word for word in words if "." in word[:-1] or fold_name(word) not in _GENERATIONS] or words
     if not words:
         return FullName("", (), ())
     if 1 < len(words) <= 3 and parts(name)[:1] != (fold_name(words[0]),) and parts(name)[-1:] == (fold_name(words[0]),):  # noqa: PLR2004  Xi Jinping, Deng Xiao Ping

@@ -42,7 +42,7 @@ def sound(word: str) -> str:
     return re.sub(r"(.)\1", r"\1", word)
 
 
-def suffix_of(name: str) -> str | None:
+def generation_suffix(name: str) -> str | None:
     """Returns the Jr. or III of a name, folded; None where it has none."""
     last = fold_name(name).rpartition(" ")[2]
     return last if last in SUFFIXES else None
@@ -91,7 +91,7 @@ def compatible(one: str, other: str) -> bool:
     """Tells whether both could name the same person: same family name, and no given name that speaks against it."""
     if is_body(tuple(one.split())) or is_body(tuple(other.split())):
         return fold_name(one) == fold_name(other)
-    if not same_family(one, other) or suffix_of(one) != suffix_of(other):
+    if not same_family(one, other) or generation_suffix(one) != generation_suffix(other):
         return False
     first, second = given_names(one), given_names(other)
     if not first or not second:

@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any, Literal
 
 from rag.core import Span
-from rag.text.spacy_models import function_words, verbs
+from rag.text.spacy_models import function_words, inflected, verbs
 from rag.text.tokens import without_accents, word_list
 
 Gender = Literal["he", "she"]
@@ -216,6 +216,17 @@ def is_participle(word: str) -> bool:
         return False
     double = len(stem) > 2 and stem[-1] == stem[-2]  # noqa: PLR2004
     return bool({stem, f"{stem}e", stem[:-1] if double else stem} & verbs())
+
+
+@lru_cache(maxsize=20_000)
+def is_plain_word(word: str) -> bool:
+    """Tells whether a word with a capital may be a verb or an adjective and is no given name: Compares."""
+    folded = lookup_form(word)
+    if may_be_given_name(word) or not folded.isalpha():
+        return False
+    stems = {folded, *(folded.removesuffix(ending) for ending in ("s", "es", "ed", "d", "ing"))}
+    stems |= {f"{stem[:-1]}y" for stem in stems if stem.endswith("i")}
+    return folded in inflected() or is_participle(word) or not stems.isdisjoint(verbs())
 
 
 def cleaned(word: str) -> str:
@@ -433,7 +444,7 @@ def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]
     for word in re.split(r"[ \u00a0]", run):
         words.append(word)
         offset += len(word) + 1
-        if (_POSSESSIVE.search(word) and not _goes_on(word, run[offset - start :])) or (
+        if (_POSSESSIVE.search(word) and not _goes_on(word, run[offset - start :], words[:-1])) or (
             word.endswith(".") and _ends_sentence(word)
         ):
             yield begin, words
@@ -442,11 +453,14 @@ def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]
         yield begin, words
 
 
-def _goes_on(word: str, rest: str) -> bool:
+def _goes_on(word: str, rest: str, before: Sequence[str]) -> bool:
     """Tells whether a possessive is part of a body's name: the Sheriff's Office, the Women's Health Organization."""
     words = [lookup_form(other) for other in rest.split()]
     shared = lookup_form(word) in _SHARING or (word.endswith(("s'", "s’")) and is_person_noun(lookup_form(word)))
-    return shared and bool(words) and words[-1] in name_lists().bodies
+    shared = shared and bool(words)
+    return shared and (
+        words[-1] in name_lists().bodies or is_body(tuple(before))
+    )  # the Department of Veterans’ Affairs
 
 
 def _ends_sentence(word: str) -> bool:
