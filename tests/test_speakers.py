@@ -36,6 +36,7 @@ def test_the_speaker_is_found_wherever_news_prints_the_name() -> None:
         ("Sen. Boris Hahn (R-Fla.): “It works for all of us.”\n", "Boris Hahn"),
         ("Clara Weiss: “We lost.” Boris Hahn: “It works for all of us.”\n", "Boris Hahn"),
         ("Boris Hahn said it was too early but added, “It works for all of us.”\n", "Boris Hahn"),
+        ("Boris Hahn said the prince went down on one knee and added: “It works for all of us.”\n", "Boris Hahn"),
         ("The Israeli newspaper Haaretz noted that “it works for all of us”.\n", "Haaretz"),
         ("The prosecutor Marc TrÃ©vidic came. “It works for all of us,” TrÃ©vidic said.\n", "Marc TrÃ©vidic"),
         ("“We lost much.\n\n“It works for all of us,” Boris Hahn said.\n", "Boris Hahn"),

@@ -169,6 +169,12 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
         yield Attribution(token, frame, words, speaker, preposition, via, lexicon().polarity(key, frame))
 
 
+def _is_done_to(verb: Token) -> bool:
+    """Recognises “the move, viewed as a sign of weakness”: a participle that tells what others do."""
+    is_bare = verb.tag_ == "VBN" and not children(verb, "aux", "agent", *SUBJECTS)
+    return is_bare and verb.dep_ in {"dep", "advcl", "acl"}
+
+
 def _sets_topic(cue: Token, frame: str) -> bool:
     """Recognises “Announcing the plan, Novak said …”, “…, he said, referring to it”: the topic of what is said."""
     alone = cue.tag_ == "VBG" and not children(cue, "aux") and frame in {"about", "object"}
@@ -370,6 +376,8 @@ def _words_of(tokens: Iterable[Token]) -> list[Token]:
 
 
 def _speaker(token: Token) -> tuple[Token | None, tuple[Token, ...]]:
+    if _is_done_to(token):
+        return None, ()
     speaker, voice = relayed(token) or (heard(token) or _tagged(token) or subject(token), citing(token))
     return (author_token(speaker) if speaker is not None else None) or speaker, () if voice is None else (voice,)
 

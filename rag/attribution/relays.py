@@ -212,7 +212,8 @@ def _closes_frame(verb: Token) -> bool:
     voiced = children(verb, "nsubj")
     if not voiced or not voiced[0].left_edge.i or voiced[0].left_edge.nbor(-1).text != ",":
         return False
-    return _frames(verb) and is_told(verb.lower_) and not (has_mark(verb, "that") or children(verb, "aux"))
+    is_tag = is_told(verb.lower_) or not children(verb, "prep", "dobj", "ccomp", "xcomp")
+    return _frames(verb) and is_tag and not (has_mark(verb, "that") or children(verb, "aux"))
 
 
 def is_denied(cue: Token) -> bool:

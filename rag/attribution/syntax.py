@@ -70,8 +70,6 @@ def is_passive(token: Token) -> bool:
 
 def subject(token: Token) -> Token | None:
     """Finds who says what the verb introduces: its subject, its agent, or the subject of the verb it hangs on."""
-    if token.tag_ == "VBN" and token.dep_ in {"dep", "advcl", "acl"} and not children(token, "aux", *SUBJECTS):
-        return _own_subject(token) if is_passive(token) else None  # “the move, viewed as a sign of weakness”
     seen: set[int] = set()
     current = outer_cue(token) or token
     while current.i not in seen:
@@ -81,7 +79,11 @@ def subject(token: Token) -> Token | None:
             if (
                 own is not None
                 and current != token
-                and (own.lower_ in {"it", "there", "that", "this"} or not can_hold_a_view(own))
+                and (
+                    own.lower_ in {"it", "there", "that", "this"}
+                    or not can_hold_a_view(own)
+                    or _only_adds(token, current)
+                )
                 and current.dep_ == "ccomp"
                 and is_cue(current.head, "clause")
             ):
@@ -96,6 +98,11 @@ def subject(token: Token) -> Token | None:
         of_noun = current.dep_ == "acl" and current.head.pos_ in {"NOUN", "PROPN", "PRON"}
         current = _governing(current.head) if of_noun else current.head
     return None
+
+
+def _only_adds(cue: Token, verb: Token) -> bool:
+    """Recognises “Lund said the prince knelt and added: “…””: whoever adds something has spoken before."""
+    return cue.lemma_ in {"add", "continue"} and not is_cue(verb, "clause")
 
 
 def _is_infinitive(verb: Token) -> bool:
