@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from rag.attribution.article_people import Cast, may_be_person
-from rag.attribution.mentions import SpeakerMention
+from rag.attribution.mentions import Meant, SpeakerMention, is_one_person
 from rag.attribution.roles import (
     PersonSighted,
     RoleTold,
@@ -64,19 +64,6 @@ THING = 0.75
 UNNAMED = 0.6
 """A mention that is left without a name."""
 UNCLEAR = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """The person or body a mention means, by its fullest name or None, and how certain that is, from 0 to 1.
-
-    `candidates` are the names between which nothing decides. `speaks_for` is whose spokesman, lawyer or office it is.
-    """
-
-    name: str | None
-    certainty: float
-    candidates: tuple[str, ...] = ()
-    speaks_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +146,7 @@ class Resolver:
         elif mention is not None and mention.kind in {"he", "she"}:
             self.spoken.append(Spoken(offset, None, "he" if mention.kind == "he" else "she"))
         elif mention is not None:
-            is_one = (mention.kind == "noun" or bool(meant.candidates)) and _is_one_person(mention)
+            is_one = (mention.kind == "noun" or bool(meant.candidates)) and is_one_person(mention)
             gender = gender_of(tuple(map(lookup_form, mention.words)), ())
             self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for, is_person=is_one))
 
@@ -488,18 +475,6 @@ class Resolver:
     def _near(self, offset: int) -> list[Sighting]:
         paragraphs = self._paragraphs(offset)[:3]
         return list(self.cast.before(offset, paragraphs[-1].start)) if paragraphs else []
-
-
-def _is_one_person(mention: SpeakerMention) -> bool:
-    """Tells whether the words are for one person: “a spokesman”, not “officials” or “the ministry”."""
-    last = mention.words[-1] if mention.words else ""
-    called = last[:1].isupper() and not last.endswith("s") and not is_body((last,))  # the Kiwi, the Dutchman
-    return (
-        mention.kind == "name"
-        or (mention.kind == "noun" and called)
-        or last.endswith("-old")
-        or (is_person_noun(last) and not lookup_form(last).endswith(("s", "men")))
-    )
 
 
 def _agrees(figure: PersonSighted | None, gender: Gender, avoid: Collection[str]) -> bool:

@@ -65,10 +65,13 @@ def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     quoted = quoted_words(unit, doc)
     found = [report for report in _likely(possible_attributions(doc)) if report.cue.i not in quoted]
     found = [report for report in found if is_listed(report) or not any(report.cue.i in other.words for other in found)]
-    around = {report.cue.i: report for report in _around_tags(doc) if report.cue.i not in quoted}
+    words = unit.skeleton.lower()
+    tags = _around_tags(doc) if words.count(",") > 1 else ()
+    around = {report.cue.i: report for report in tags if report.cue.i not in quoted}
     found = [*(report for report in found if report.cue.i not in around), *around.values()]
     found += _by_words_behind(unit, doc, text, {report.cue.i for report in found})
-    found += [report for report in (*_according(doc), *_asides(doc, quoted)) if not _holds_unsaid(report, quoted)]
+    sources = [*(_according(doc) if "according" in words else ()), *(_asides(doc, quoted) if "as " in words else ())]
+    found += [report for report in sources if not _holds_unsaid(report, quoted)]
     told = set[int]().union(*(report.words for report in found if report.frame == "according"))
     found = [report for report in found if report.frame != "hearsay" or report.cue.i not in told]
     found = without_nested([report for report in standing_apart(found) if is_able(report)], quoted)
@@ -351,7 +354,7 @@ def _clause_in_front(aside: Token) -> Token | None:
 
 def _around_tags(doc: Doc) -> Iterator[Attribution]:
     """Yields what stands around a tag between commas: “The bridge, engineers said on Friday, had no future”."""
-    for cue in doc if "," in doc.text else ():
+    for cue in doc:
         if cue.pos_ != "VERB" or not (cue.lemma_ == "tell" or is_told(cue.lower_)):
             continue
         commas = [token.i for token in cue.sent if token.text == ","]

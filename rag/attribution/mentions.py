@@ -65,6 +65,19 @@ class SpeakerMention:
     definite: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The person or body a mention means, by its fullest name or None, and how certain that is, from 0 to 1.
+
+    `candidates` are the names between which nothing decides. `speaks_for` is whose spokesman, lawyer or office it is.
+    """
+
+    name: str | None
+    certainty: float
+    candidates: tuple[str, ...] = ()
+    speaks_for: str | None = None
+
+
 def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     """Returns the words that name a speaker: the noun phrase of `token`."""
     begin, token = _whole_word(token)
@@ -115,6 +128,18 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     definite = token.tag_ not in {"NNS", "NNPS"} and (first.lower_ not in {"a", "an", "one", "another", "some"})
     return SpeakerMention(
         written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), alone, definite
+    )
+
+
+def is_one_person(mention: SpeakerMention) -> bool:
+    """Tells whether the words are for one person: “a spokesman”, not “officials” or “the ministry”."""
+    last = mention.words[-1] if mention.words else ""
+    called = last[:1].isupper() and not last.endswith("s") and not is_body((last,))  # the Kiwi, the Dutchman
+    return (
+        mention.kind == "name"
+        or (mention.kind == "noun" and called)
+        or last.endswith("-old")
+        or (is_person_noun(last) and not lookup_form(last).endswith(("s", "men")))
     )
 
 

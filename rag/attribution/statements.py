@@ -14,15 +14,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from rag.attribution.article_people import cast_of, people_of
-from rag.attribution.coreference import Meant, Resolver
+from rag.attribution.coreference import Resolver
 from rag.attribution.full_names import NameInText
 from rag.attribution.masking import Unit, units
+from rag.attribution.mentions import Meant
 from rag.attribution.standing import article_verdict, is_maker, may_judge
 from rag.attribution.syntax import is_cue, is_subordinate
 from rag.attribution.unmarked_quotes import unmarked_quotes
@@ -126,54 +127,52 @@ def _leads(parts: Sequence[Unit], number: int) -> bool:
 
 
 def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> NameInText:
-    persons: set[str] = set()
-    bodies: set[str] = set()
-    asides: set[int] = set()
-    subjects: set[int] = set()
-    speakers: set[int] = set()
-    inner: set[int] = set()
-    seen: set[int] = set()
+    sets: defaultdict[str, set[int]] = defaultdict(set)
+    names: defaultdict[str, set[str]] = defaultdict(set)
     for unit, doc in zip(parts, docs, strict=True):
         if doc is None:
             continue
-        seen.update(sentence.start for sentence in unit.sentences)
-        names = (entity.text for entity in doc.ents if entity.label_ == "PERSON")
-        persons.update(name.removesuffix("'s").removesuffix("’s") for name in names)
-        bodies.update(entity.text.removeprefix("the ") for entity in doc.ents if entity.label_ == "ORG")
-        beside = (
-            token
-            for token in doc
-            if token.dep_ in {"poss", "compound", "nmod"}
-            and not (token.i + 1 < len(token.doc) and (not token.whitespace_) and (token.nbor().text == "-"))
-        )
-        asides.update(unit.origin[token.idx] for token in beside)
-        acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"} or _is_repeated(token)]
-        heads = [token for token in doc if token.dep_ == "ROOT" and token.pos_ in {"NOUN", "PROPN"}]  # no verb found
-        called = [child for token in (*acting, *heads) for child in token.children if child.dep_ == "appos"]
-        subjects.update(unit.origin[token.idx] for token in (*acting, *called))
-        speakers.update(
-            unit.origin[token.idx]
-            for token in acting
-            if is_cue(token.head, "clause") and lexicon().polarity(token.head.lemma_, "clause") != "asks"
-        )
-        inner.update(unit.origin[token.idx] for token in acting if is_subordinate(token.head))
-    quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
+        sets["parsed"].update(sentence.start for sentence in unit.sentences)
+        for entity in doc.ents:
+            names[entity.label_].add(entity.text)
+        for name, tokens in _parts_played(list(doc)):
+            sets[name].update(unit.origin[token.idx] for token in tokens)
     return NameInText(
-        frozenset(persons),
-        frozenset(bodies),
-        frozenset(subjects),
-        frozenset(speakers),
-        frozenset(asides),
-        frozenset(inner),
-        frozenset(seen),
-        quoted,
+        persons=frozenset(name.removesuffix("'s").removesuffix("’s") for name in names["PERSON"]),
+        bodies=frozenset(name.removeprefix("the ") for name in names["ORG"]),
+        subjects=frozenset(sets["subjects"]),
+        speakers=frozenset(sets["speakers"]),
+        asides=frozenset(sets["asides"]),
+        inner=frozenset(sets["inner"]),
+        parsed=frozenset(sets["parsed"]),
+        quoted=tuple(speech.quotation.inner for unit in parts for speech in unit.speeches),
     )
+
+
+def _parts_played(tokens: Sequence[Token]) -> Iterator[tuple[str, Iterable[Token]]]:
+    """Yields the words of a unit that play the parts of `NameInText`."""
+    acting = [token for token in tokens if token.dep_ in {"nsubj", "nsubjpass"} or _is_repeated(token)]
+    heads = [token for token in tokens if token.dep_ == "ROOT" and token.pos_ in {"NOUN", "PROPN"}]  # no verb found
+    called = [child for token in (*acting, *heads) for child in token.children if child.dep_ == "appos"]
+    cues = [token for token in acting if is_cue(token.head, "clause")]
+    yield "subjects", [*acting, *called]
+    yield "speakers", [token for token in cues if lexicon().polarity(token.head.lemma_, "clause") != "asks"]
+    yield "inner", [token for token in acting if is_subordinate(token.head)]
+    yield (
+        "asides",
+        [token for token in tokens if token.dep_ in {"poss", "compound", "nmod"} and not _is_hyphened(token)],
+    )
+
+
+def _is_hyphened(token: Token) -> bool:
+    return token.i + 1 < len(token.doc) and not token.whitespace_ and token.nbor().text == "-"
 
 
 def _is_repeated(name: Token) -> bool:
     """Tells whether a pronoun repeats a name, which the parser may not see as the subject then: “Tait himself”."""
-    behind = name.nbor().lower_ if name.i + 1 < len(name.doc) else ""
-    return name.pos_ == "PROPN" and behind in {"himself", "herself", "itself"}
+    if name.pos_ != "PROPN" or name.i + 1 == len(name.doc):
+        return False
+    return name.nbor().lower_ in {"himself", "herself", "itself"}
 
 
 def _settle(
