@@ -13,7 +13,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 
 from rag.core import Span
-from rag.text.name_matching import fold_name, generation_suffix, given_names, parts, same_family, slip_of, sound
+from rag.text.name_matching import (
+    fold_name,
+    generation_suffix,
+    given_agree,
+    given_names,
+    parts,
+    same_family,
+    slip_of,
+    sound,
+)
 from rag.text.names import (
     Gender,
     WrittenName,
@@ -410,11 +419,7 @@ def may_bear(figure: str, written: str) -> bool:
     given, other = given_names(figure), given_names(written)
     if not given or not other:
         return bool(given) or not other or len(parts(figure)) > 1
-    nicknames = name_lists().nicknames
-    first, two = given[0], other[0]
-    return sound(nicknames.get(first, first)) == sound(nicknames.get(two, two)) or (
-        1 in {len(first), len(two)} and first[0] == two[0]
-    )
+    return given_agree(given[0], other[0])
 
 
 def owners_of_names(

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from rag.text.name_matching import fold_name, parts, slip_of, sound
+from rag.text.name_matching import fold_name, given_agree, parts, slip_of, sound
 from rag.text.names import lookup_form, name_lists, nation_of
 
 _PARTICLES = frozenset(
@@ -79,7 +79,7 @@ def names_agree(one: str, other: str) -> bool:
         first.is_full
         and second.is_full
         and _families_agree(first, second)
-        and _given_agree(first.given, second.given)
+        and _may_be_one(first.given, second.given)
         and _middles_agree(first, second)
         and (first.generation == second.generation or None in {first.generation, second.generation})
     )
@@ -147,12 +147,8 @@ def _families_agree(one: FullName, other: FullName) -> bool:
     return len(first) != len(second) and whole[-len(longer.family) :] == tuple(map(sound, longer.family))
 
 
-def _given_agree(one: str, other: str) -> bool:
-    if len(one) == 1 or len(other) == 1:
-        return one[:1] == other[:1]
-    known = name_lists().nicknames
-    first, second = sound(one), sound(other)
-    return first == second or sound(known.get(one, one)) == sound(known.get(other, other)) or _is_slip(one, other)
+def _may_be_one(one: str, other: str) -> bool:
+    return given_agree(one, other) or _is_slip(one, other)
 
 
 def _is_slip(one: str, other: str) -> bool:
@@ -166,7 +162,7 @@ def _is_slip(one: str, other: str) -> bool:
 def _middles_agree(one: FullName, other: FullName) -> bool:
     if len(one.family) != len(other.family):
         return True
-    return all((_given_agree(left, right) for left, right in zip(one.middle, other.middle, strict=False)))
+    return all((_may_be_one(left, right) for left, right in zip(one.middle, other.middle, strict=False)))
 
 
 _OF_STATE = frozenset({"ministry", "department", "government", "parliament", "embassy", "presidency"})

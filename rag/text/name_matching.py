@@ -96,7 +96,7 @@ def compatible(one: str, other: str) -> bool:
     first, second = given_names(one), given_names(other)
     if not first or not second:
         return True
-    return _given_agree(first[0], second[0]) and _middle_agree(first[1:], second[1:]) and _genders_agree(one, other)
+    return given_agree(first[0], second[0]) and _middle_agree(first[1:], second[1:]) and _genders_agree(one, other)
 
 
 def gather(speakers: Iterable[str]) -> tuple[Person, ...]:
@@ -130,7 +130,8 @@ def _fullness(name: str) -> int:
     return sum(2 if len(word) > 1 else 1 for word in words) // 2
 
 
-def _given_agree(one: str, other: str) -> bool:
+def given_agree(one: str, other: str) -> bool:
+    """Tells whether two folded given names may be one: an initial, another spelling, a nickname."""
     if len(one) == 1 or len(other) == 1:
         return one[0] == other[0]
     known = name_lists().nicknames
@@ -140,7 +141,7 @@ def _given_agree(one: str, other: str) -> bool:
 def _middle_agree(one: Sequence[str], other: Sequence[str]) -> bool:
     if not one or not other:
         return True
-    return len(one) == len(other) and all(_given_agree(left, right) for left, right in zip(one, other, strict=True))
+    return len(one) == len(other) and all(given_agree(left, right) for left, right in zip(one, other, strict=True))
 
 
 def _genders_agree(one: str, other: str) -> bool:
