@@ -73,7 +73,8 @@ def _measured(folder: Path, limit: int, rounds: int) -> dict[str, list[Way]]:
     """Indexes in each way in turn, round after round."""
     from ray.cluster_utils import Cluster
 
-    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}  # else they yield to us
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112 - Ray has it so; else workers yield to who keeps their articles
     found: defaultdict[str, list[Way]] = defaultdict(list)
     with tempfile.TemporaryDirectory(prefix="spreading-") as scratch:
         chosen = Path(scratch) / "articles"
