@@ -1,28 +1,6 @@
-"""Whether a sentence tells, denies or turns round the deed that a question asks about."""
+"""Whether sentences tell a deed that a question takes for done only turned round."""
 
-from rag.answering.claims.polarity import is_told_only_otherwise, presumed, stance, verb_presumed
-
-
-def test_a_sentence_that_tells_the_very_deed_says_yes() -> None:
-    assert stance("Did Ada Lund sell the ferry?", "Ada Lund sold the ferry in May.", None) is True
-
-
-def test_a_sentence_that_denies_it_says_no_whatever_the_detail() -> None:
-    assert stance("Did Ada Lund sell the ferry by law?", "Ada Lund never sold the ferry.", None) is False
-
-
-def test_what_is_not_the_very_deed_says_neither() -> None:
-    question = "Did Ada Lund sell the ferry?"
-    for sentence in (
-        "Bo Quist sold the ferry.",
-        "Ada Lund sold the pier.",
-        "Ada Lund may sell the ferry.",
-        "Ada Lund wanted to sell the ferry.",
-        "Did Ada Lund sell the ferry?",
-        "Ada Lund praised the ferry.",
-        "If Ada Lund sold the ferry, Orvik would be cut off.",
-    ):
-        assert stance(question, sentence, None) is None, sentence
+from rag.answering.claims.polarity import is_told_only_otherwise, presumed, verb_presumed
 
 
 def test_names_that_are_exchanged_are_seen() -> None:

@@ -1,4 +1,4 @@
-"""Compares the act in a question with a sentence: affirmed, denied, or with its roles exchanged."""
+"""Compares the act that a question takes for done with a sentence: told, or with its roles exchanged."""
 
 from __future__ import annotations
 
@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rag.answering.checking.semantic_roles import roles
-from rag.core import Statement
 from rag.text import tokens
 
 _LIGHT = frozenset({"be", "have", "do", "say", "tell", "ask", "think", "believe", "know", "accept", "call"})
 """Verbs that describe no act by themselves."""
-
-_IS = re.compile(r"(?:is|are|was|were)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
     """Who does what to whom: a verb, the words of its subject, and those of its other arguments.
 
-    `subject` is empty for a pronoun. `is_certain` is False for a plan, a condition or a mere possibility.
+    `subject` is empty for a pronoun.
     """
 
     verb: str
@@ -28,16 +25,6 @@ class Deed:
     object: frozenset[str]
     others: tuple[frozenset[str], ...]
     negated: bool
-    is_certain: bool
-
-    def is_told_by(self, other: Deed) -> bool:
-        """Returns whether the other affirms it of the same subject, with all its arguments."""
-        return bool(self.subject & other.subject) and all(self._goes_with(words, other) for words in self.others)
-
-    def is_denied_by(self, other: Deed) -> bool:
-        """Returns whether the other denies it of the same subject and object; no detail can then be true."""
-        shares = bool(self.subject & other.subject) and (not self.object or bool(self.object & other.object))
-        return shares and self.negated != other.negated
 
     def is_turned_in(self, other: Deed) -> bool:
         """Returns whether the other exchanges the subject with another argument."""
@@ -49,15 +36,14 @@ class Deed:
         return any(words & held for held in other.others)
 
 
-def deeds(text: str, speaker: str | None = None) -> Iterator[Deed]:
-    """Yields the acts in a text; what its speaker says in the first person is attributed to the speaker."""
+def deeds(text: str) -> Iterator[Deed]:
+    """Yields the acts in a text."""
     found = roles(text)
-    first_person = frozenset((speaker or "").split()) if re.search(r"\b(?:I|we)\b", text) else frozenset[str]()
     for predicate in found.predicates:
         slots = [slot for slot in found.slots if slot.head == predicate.lemma]
         objects = frozenset(word for slot in slots if slot.relation == "object" for word in slot.filler)
         nested = [slot for slot in found.slots if slot.head in {word.lower() for word in objects}]
-        subjects = [slot.filler or first_person for slot in slots if slot.relation == "subject"]
+        subjects = [slot.filler for slot in slots if slot.relation == "subject"]
         others = [slot.filler for slot in (*slots, *nested) if slot.relation != "subject" and slot.filler]
         yield Deed(
             predicate.lemma,
@@ -65,7 +51,6 @@ def deeds(text: str, speaker: str | None = None) -> Iterator[Deed]:
             objects,
             tuple(others),
             predicate.negated,
-            not predicate.modal and not predicate.under,
         )
 
 
@@ -99,36 +84,6 @@ def _past(verb: str) -> str | None:
 def deed_asked(question: str) -> Deed | None:
     """Returns the first act that a question asks about or presupposes."""
     return next((deed for deed in deeds(question) if deed.verb not in _LIGHT and deed.subject), None)
-
-
-def _asks_what_is(question: str, verb: str) -> bool:
-    """Returns whether a question asks by a noun or an adjective, which stands in it unchanged: "Is it a member?"."""
-    return bool(_IS.match(question)) and verb in tokens.words(question.lower())
-
-
-def stance(question: str, text: str, statement: Statement | None) -> bool | None:
-    """Returns whether a sentence affirms what the question asks; None if that is not sure.
-
-    What something is, not what was done, never is: "the only butterfly" and "an endangered butterfly" share a noun.
-    """
-    asked = deed_asked(question)
-    if (
-        asked is None
-        or _asks_what_is(question, asked.verb)
-        or not asked.is_certain
-        or text.rstrip(" \"”’'").endswith("?")
-    ):
-        return None
-    if statement and (statement.polarity != "asserts" or not (statement.is_said and statement.is_certain)):
-        return None
-    if not statement and roles(text).speeches:
-        return None
-    told = [deed for deed in deeds(text, statement.speaker if statement else None) if deed.verb == asked.verb]
-    if len(told) != 1 or not told[0].is_certain:
-        return None
-    if asked.is_denied_by(told[0]):
-        return False
-    return True if asked.is_told_by(told[0]) and asked.negated == told[0].negated else None
 
 
 def is_told_only_otherwise(said: str, sentences: list[str]) -> bool:

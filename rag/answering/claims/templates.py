@@ -19,10 +19,9 @@ from rag.answering.claims.credits import (
     number_in_words,
     people,
     published_on,
-    told_in,
     where,
 )
-from rag.answering.claims.polarity import deed_asked, deeds, is_told_only_otherwise, presumed, stance, verb_presumed
+from rag.answering.claims.polarity import deed_asked, deeds, is_told_only_otherwise, presumed, verb_presumed
 from rag.answering.claims.quoting import shown
 from rag.answering.retrieval.statements import distinct
 from rag.core import Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
@@ -360,27 +359,6 @@ def _sentences_with_deed(query: Query, evidence: Evidence) -> list[str]:
     verb = verb_presumed(query.standalone) or ""
     sentences = (evidence.quote(read.place) for read in evidence.read)
     return [sentence for sentence in sentences if tokens.holds(sentence, tokens.alternatives(verb))]
-
-
-def deciding(query: Query, evidence: Evidence, places: Sequence[Place]) -> Place | None:
-    """Returns the first shown sentence that affirms or denies a yes/no question; None if they disagree."""
-    if query.asks != "yes_no":
-        return None
-    said = {place: _stance(place, query, evidence) for place in places}
-    sure = [place for place in places if said[place] is not None]
-    return sure[0] if len({said[place] for place in sure}) == 1 else None
-
-
-def _stance(place: Place, query: Query, evidence: Evidence) -> bool | None:
-    return stance(query.standalone, evidence.quote(place), told_in(place, evidence))
-
-
-def verdict(query: Query, evidence: Evidence, *, place: Place) -> str | None:
-    """Says yes or no, and who says so, in a sentence."""
-    said = _stance(place, query, evidence)
-    statement = told_in(place, evidence)
-    who = called(statement.speaker) if statement and statement.speaker else where(evidence.articles[place.source])
-    return None if said is None else f"{'Yes' if said else 'No'}, according to {who}:"
 
 
 def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Place]) -> str | None:

@@ -198,17 +198,10 @@ def _is_near_enough(read: Sequence[ReadSlice], evidence: Evidence) -> bool:
 
 
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
-    """Writes the sentences that answer as paragraphs, the likeliest first, under a heading.
-
-    A yes or no, and who says so, replaces the heading "Nearest in the articles".
-    """
+    """Writes the sentences that answer as paragraphs, the likeliest first, under a heading."""
     apart = _side_by_side(query, evidence)
     told = [place for claim in apart for place in claim.places]
     chosen = [places for places in paragraphs(query, evidence) if not _are_told(places, told)]
-    decides = templates.deciding(query, evidence, [place for places in chosen for place in places])
-    if decides:
-        chosen.sort(key=lambda places: decides not in places)
-        opening = list(framed(partial(templates.verdict, place=decides), query, evidence))
     before = [None, *(places[0].source for places in chosen)]
     shown = (
         claim
