@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rag import Answer, Assistant
+from rag.answering.retrieval.overview import name_of, topics_of
 from rag.answering.retrieval.statements import distinct
-from rag.answering.retrieval.topics import name_of, topics_of
 
 
 def first(answer: Answer) -> str:

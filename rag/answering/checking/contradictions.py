@@ -14,7 +14,7 @@ from itertools import product
 from typing import Literal
 
 from rag.answering.reading import answer_spans
-from rag.answering.retrieval.near_duplicates import Token, aligned_tokens, changes, likeness
+from rag.answering.retrieval.near_duplicates import AlignedToken, aligned_tokens, changes, likeness
 from rag.core import AnswerType, Article, Citation, Evidence, Place, Query, Span
 from rag.text import quantities
 from rag.text import tokens as words
@@ -152,12 +152,12 @@ def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) 
     return kinds if are_apart else frozenset()
 
 
-def _negations(phrases: Iterable[Sequence[Token]]) -> int:
+def _negations(phrases: Iterable[Sequence[AlignedToken]]) -> int:
     every = (token.folded for phrase in phrases for token in phrase)
     return sum(word in _NEGATIONS or word.endswith("n't") for word in every)
 
 
-def _phrase(found: Sequence[Token], place: Place, evidence: Evidence) -> _Phrase | None:
+def _phrase(found: Sequence[AlignedToken], place: Place, evidence: Evidence) -> _Phrase | None:
     """Returns the phrase that the tokens of a sentence form, with its kind; None without a content word."""
     told = [token for token in found if token.folded not in words.FUNCTION_WORDS]
     if not told:
@@ -166,7 +166,7 @@ def _phrase(found: Sequence[Token], place: Place, evidence: Evidence) -> _Phrase
     return _Phrase(place, sentence, span, _kind(told, sentence, evidence.articles[place.source]))
 
 
-def _kind(told: Sequence[Token], sentence: str, article: Article) -> DifferenceKind:
+def _kind(told: Sequence[AlignedToken], sentence: str, article: Article) -> DifferenceKind:
     """Classifies a phrase: a date, name, figure or other words; an opening word never written small is a name."""
     span = Span(told[0].span.start, told[-1].span.end)
     if any(Span(*match.span()).overlaps(span) for match in quantities.DATE.finditer(sentence)):
@@ -181,11 +181,11 @@ def _kind(told: Sequence[Token], sentence: str, article: Article) -> DifferenceK
     )
 
 
-def _is_written_as_name(token: Token, sentence: str) -> bool:
+def _is_written_as_name(token: AlignedToken, sentence: str) -> bool:
     return words.is_name(sentence[token.span.start :]) or token.folded in PARTICLES or _is_number(token)
 
 
-def _is_number(token: Token) -> bool:
+def _is_number(token: AlignedToken) -> bool:
     return token.folded.strip("$€£")[:1].isdigit()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from rag.answering.retrieval.filters import SearchScope
-from rag.answering.understanding.entity_index import EntityIndex, Groups, spellings
+from rag.answering.understanding.entity_index import EntityIndex, spellings
 from rag.core import Query, Statement, Tally
 from rag.library.queries import View
 from rag.text import tokens
@@ -40,7 +40,7 @@ def learn(pairs: Iterable[tuple[str, str]]) -> Learned:
     return {name: tuple(dict.fromkeys(found)) for name, found in others.items()}
 
 
-def topic_groups(text: str, known: EntityIndex, learned: Learned) -> Groups:
+def topic_groups(text: str, known: EntityIndex, learned: Learned) -> Sequence[Sequence[str]]:
     """Returns the terms of a topic with their spellings. Long forms that articles explain stay in one piece."""
     terms: list[str] = []
     for name in sorted((name for name in learned if " " in name), key=len, reverse=True):

@@ -21,7 +21,7 @@ _TOKEN = re.compile(r"[$€£]?\d+(?:[.,]\d+)*%?|\w+(?:[.-]\w+)*(?:[’'](?![sS]
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class AlignedToken:
     """A word or a number of a sentence, folded, and its position."""
 
     folded: str
@@ -32,26 +32,26 @@ class Token:
 class WordChange:
     """The differing words of two sentences at the same position; one side may be empty."""
 
-    one: tuple[Token, ...]
-    other: tuple[Token, ...]
+    one: tuple[AlignedToken, ...]
+    other: tuple[AlignedToken, ...]
 
 
 @lru_cache(maxsize=4096)
-def aligned_tokens(text: str) -> tuple[Token, ...]:
+def aligned_tokens(text: str) -> tuple[AlignedToken, ...]:
     """Returns the words and numbers of a text, without possessive endings and case."""
     return tuple(
-        Token(match.group().lower().replace("’", "'"), Span(*match.span()))
+        AlignedToken(match.group().lower().replace("’", "'"), Span(*match.span()))
         for match in _TOKEN.finditer(text)
         if match.group().lower() != "s"
     )
 
 
-def likeness(one: Sequence[Token], other: Sequence[Token]) -> float:
+def likeness(one: Sequence[AlignedToken], other: Sequence[AlignedToken]) -> float:
     """Returns the share of two sentences' tokens that both have in the same order; 0 if it is less than ALIKE."""
     return float(Indel.normalized_similarity(_folded(one), _folded(other), score_cutoff=ALIKE))
 
 
-def changes(one: Sequence[Token], other: Sequence[Token]) -> tuple[WordChange, ...]:
+def changes(one: Sequence[AlignedToken], other: Sequence[AlignedToken]) -> tuple[WordChange, ...]:
     """Finds the differing words of two sentences, in order; neighbouring changes are one."""
     edits = groupby(Levenshtein.opcodes(_folded(one), _folded(other)), key=lambda edit: edit.tag == "equal")
     runs = (list(run) for is_equal, run in edits if not is_equal)
@@ -61,7 +61,7 @@ def changes(one: Sequence[Token], other: Sequence[Token]) -> tuple[WordChange, .
     )
 
 
-def _folded(sentence: Sequence[Token]) -> list[str]:
+def _folded(sentence: Sequence[AlignedToken]) -> list[str]:
     return [token.folded for token in sentence]
 
 
@@ -144,7 +144,7 @@ def _passages(text: str, view: View, among: Collection[str] | None) -> list[Pass
     return list(view.passages([passage for passage, _ in found]).values())
 
 
-def _sentences(passages: Collection[Passage], view: View) -> Iterator[tuple[Place, tuple[Token, ...]]]:
+def _sentences(passages: Collection[Passage], view: View) -> Iterator[tuple[Place, tuple[AlignedToken, ...]]]:
     """Yields the printable sentences of the passages, and their words."""
     articles = view.articles({passage.source for passage in passages})
     for passage in passages:
@@ -154,7 +154,7 @@ def _sentences(passages: Collection[Passage], view: View) -> Iterator[tuple[Plac
                 yield Place(passage.source, span), aligned_tokens(article.cut(span))
 
 
-def _alike(source: str, sentence: Sequence[Token], own: Sequence[tuple[str, Sequence[Token]]]) -> float:
+def _alike(source: str, sentence: Sequence[AlignedToken], own: Sequence[tuple[str, Sequence[AlignedToken]]]) -> float:
     """Returns the greatest likeness of a sentence to the slices of other articles."""
     return max(
         (likeness(sentence, told) for own_source, told in own if own_source != source and len(told) >= _SHORTEST),

@@ -13,7 +13,7 @@ from rapidfuzz.distance import LCSseq
 from rag.answering.retrieval.counts import depends_on_case, learn, tells, topic_groups
 from rag.answering.retrieval.semantic import nearness
 from rag.answering.understanding import entity_linking
-from rag.answering.understanding.entity_index import EntityIndex, Groups, groups, spellings
+from rag.answering.understanding.entity_index import EntityIndex, groups, spellings
 from rag.core import Article, Bearer, Comparand, Evidence, Kind, Query, Span, Statement
 from rag.core.errors import UsageError
 from rag.core.protocols import Embedder
@@ -456,7 +456,7 @@ def perhaps(view: View, wanted: Wanted, listing: StatementListing, embedder: Emb
     return distinct(statement for statement, likely in near.items() if likely >= NEAR)[:_PERHAPS]
 
 
-def _in_the_case_asked(view: View, found: list[Statement], about: Groups) -> list[Statement]:
+def _in_the_case_asked(view: View, found: list[Statement], about: Sequence[Sequence[str]]) -> list[Statement]:
     """Removes statements that only contain `us` or `start` if the topic is the US or START."""
     if not depends_on_case(about):
         return found
@@ -479,7 +479,7 @@ def _bearers(view: View, name: str) -> tuple[Bearer, ...]:
     return tuple(bearer for bearer in found if bearer.statements) or found
 
 
-def _about(view: View, wanted: Wanted, known: EntityIndex) -> Groups:
+def _about(view: View, wanted: Wanted, known: EntityIndex) -> Sequence[Sequence[str]]:
     if not wanted.about:
         return ()
     groups = topic_groups(wanted.about, known, learn(view.abbreviations()))

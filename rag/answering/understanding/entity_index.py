@@ -369,11 +369,8 @@ def _is_one_slip_from(word: str, other: str) -> bool:
 _INITIALS = re.compile(r"[A-Z]{2,3}|(?:[A-Z]\.){2,3}")
 """Initials that articles write with and without stops: DC, D.C."""
 
-Groups = tuple[tuple[str, ...], ...]
-"""Terms, each with its other spellings."""
 
-
-def groups(terms: Iterable[str], known: EntityIndex) -> Groups:
+def groups(terms: Iterable[str], known: EntityIndex) -> tuple[tuple[str, ...], ...]:
     """Returns each term with its other spellings."""
     return tuple(spellings(term, known) for term in terms)
 
