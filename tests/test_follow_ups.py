@@ -84,6 +84,18 @@ def test_a_follow_up_looks_first_where_the_last_answer_did() -> None:
     assert read("What is the latest on the Yukos case?", history).near == ()
 
 
+def test_a_pronoun_means_the_answer_to_who_unless_that_asked_whom_somebody_acted_on() -> None:
+    shown = ("The Ferry Union made Ada Lund its clerk, Bo Quist said.",)
+    cited = (Cited(Place("harbour.txt", Span(0, 52)), 1),)
+    for asked, then, means in (
+        ("Who is the ferry minister?", "when did she resign?", "When did Ada Lund resign?"),
+        ("Which clerk did Holm choose?", "why her?", "Why Ada Lund?"),
+        ("Whom did Eva Holm refuse to choose?", "has she changed her mind?", "Has Eva Holm changed her mind?"),
+    ):
+        read_anew = understand(then, answered((asked, cited)), TODAY, KNOWN, shown=shown)
+        assert read_anew.standalone == means, asked
+
+
 def test_a_question_that_was_understood_before_is_not_read_again() -> None:
     history = [Turn("user", "and the ferry?", "What did Lund say about the ferry?"), Turn("assistant", "…")]
     assert read("and Quist?", history).standalone == "What did Bo Quist say about the ferry?"

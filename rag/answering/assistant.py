@@ -12,7 +12,7 @@ from rag.answering.retrieval import hybrid, other_languages, overview
 from rag.answering.retrieval.semantic import Meaning
 from rag.answering.retrieval.statements import Wanted, list_statements
 from rag.answering.understanding.entity_index import EntityIndex, LibraryLookup, disambiguated
-from rag.answering.understanding.query import last_question, sources_cited_last, stems_of, understand
+from rag.answering.understanding.query import cited_last, last_question, stems_of, understand
 from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Answer, Article, ArticleDetails, Bounds, Draft, Evidence, Hit, Kind, Query, Statement, Step, Turn
 from rag.core.errors import EmptyLibrary, UsageError
@@ -79,9 +79,11 @@ class Assistant:
     def _understood(self, question: str, history: tuple[Turn, ...], asked: dt.date) -> Query:
         with self.store.reading() as view:
             known = self._known(view)
-            sources = sources_cited_last(history)
-            told = stems_of(article.text for article in view.articles(sources).values())
-            query = understand(question, history, asked, known, told)
+            places = [cited.place for cited in cited_last(history)]
+            articles = view.articles({place.source for place in places})
+            told = stems_of(article.text for article in articles.values())
+            shown = [articles[place.source].cut(place.span) if place.source in articles else "" for place in places]
+            query = understand(question, history, asked, known, told, shown)
             query = disambiguated(query, view, known)
         return replace(query, history=history)
 

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from math import exp
 from typing import TypeVar
 
 from rag.answering.reading.candidates import Pages
@@ -57,6 +58,12 @@ _READ = 20
 _READ_WHOLE = 2
 """Articles of which every sentence is a candidate, whatever its passage's rank."""
 
+_CITED_WHOLE = 3
+"""Articles cited by the last answer of which every sentence is a candidate for a follow-up."""
+
+_LEANS = 1.5
+"""Added to the logit of a slice of an article that the last answer cited, for a follow-up that names nothing itself."""
+
 _ASKED_ABOUT = 5
 _SAID = 60
 """Statements by the people and bodies that a question of fact names, which are also candidates."""
@@ -96,7 +103,8 @@ def find(
     said = _candidates(query, view, known, meaning, scope, told)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
     told_in = told.sources(max(_shown(query, settings), settings.evidence_statements), query.source)
-    articles = view.articles([*sources, *told_in, *(statement.source for statement in said)])
+    near = scope.within(query.near)[:_CITED_WHOLE]
+    articles = view.articles([*sources, *told_in, *(statement.source for statement in said), *near])
     sentences, record = view.sentences(articles), view.statements(sources=list(articles))
     asked = _asked(query, view, known)
     pages = Pages(articles, sentences, record)
@@ -105,9 +113,9 @@ def find(
     for part, ranked in rankings:
         found = said_here
         if not told.found:
-            found = [*pages.found_in(hits), *_rest_of_best(part, ranked, pages, view, meaning), *said_here]
+            found = [*pages.found_in(hits), *_rest_of_best(part, ranked, near, pages, view, meaning), *said_here]
         reads.append(judge(meaning.reader, asked if part is query else _asked(part, view, known), _once(found)))
-    read, answered = _best_of_each(read for read, _ in reads), max(likely for _, likely in reads)
+    read, answered = _best_of_each(_leaning(read, query, near) for read, _ in reads), max(likely for _, likely in reads)
     again = counterparts(read, hits, sentences, view, scope.sources) if query.intent == "fact" else ()
     further = {place.source for place in again} - set(articles)
     articles |= view.articles(further)
@@ -197,6 +205,20 @@ def _best_of_each(reads: Iterable[Sequence[ReadSlice]]) -> tuple[ReadSlice, ...]
         if read.place not in best or best[read.place].likelihood < read.likelihood:
             best[read.place] = read
     return tuple(best[place] for place in dict.fromkeys(read.place for read in every))
+
+
+def _leaning(read: Sequence[ReadSlice], query: Query, near: Sequence[str]) -> Sequence[ReadSlice]:
+    """Prefers the articles that the last answer cited, for a follow-up that names nothing itself."""
+    if not near or any(tokens.holds(query.question, [name]) for name in query.names):
+        return read
+    odds = exp(_LEANS)
+    leant = [
+        replace(slice_, likelihood=odds * slice_.likelihood / (1 + (odds - 1) * slice_.likelihood))
+        if slice_.place.source in near
+        else slice_
+        for slice_ in read
+    ]
+    return sorted(leant, key=lambda slice_: -slice_.likelihood)
 
 
 def _candidates(
@@ -501,18 +523,18 @@ def spread(hits: Iterable[Hit]) -> list[Hit]:
 
 
 def _rest_of_best(
-    query: Query, ranked: Sequence[Hit], pages: Pages, view: View, meaning: Meaning
+    query: Query, ranked: Sequence[Hit], near: Sequence[str], pages: Pages, view: View, meaning: Meaning
 ) -> Iterator[FoundSentence]:
-    """Yields all sentences of the few articles found first, each with the rank of its article.
+    """Yields all sentences of the few articles found first and of those `near`, each with the rank of its article.
 
     The sentence that answers is often in another passage than the words by which the article is found.
     """
     first = {hit.passage.source: rank for rank, hit in reversed(list(enumerate(ranked, start=1)))}
-    best = sorted(first, key=first.__getitem__)[:_READ_WHOLE]
-    near = cosines(query.standalone, view.sources_of_passages(best), view, meaning.embedder)
-    for number, passage in view.passages(list(near)).items():
-        for found in pages.found_in([Hit(passage, 0.0, near[number])]):
-            yield replace(found, rank=first[passage.source])
+    best = list(dict.fromkeys([*sorted(first, key=first.__getitem__)[:_READ_WHOLE], *near]))
+    similar = cosines(query.standalone, view.sources_of_passages(best), view, meaning.embedder)
+    for number, passage in view.passages(list(similar)).items():
+        for found in pages.found_in([Hit(passage, 0.0, similar[number])]):
+            yield replace(found, rank=first.get(passage.source, len(ranked) + 1))
 
 
 def rarest(terms: Iterable[str], view: View) -> list[str]:

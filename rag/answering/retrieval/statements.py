@@ -166,9 +166,10 @@ def by_topic(
     near = {} if query.names else nearness(query.topic, others, view, embedder)
     on_topic = _articles_on_topic(query, view, known, said)
     least = NEAR if len(query.voices) > 1 else _NEAR_BY_ONE
-    return kept, [
-        statement for statement in others if statement.source in on_topic or near.get(statement, 0.0) >= least
-    ]
+    topical = [statement for statement in others if statement.source in on_topic or near.get(statement, 0.0) >= least]
+    if not (kept or topical) and not tokens.holds(query.question, query.terms):  # the conversation gave the topic
+        topical = [statement for statement in others if statement.source in query.near]
+    return kept, topical
 
 
 def _without_all(

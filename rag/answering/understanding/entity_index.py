@@ -418,8 +418,14 @@ def disambiguated(query: Query, view: View, known: EntityIndex, sources: Collect
         )
         for bearer in speaking
     }
+    cited = {
+        bearer.person: len(view.statements(by=[bearer.person], sources=query.near)) if query.near else 0
+        for bearer in speaking
+    }
     every = {bearer.person: bearer.statements for bearer in speaking}
-    meant = _clearly_first(on_topic) or (None if any(on_topic.values()) else _clearly_first(every))
+    meant = _clearly_first(on_topic)
+    if not any(on_topic.values()):
+        meant = _clearly_first(cited) or _clearly_first(every)
     if meant:
         return _of(query, link, next(bearer for bearer in speaking if bearer.person == meant), view)
     return replace(query, link=replace(link, bearers=tuple(speaking), is_open=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rag.answering.understanding import intents, normalise
@@ -12,22 +11,30 @@ from rag.answering.understanding.entity_index import EntityIndex
 from rag.answering.understanding.entity_linking import (
     PLACE_NAME,
     alone,
-    gender_told,
     is_person,
     looked_in,
     may_speak,
     name_offsets,
     name_on_record,
     names_of,
-    nouns_in,
     resembled,
 )
 from rag.answering.understanding.normalise import group, matched, phrasings
+from rag.answering.understanding.referents import (
+    Conversation,
+    asked_of,
+    is_of_a_person,
+    may_mean,
+    meant_by,
+    nouns_of,
+    only_thing,
+    several_asked_about,
+    thing_asked_about,
+)
 from rag.answering.understanding.time_ranges import dates_in
-from rag.core import Cited, Place, Query, Recall
+from rag.core import Place, Query, Recall
 from rag.text import tokens
-from rag.text.dates import MONTH_NAMES
-from rag.text.names import gender_of, is_body, is_person_noun, nation_of
+from rag.text.names import is_body, nation_of
 
 _PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{PLACE_NAME.pattern})")
 _PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
@@ -57,37 +64,6 @@ _CONTEXT, _LONG = 3, 6
 _ANY_DAY = dt.date(2000, 1, 1)
 _SHARED = 0.3
 """Minimum share of a nameless question's words in the cited articles if it is about them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """The context of a new question: the earlier questions, the last one first, and what its answer cited.
-
-    `earlier` is what the answer before that cited. `told` are the stems of the words of the articles cited last.
-    """
-
-    questions: tuple[Query, ...] = ()
-    cited: tuple[Cited, ...] = ()
-    earlier: tuple[Cited, ...] = ()
-    told: frozenset[str] = frozenset()
-
-    @property
-    def last(self) -> Query:
-        """The last question. There must be one."""
-        return self.questions[0]
-
-    @property
-    def near(self) -> tuple[str, ...]:
-        """The articles that the last answer cites."""
-        return tuple(dict.fromkeys(cited.place.source for cited in self.cited))
-
-    @property
-    def keys(self) -> list[str]:
-        """The names in the last answer that are not in its question."""
-        asked = {tokens.stem(word) for word in tokens.words(self.last.standalone)}
-        keys = dict.fromkeys(cited.key for cited in self.cited if cited.key and tokens.is_name(cited.key.split()[0]))
-        short = (key for key in keys if len(key.split()) <= _LONGEST_NAME)  # no headline
-        return [key for key in short if tokens.stem(tokens.words(key)[-1]) not in asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +98,8 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(opened))]
     points = bool(_POINTS.search(whole)) and not any(_means_nothing(word, whole) for word in ("it", "there"))
     is_bare = whole == opened and not name_offsets(whole) and (opened != said or _are_told(own, talk))
-    if not is_of_the_record and (points or is_bare):
+    is_unnamed = whole != opened and not (name_offsets(whole) or talk.last.topic)
+    if not is_of_the_record and (points or is_bare or is_unnamed):
         whole, leans = _in_brackets(whole, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
 
@@ -137,108 +114,29 @@ def _is_near(question: str, talk: Conversation) -> bool:
     return bool(named) and all(tokens.stem(word) in talk.told for word in named)
 
 
-def _may_mean(name: str, pronoun: str, known: EntityIndex) -> bool:
-    """Returns whether "he" or "she" may mean them: by the gender of name or title, or a person without either."""
-    if "’s " in name:  # "Trump’s brother"
-        return gender_of((name.rsplit(maxsplit=1)[-1],), ()) in {None, pronoun}
-    told = gender_told(name, known)
-    return told == pronoun or (told is None and (is_person(name, known) or is_person_noun(name.rsplit(maxsplit=1)[-1])))
-
-
-def _is_of_a_person(noun: str) -> bool:
-    """Returns whether a noun means a person: "the camp guard"."""
-    return is_person_noun(noun.lower().rsplit(maxsplit=1)[-1])
-
-
-def asked_of(query: Query) -> list[str]:
-    """Returns whom a question asks about, in its own words if possible."""
-    if query.speaker is None:
-        return []
-    return [query.link.written if query.link else query.speaker, *query.others]
-
-
 def _about(query: Query) -> str:
     return f" about {query.topic}" if query.topic else ""
 
 
-def _people(questions: Iterable[Query], known: EntityIndex) -> list[str]:
-    """Returns the people whom questions name or refer to by role ("Everton's manager"), the latest first."""
-    found: list[str] = []
-    for query in questions:
-        text, offsets = query.standalone, name_offsets(query.standalone)
-        roles = [(text[start:end], re.match(r"[’']s?((?: [a-z]+){1,3})", text[end:])) for start, end in offsets]
-        called = [f"{name}’s{role[1]}".rsplit(" ", cut)[0] for name, role in roles if role for cut in range(3)]
-        called = [words for words in called if is_person_noun(words.split()[-1])]
-        held = next(filter(None, map(known.holder, called)), next(iter(called), None))
-        named = (name for name in names_of(query) if is_person(name, known) or gender_told(name, known))
-        nouns = (text[start:end] for start, end in nouns_in(text))
-        unnamed = (noun for noun in nouns if _is_of_a_person(noun) and not known.holders(noun))
-        found += [*asked_of(query), *([held] if held else []), *named, *unnamed]
-    return list(dict.fromkeys(found))
-
-
 def _thing(talk: Conversation, known: EntityIndex) -> str | None:
-    """Returns the subject of the latest question with one: the name asked for, its topic, its names, its noun."""
+    """Returns the subject of the latest question with one: the place that answers it, else what it asks about."""
     keys = [key for key in talk.keys if not is_person(key, known) and talk.last.asks == "where"]
-    thing = next(filter(None, [*keys, *(_thing_of(query, known) for query in talk.questions)]), None)
-    if thing is None or len(thing.split()) < _LONG:
-        return thing
-    return next((thing[:end] for start, end in nouns_in(thing) if start == 0), thing)
-
-
-def _thing_of(query: Query, known: EntityIndex) -> str | None:
-    """Returns the subject of a question: its topic, or a noun at its beginning, or the last name of a thing."""
-    if query.topic or query.intent != "fact":
-        return query.topic
-    nouns, names = _things_in(normalise.without_courtesies(query.standalone), known)
-    first = names[0][0] if names else len(query.standalone)
-    return next((noun for start, noun in nouns if start < first), names[-1][1] if names else None)
-
-
-def _things_in(plain: str, known: EntityIndex) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """Returns the nouns and the names in a question that mean no person and no date, each with its start."""
-    named = {place: plain[slice(*place)] for place in name_offsets(plain)}
-    things = [
-        (start, end)
-        for (start, end), name in named.items()
-        if name.split()[0].lower() not in MONTH_NAMES and not is_person(name, known)
-    ]
-    names = {(start - cut, end) for start, end in things for cut in (0, 4)}  # with "the " or without
-    nouns = [noun for noun in nouns_in(plain) if noun not in names and not _is_of_a_person(plain[slice(*noun)])]
-    return [_written(noun, plain) for noun in nouns], [_written(name, plain) for name in things]
-
-
-def _written(place: tuple[int, int], plain: str) -> tuple[int, str]:
-    """Returns where a noun or name starts, and its words: with "the", without a verb at the end of the question."""
-    start, end = place
-    if end == len(plain) and plain.count(" ", start, end) > 1 and re.search(r"\bd(?:o|oes|id) $", plain[:start]):
-        end = plain.rindex(" ", start, end)  # the verb: "does the pier bridge cost"
-    the = "the " if plain[max(0, start - 4) : start].lower() == "the " else ""
-    return start, f"{the}{plain[start:end]}"
-
-
-def _only_thing(query: Query, known: EntityIndex) -> str | None:
-    """Returns the one thing that a question is about; None if it names several, or none."""
-    if query.topic or query.intent != "fact":
-        return query.topic
-    nouns, names = _things_in(normalise.without_courtesies(query.standalone), known)
-    every = {name.removeprefix("the ") for _, name in (*nouns, *names)}
-    return next(name for _, name in (*nouns, *names)) if len(every) == 1 else None
+    return next(filter(None, [*keys, *(thing_asked_about(query, known) for query in talk.questions)]), None)
 
 
 def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
     """Replaces the question's pronouns by their referents; a question with context in brackets is complete."""
     if len(talk.near) == 1:
         question = _THAT_ARTICLE.sub(lambda _: f"the article {talk.near[0]}", question, count=1)
-    return _with_thing(_with_several(_with_people(question, talk, known), talk), talk, known)
+    return _with_thing(_with_several(_with_people(question, talk, known), talk, known), talk, known)
 
 
-def _with_several(question: str, talk: Conversation) -> str:
-    """Resolves they, them and their as those whose words the last question asks for."""
-    match, asked = _THEY.search(question), asked_of(talk.last)
-    if match is None or not asked or name_offsets(question[: match.start()]):
+def _with_several(question: str, talk: Conversation, known: EntityIndex) -> str:
+    """Resolves they, them and their as those whose words the last question asks for, or the several that it names."""
+    match, several = _THEY.search(question), several_asked_about(talk.last, known)
+    if match is None or several is None or name_offsets(question[: match.start()]):
         return question
-    return _put(question, match, " and ".join(asked), owns=match["word"].lower() == "their")
+    return _put(question, match, several, owns=match["word"].lower() == "their")
 
 
 def _with_thing(question: str, talk: Conversation, known: EntityIndex) -> str:
@@ -247,8 +145,11 @@ def _with_thing(question: str, talk: Conversation, known: EntityIndex) -> str:
     Not after a noun in the question itself.
     """
     match = (_IT_OR_THAT if talk.last.topic else _IT).search(question)
-    meant = _only_thing(talk.last, known)
-    if match is None or meant is None or _means_nothing("it", question) or nouns_in(question[: match.start()]):
+    meant = only_thing(talk.last, known)
+    if match is None or meant is None or _means_nothing("it", question):
+        return question
+    before = (noun for noun in nouns_of(question) if noun.end <= match.start())
+    if not all(is_of_a_person(noun, known) for noun in before):
         return question
     return _put(question, match, meant, owns=match["word"].lower() == "its")
 
@@ -274,34 +175,21 @@ def _with_people(question: str, talk: Conversation, known: EntityIndex) -> str:
         behind = next(iter(tokens.words(question[match.end() :])), "the").lower()
         owns = word == "his" or (word == "her" and behind not in tokens.FUNCTION_WORDS)
         is_told = owns and any(_GENDERS[mention["word"].lower()] == pronoun for mention in _PERSON.finditer(start))
-        meant = None if any(_may_mean(name, pronoun, known) for name in before) else _meant(talk, pronoun, known)
+        is_subject = word in _GENDERS.values()
+        is_named = any(may_mean(name, pronoun, known) for name in before)
+        meant = None if is_named else meant_by(talk, pronoun, known, is_subject=is_subject)
         if meant and meant not in before and not is_told:
             question = _put(question, match, meant, owns=owns)
     return question
 
 
-def _meant(talk: Conversation, pronoun: str, known: EntityIndex) -> str | None:
-    """Returns the referent of "he" or "she": the answer to a "who", else the latest asked about, else the speaker."""
-    named = [cited.key for cited in talk.cited if cited.key and is_person(cited.key, known)]
-    quoted = [cited.speaker for cited in talk.cited if cited.speaker]
-    told = [name for name in named if name in talk.keys] if talk.last.asks == "who" else []
-    if talk.last.asks == "who" and talk.last.intent == "fact":
-        if named and not told:
-            return None  # the answer only tells again whom the question named
-    elif talk.last.asks == "who":
-        told += quoted
-    heard = sorted(quoted, key=lambda name: gender_told(name, known) is None) if talk.last.intent != "fact" else []
-    every = (*told, *_people(talk.questions, known), *heard)
-    return next((name for name in every if _may_mean(name, pronoun, known)), None)
-
-
 def _in_brackets(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """Adds the names of the last questions in brackets, things before people."""
+    """Adds the names of the last questions in brackets, things before people; else the thing that they ask about."""
     names = [name for query in talk.questions[:2] for name in names_of(query)]
     names = [name for name in dict.fromkeys(names) if name not in question]
     told = ", ".join(sorted(names, key=lambda name: is_person(name, known))[:_CONTEXT])
     told = told or _thing(talk, known) or ""
-    return f"{normalise.without_mark(question)} ({told})?" if told else question
+    return f"{normalise.without_mark(question)} ({told})?" if told and told not in question else question
 
 
 def _recall(rest: str, talk: Conversation) -> Recall | None:
@@ -458,7 +346,7 @@ def _with_another_name(name: str, whole: str, known: EntityIndex) -> str | None:
     bare_name = re.sub("^(?:the|a|an) ", "", name, flags=re.IGNORECASE)
     is_name = tokens.is_name(bare_name)
     found = [(start, end) for start, end in name_offsets(whole) if whole[start:end].lower() not in name.lower()]
-    found = found if is_name else nouns_in(whole)[:1]
+    found = found if is_name else [(noun.start, noun.end) for noun in nouns_of(whole) if not noun.is_name][:1]
     if not found:
         return None
     alike = _AND.split(bare_name)[0]

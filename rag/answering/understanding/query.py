@@ -42,11 +42,12 @@ def understand(
     asked: dt.date,
     known: EntityIndex,
     told: frozenset[str] = frozenset(),
+    shown: Sequence[str] = (),
 ) -> Query:
     """Understands a question with the conversation, the people on record, and the day of asking.
 
-    `told` is that of the articles that the last answer cited, as in `Conversation`. Raises UsageError
-    for an empty question or one longer than LONGEST_QUESTION characters.
+    `told` and `shown` are those of `Conversation`. Raises UsageError for an empty question or one longer than
+    LONGEST_QUESTION characters.
     """
     text = " ".join(question.split())
     if not any(character.isalnum() for character in text):
@@ -54,7 +55,7 @@ def understand(
     if len(text) > LONGEST_QUESTION:
         raise UsageError(f"The question has {len(text):,} characters; ask it in at most {LONGEST_QUESTION:,}.")
     new = normalise.announced(text)
-    talk = Conversation() if new else replace(_conversation(history, asked, known), told=told)
+    talk = Conversation() if new else replace(_conversation(history, asked, known), told=told, shown=tuple(shown))
     follow_up = completed(capitalised(new or text, known), talk, known)
     query = _alone(text, follow_up, asked, known)
     return replace(query, besides=tuple(dict.fromkeys(_asked_before(query, talk))))
@@ -84,11 +85,11 @@ def last_question(history: Sequence[Turn]) -> int | None:
     return next((place for place in range(len(history) - 1, -1, -1) if is_question(history[place])), None)
 
 
-def sources_cited_last(history: Sequence[Turn]) -> set[str]:
-    """Returns the articles that the answer to the last question cites."""
+def cited_last(history: Sequence[Turn]) -> tuple[Cited, ...]:
+    """Returns what the answer to the last question cites."""
     asked = last_question(history)
     answers = () if asked is None else history[asked + 1 : asked + 2]
-    return {cited.place.source for turn in answers for cited in turn.cited}
+    return tuple(cited for turn in answers for cited in turn.cited)
 
 
 def stems_of(texts: Iterable[str]) -> frozenset[str]:
