@@ -7,7 +7,7 @@ import pytest
 
 from rag.answering.checking.check import check
 from rag.answering.writing.extractive import OfflineWriter
-from rag.core import Answer, Comparand, Evidence, Query, Statement, Tally
+from rag.core import Answer, Comparand, Evidence, Query, Statement, Tally, Within
 from tests.small_world import (
     COUNCIL,
     COUNCIL_ARTICLE,
@@ -123,7 +123,7 @@ def test_a_timeline_runs_by_date_and_sets_the_undated_apart() -> None:
 
 
 def test_an_article_is_summed_up_by_its_opening_and_whom_it_quotes() -> None:
-    asked = query("Summarise it", intent="summary", source=HARBOUR, speaker=None, speaker_is_known=False)
+    asked = query("Summarise it", intent="summary", within=Within(HARBOUR), speaker=None, speaker_is_known=False)
     over = replace(found(hits=(FACTS,)), sentences={HARBOUR: FACTS.passage.sentences})
     texts = [sentence.text for sentence in answer(asked, over).sentences]
     assert texts[0].endswith("The harbour of Portavia was built in 1923.")

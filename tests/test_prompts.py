@@ -6,7 +6,7 @@ from pathlib import Path
 from rag.answering.checking.gate import pass_gate
 from rag.answering.writing.context import Prompt, estimated_tokens, latest, pieces, prompt, template
 from rag.answering.writing.tools import TOOLS
-from rag.core import Cited, Claim, Evidence, Query, Turn
+from rag.core import Cited, Claim, Evidence, Query, TimeAsked, Turn
 from tests.small_world import (
     COUNCIL_ARTICLE,
     FACTS,
@@ -60,7 +60,8 @@ def test_of_what_was_answered_the_articles_are_told_in_place_of_numbers() -> Non
 
 
 def test_how_a_follow_up_was_read_and_the_day_of_asking_stand_beside_the_question() -> None:
-    asked = replace(query(), question="And since May?", standalone="What did Lund say since May?", since=query().asked)
+    since = TimeAsked(since=query().asked)
+    asked = replace(query(), question="And since May?", standalone="What did Lund say since May?", time=since)
     (told,) = contents(prompt(asked, [], FOUND, 6_000))
     assert told.startswith("Question: And since May?\nIt was read as: What did Lund say since")
     assert "It was asked on 2024-05-01." in told

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from rag.answering.retrieval.filters import freshness, scope_of
-from rag.core import Query
+from rag.core import Query, TimeAsked, Within
 from rag.library.store import Store, View
 from tests.library_parts import DIMENSION, EMBEDDER, article, record
 from tests.test_store import put
 
 ASKED = dt.date(2024, 5, 10)
 PLAIN = Query("What of the pier?", "What of the pier?", "fact", ASKED, terms=("pier",))
-BOUNDED = replace(PLAIN, intent="list", since=dt.date(2024, 1, 1))
+BOUNDED = replace(PLAIN, intent="list", time=TimeAsked(dt.date(2024, 1, 1)))
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_list_since_a_date_leaves_out_what_is_older_and_counts_what_has_no_dat
 
 
 def test_the_last_day_asked_for_is_included(view: View) -> None:
-    asked = replace(BOUNDED, since=None, until=dt.date(2019, 3, 1))
+    asked = replace(BOUNDED, time=TimeAsked(until=dt.date(2019, 3, 1)))
     assert scope_of(asked, view).sources == frozenset({"old.txt"})
 
 
@@ -53,7 +53,7 @@ def test_the_dates_of_a_fact_are_those_of_the_event_and_shut_nothing_out(view: V
 
 
 def test_an_outlet_that_is_named_is_the_only_one_asked(view: View) -> None:
-    assert scope_of(replace(PLAIN, outlet="The Gull"), view).sources == frozenset({"new.txt"})
+    assert scope_of(replace(PLAIN, within=Within(outlet="The Gull")), view).sources == frozenset({"new.txt"})
 
 
 def test_an_article_is_fresh_only_where_the_question_asks_for_a_time(view: View) -> None:

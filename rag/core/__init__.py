@@ -69,6 +69,8 @@ from rag.core.queries import (
     Recall,
     Signals,
     Tally,
+    TimeAsked,
     Topic,
     Turn,
+    Within,
 )

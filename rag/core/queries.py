@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Literal
 
 from rag.core.articles import Article, Bearer, Passage, Place, Span, Statement
@@ -88,6 +88,29 @@ class EntityLink:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeAsked:
+    """The time that a question names.
+
+    `since` and `until`, both inclusive, bound the date of publication; `dated` are the words of that time ("March
+    2024"), which an article without a date may contain. `years` are the first and last year of a timeline.
+    """
+
+    since: dt.date | None = None
+    until: dt.date | None = None
+    dated: str | None = None
+    years: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Where a question says to look: one article, or one outlet; `of_article`: in one article, called by its topic."""
+
+    source: str | None = None
+    outlet: str | None = None
+    of_article: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question as it was understood.
 
@@ -98,11 +121,9 @@ class Query:
     `link`, everybody whom the words for the speaker may mean; `topic`, the rest in its own words; `quote`, words whose
     speaker is asked for; `others`, with whom the speaker is compared; `besides`, who is left out ("who else?"); and
     `counted`, what is counted or listed.
-    `since` and `until`, both inclusive, bound the date of publication; `dated` are the words of that time ("March
-    2024"), which an article without a date may contain. `years` are the first and last year of a timeline. `source` and
-    `outlet` say where to look; `of_article` says that one article is meant, by its topic. `is_english` is False for
-    another language. `recall` is what a follow-up asks about the previous answer; `near` are the articles that that
-    answer cited. `history` is the conversation; `started` is when understanding began, by `time.perf_counter`.
+    `time` and `within` are when and where to look. `is_english` is False for another language. `recall` is what a
+    follow-up asks about the previous answer; `near` are the articles that that answer cited. `history` is the
+    conversation; `started` is when understanding began, by `time.perf_counter`.
     """
 
     question: str
@@ -120,19 +141,14 @@ class Query:
     besides: tuple[str, ...] = ()
     quote: str | None = None
     counted: Counted | None = None
-    since: dt.date | None = None
-    until: dt.date | None = None
-    dated: str | None = None
-    years: tuple[int, int] | None = None
-    source: str | None = None
-    outlet: str | None = None
-    of_article: bool = False
+    time: TimeAsked = TimeAsked()
+    within: Within = Within()
     notes: tuple[str, ...] = ()
     is_english: bool = True
     recall: Recall | None = None
     near: tuple[str, ...] = ()
     history: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
-    started: float = field(default_factory=time.perf_counter, compare=False)
+    started: float = field(default_factory=perf_counter, compare=False)
 
     @property
     def voices(self) -> tuple[str, ...]:

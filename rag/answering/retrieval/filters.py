@@ -56,28 +56,28 @@ def scope_of(query: Query, view: View, among: Collection[str] | None = None) -> 
     the calendar does not decide whether it can.
     """
     recent = bool(_RECENT.search(query.standalone))
-    is_timed = bool(query.since or query.until or recent)
-    is_bounded = bool(query.since or query.until) and query.intent in _DATED_BY_PUBLICATION
-    if not (is_timed or query.source or query.outlet):
+    is_timed = bool(query.time.since or query.time.until or recent)
+    is_bounded = bool(query.time.since or query.time.until) and query.intent in _DATED_BY_PUBLICATION
+    if not (is_timed or query.within.source or query.within.outlet):
         return SearchScope(None if among is None else frozenset(among))
     published = view.dates(
-        source=query.source,
-        outlet=query.outlet,
-        since=query.since.isoformat() if query.since and is_bounded else None,
-        until=query.until.isoformat() if query.until and is_bounded else None,
+        source=query.within.source,
+        outlet=query.within.outlet,
+        since=query.time.since.isoformat() if query.time.since and is_bounded else None,
+        until=query.time.until.isoformat() if query.time.until and is_bounded else None,
     )
     undated = {source for source, date in published.items() if date is None}
-    worded = _naming(query.dated, undated, view) if is_bounded and query.dated else frozenset()
+    worded = _naming(query.time.dated, undated, view) if is_bounded and query.time.dated else frozenset()
     sources: frozenset[str] | None = None if among is None else frozenset(among)
-    if query.source or query.outlet or is_bounded:
+    if query.within.source or query.within.outlet or is_bounded:
         kept = (published.keys() - undated) | worded if is_bounded else published.keys()
         sources = frozenset(kept if sources is None else sources & kept)
     newest = max((date for date in published.values() if date), default=None)
     now = min(query.asked, dt.date.fromisoformat(newest[:10])) if newest else query.asked
-    until = query.until or (now if recent or query.since else None)
-    since = query.since or (now - _LATELY if recent and query.until is None else None)
+    until = query.time.until or (now if recent or query.time.since else None)
+    since = query.time.since or (now - _LATELY if recent and query.time.until is None else None)
     left_out = len(undated - worded) if is_bounded else 0
-    return SearchScope(sources, since, until, published, left_out, worded, query.dated or "")
+    return SearchScope(sources, since, until, published, left_out, worded, query.time.dated or "")
 
 
 def _naming(dated: str, sources: Collection[str], view: View) -> frozenset[str]:

@@ -102,7 +102,7 @@ def find(
     told = _told(query, view, known, meaning, scope, settings)
     said = _candidates(query, view, known, meaning, scope, told)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
-    told_in = told.sources(max(_shown(query, settings), settings.evidence_statements), query.source)
+    told_in = told.sources(max(_shown(query, settings), settings.evidence_statements), query.within.source)
     near = scope.within(query.near)[:_CITED_WHOLE]
     articles = view.articles([*sources, *told_in, *(statement.source for statement in said), *near])
     sentences, record = view.sentences(articles), view.statements(sources=list(articles))
@@ -406,7 +406,7 @@ def _by_spokespeople(
 
 def _looked_in(query: Query, scope: SearchScope) -> Collection[str] | None:
     """Returns where near misses may come from: the article or outlet that is named, at any time."""
-    return scope.sources if query.source or query.outlet else None
+    return scope.sources if query.within.source or query.within.outlet else None
 
 
 def _of_the_time(statements: list[Statement], scope: SearchScope, view: View) -> list[Statement]:

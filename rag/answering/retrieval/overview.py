@@ -83,7 +83,7 @@ class Overviews:
 
     def evidence(self, query: Query, view: View) -> Evidence:
         """Collects the evidence for a question for an overview, or small talk."""
-        of_time = _of_time(query, view) if query.since or query.until else None
+        of_time = _of_time(query, view) if query.time.since or query.time.until else None
         seen = of_time if of_time and of_time.articles else self.of_library(view)
         if query.intent == "small_talk":
             return Evidence(articles={}, overview=seen)
@@ -151,7 +151,7 @@ class Overviews:
 
 def _of_time(query: Query, view: View) -> Overview:
     """Returns an overview of the articles of the time asked about, the latest to be listed."""
-    since, until = (day.isoformat() if day else None for day in (query.since, query.until))
+    since, until = (day.isoformat() if day else None for day in (query.time.since, query.time.until))
     dates = view.dates(since=since, until=until)
     sources = view.originals(source for source, date in dates.items() if date)
     dated = sorted((dates[source] or "", source) for source in sources)
@@ -173,7 +173,7 @@ def articles_as_evidence(sources: Iterable[str], view: View) -> Evidence:
 
 def with_topic(query: Query, evidence: Evidence, view: View, known: EntityIndex) -> Evidence:
     """Adds to the evidence for a summary an overview of all articles that name its topic, or quote its person."""
-    if query.intent != "summary" or query.source or query.of_article:
+    if query.intent != "summary" or query.within.source or query.within.of_article:
         return evidence
     said = (
         distinct(statement for statement in ascribed(query, view, known) if statement.is_said)

@@ -13,7 +13,7 @@ from rag.answering.understanding.entity_linking import looked_in
 from rag.answering.understanding.follow_ups import Conversation, FollowUp, completed
 from rag.answering.understanding.intents import Interpretation
 from rag.answering.understanding.time_ranges import bounded, years_told
-from rag.core import Cited, EntityLink, Query, Turn
+from rag.core import Cited, EntityLink, Query, TimeAsked, Turn, Within
 from rag.core.errors import UsageError
 from rag.text import tokens
 from rag.text.language_detection import is_english_question
@@ -148,7 +148,7 @@ def _read(query: Query, asking: str, known: EntityIndex) -> Query:
         return replace(whoever, names=whoever.terms)
     looked = looked_in(asking, known)
     trouble = (looked.trouble,) if looked.trouble else ()
-    query = replace(query, source=looked.source, outlet=looked.outlet, notes=(*query.notes, *trouble))
+    query = replace(query, within=Within(looked.source, looked.outlet), notes=(*query.notes, *trouble))
     sentences = normalise.question_sentences(looked.rest)
     place = intents.asked_sentence(sentences)
     sentence, others = sentences[place], sentences[:place] + sentences[place + 1 :]
@@ -160,9 +160,8 @@ def _read(query: Query, asking: str, known: EntityIndex) -> Query:
     if reading is None or reading.intent in _EVENTS:
         bounds = bounded(focus, query.asked, relative_only=True)
         reading = intents.interpret(bounds.text, known)
-    query = replace(
-        query, since=bounds.since, until=bounds.until, dated=bounds.dated, notes=(*query.notes, *bounds.notes)
-    )
+    time = TimeAsked(bounds.since, bounds.until, bounds.dated)
+    query = replace(query, time=time, notes=(*query.notes, *bounds.notes))
     if reading is None:
         context = bounded(" ".join(others), query.asked, relative_only=True).text
         about = f"{intents.without_question_words(bounds.text)} {context}"
@@ -173,26 +172,27 @@ def _read(query: Query, asking: str, known: EntityIndex) -> Query:
 def _of_a_reading(query: Query, reading: Interpretation, known: EntityIndex) -> Query:
     """Returns the query of a question about speech, the record or an event."""
     if reading.intent in {"summary", "overview"} and not reading.about:
-        reading = replace(reading, intent="summary" if query.source or query.outlet else "overview")
+        reading = replace(reading, intent="summary" if query.within.source or query.within.outlet else "overview")
     topic = reading.topic and reading.topic.partition(": ")[0]  # "the pier: same line?"
     reading = replace(reading, about=reading.about.partition(": ")[0], topic=topic)
     about, years = years_told(reading.about, query.asked) if reading.intent in _EVENTS else (reading.about, None)
     if years:  # what happened over years is told in their order
-        query = replace(query, years=years, asks="when")
+        query = replace(query, time=replace(query.time, years=years), asks="when")
         reading = replace(reading, intent="timeline", about=about, topic=about)
-    query = replace(query, intent=reading.intent, counted=reading.counted, of_article=reading.of_article)
+    within = replace(query.within, of_article=reading.of_article)
+    query = replace(query, intent=reading.intent, counted=reading.counted, within=within)
     query = _with_terms(_with_speakers(query, reading, known), reading.about, known)
     return _summary(query, known) if query.intent == "summary" else query
 
 
 def _summary(query: Query, known: EntityIndex) -> Query:
     """Turns a summary of an outlet into one of its only article, and one of a speaker into what they say."""
-    if query.source:
+    if query.within.source:
         return query
-    if query.outlet:
-        sources = known.library.of_outlet(query.outlet)
-        return replace(query, source=next(iter(sources))) if len(sources) == 1 else query
-    link = entity_linking.entity_link(query.topic, known) if query.topic and not query.of_article else None
+    if query.within.outlet:
+        sources = known.library.of_outlet(query.within.outlet)
+        return replace(query, within=replace(query.within, source=next(iter(sources)))) if len(sources) == 1 else query
+    link = entity_linking.entity_link(query.topic, known) if query.topic and not query.within.of_article else None
     if link is None or link.by not in {"name", "role"} or link.bearers[0].is_body or not link.bearers[0].statements:
         return query
     return replace(query, speaker=link.bearers[0].person, speaker_is_known=True, link=link, terms=(), names=())

@@ -206,7 +206,7 @@ def _read_on(query: Query, evidence: Evidence, sentences: _Sentences) -> Iterato
     """Yields the passages found, their paragraphs, and what else of their articles may answer."""
     found = [(hit.passage.source, span) for hit in evidence.hits for span in hit.passage.sentences]
     sources = list(dict.fromkeys([*(source for source, _ in found), *evidence.articles]))
-    sources.sort(key=lambda source: source != query.source)
+    sources.sort(key=lambda source: source != query.within.source)
     for source, span in found:
         yield from sentences.within(source, span)
     nearest = _nearest(query, evidence, sentences, sources)
@@ -216,7 +216,9 @@ def _read_on(query: Query, evidence: Evidence, sentences: _Sentences) -> Iterato
     for source, span in found:
         yield from sentences.within(source, _paragraph(evidence.articles[source], span))
     yield from nearest[_NEAREST : 3 * _NEAREST]
-    for source in sorted(sources, key=lambda source: source != query.source and sentences.length(source) > _SHORT):
+    for source in sorted(
+        sources, key=lambda source: source != query.within.source and sentences.length(source) > _SHORT
+    ):
         yield from sentences.sentences(source)  # short ones whole, then as much of the others as fits
 
 
@@ -336,7 +338,7 @@ def _readings(query: Query) -> Iterator[str]:
     """Says how an ambiguous question was read: its referents, the time that it names."""
     if query.standalone != query.question:
         yield f"It was read as: {query.standalone}"
-    if query.since or query.until:
+    if query.time.since or query.time.until:
         yield f"It was asked on {query.asked}."
     if not query.is_english:
         yield _IN_ITS_LANGUAGE

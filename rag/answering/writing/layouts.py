@@ -67,9 +67,9 @@ def of_all_articles(query: Query, evidence: Evidence) -> Iterator[Claim]:
 
 def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
     """Summarises an article, a person, or several articles of an event; None for a topic within one article."""
-    if query.source:
-        return None if query.terms else list(_article(query.source, query, evidence))
-    if query.of_article:
+    if query.within.source:
+        return None if query.terms else list(_article(query.within.source, query, evidence))
+    if query.within.of_article:
         source = _article_about(evidence)
         return list(_article(source, query, evidence)) if source else []
     if query.speaker and evidence.statements:
@@ -111,7 +111,7 @@ def newest(query: Query, evidence: Evidence) -> str | None:
         return None
     if seen.published is None:
         return f"No date of publication is known of the {_held(seen)}, so none can be called the latest."
-    none_then = "No article is known to be of the time asked for. " if query.since or query.until else ""
+    none_then = "No article is known to be of the time asked for. " if query.time.since or query.time.until else ""
     undated = f"; of {seen.undated:,} more no date is known" if seen.undated else ""
     return f"{none_then}The latest of {seen.articles - seen.undated:,} dated articles{undated}:"
 
@@ -443,7 +443,7 @@ def _is_on_topic(one: ReadSlice, query: Query) -> bool:
 
 def _year(one: ReadSlice, query: Query, evidence: Evidence) -> str:
     """Returns the slice's first year of the timeline, in digits; nothing if it has none."""
-    first, last = query.years or (dt.MINYEAR, dt.MAXYEAR)
+    first, last = query.time.years or (dt.MINYEAR, dt.MAXYEAR)
     named = quantities.CALENDAR_YEAR.findall(evidence.quote(one.place))
     return next((year for year in named if first <= int(year) <= last), "")
 
