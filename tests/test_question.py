@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering.understanding.entity_index import EntityIndex
-from rag.answering.understanding.query import LONGEST_QUESTION, understand
-from rag.core import Person, Query, Turn
+from rag.answering.understanding.query import understand
+from rag.core import QUESTION_LIMIT, Person, Query, Turn
 from rag.core.errors import UsageError
 from tests import questions
 from tests.small_world import PEOPLE
@@ -71,7 +71,7 @@ def test_an_empty_question_asks_for_words() -> None:
 
 
 def test_a_question_of_a_megabyte_is_refused() -> None:
-    with pytest.raises(UsageError, match=f"{LONGEST_QUESTION:,}"):
+    with pytest.raises(UsageError, match=f"{QUESTION_LIMIT:,}"):
         read("why " * 250_000)
 
 

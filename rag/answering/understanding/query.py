@@ -13,13 +13,11 @@ from rag.answering.understanding.entity_linking import looked_in
 from rag.answering.understanding.follow_ups import Conversation, FollowUp, completed
 from rag.answering.understanding.intents import Interpretation
 from rag.answering.understanding.time_ranges import bounded, years_told
-from rag.core import Cited, EntityLink, Query, TimeAsked, Turn, Within
+from rag.core import QUESTION_LIMIT, Cited, EntityLink, Query, TimeAsked, Turn, Within
 from rag.core.errors import UsageError
 from rag.text import tokens
 from rag.text.language_detection import is_english_question
 from rag.text.names import is_body, nation_of
-
-LONGEST_QUESTION = 2_000
 
 _COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
 _ELSE = re.compile(r"\belse\b", re.IGNORECASE)
@@ -47,13 +45,13 @@ def understand(
     """Understands a question with the conversation, the people on record, and the day of asking.
 
     `told` and `shown` are those of `Conversation`. Raises UsageError for an empty question or one longer than
-    LONGEST_QUESTION characters.
+    QUESTION_LIMIT characters.
     """
     text = " ".join(question.split())
     if not any(character.isalnum() for character in text):
         raise UsageError("Ask a question in words.")
-    if len(text) > LONGEST_QUESTION:
-        raise UsageError(f"The question has {len(text):,} characters; ask it in at most {LONGEST_QUESTION:,}.")
+    if len(text) > QUESTION_LIMIT:
+        raise UsageError(f"The question has {len(text):,} characters; ask it in at most {QUESTION_LIMIT:,}.")
     new = normalise.announced(text)
     talk = Conversation() if new else replace(_conversation(history, asked, known), told=told, shown=tuple(shown))
     follow_up = completed(capitalised(new or text, known), talk, known)
@@ -76,7 +74,7 @@ def _conversation(history: Sequence[Turn], asked: dt.date, known: EntityIndex) -
 
 def is_question(turn: Turn) -> bool:
     """Returns whether a turn asks something of the articles; a greeting does not."""
-    is_readable = any(map(str.isalnum, turn.content)) and len(turn.content) <= LONGEST_QUESTION
+    is_readable = any(map(str.isalnum, turn.content)) and len(turn.content) <= QUESTION_LIMIT
     return turn.role == "user" and is_readable and bool(normalise.without_chat(turn.content)[0])
 
 
