@@ -23,6 +23,7 @@ from rag.answering.retrieval.statements import (
     by_turns,
     distinct,
     near_misses,
+    said_near,
     saying,
     sides,
     statements_on_record,
@@ -61,7 +62,7 @@ _READ_WHOLE = 2
 _CITED_WHOLE = 3
 """Articles cited by the last answer of which every sentence is a candidate for a follow-up."""
 
-_LEANS = 1.5
+_LEANS = 2.5
 """Added to the logit of a slice of an article that the last answer cited, for a follow-up that names nothing itself."""
 
 _ASKED_ABOUT = 5
@@ -355,6 +356,7 @@ def _told(
     topical: list[Statement] = []
     if not (both or mouth):
         statements, others = by_topic(query, view, known, meaning.embedder, statements, scope.sources)
+        others = others if statements or others else said_near(query, view, scope.within(query.near))
         topical = _of_the_time(others, scope, view)
         statements += topical
     if query.intent == "who_said" or len(query.voices) > 1:

@@ -166,10 +166,21 @@ def by_topic(
     near = {} if query.names else nearness(query.topic, others, view, embedder)
     on_topic = _articles_on_topic(query, view, known, said)
     least = NEAR if len(query.voices) > 1 else _NEAR_BY_ONE
-    topical = [statement for statement in others if statement.source in on_topic or near.get(statement, 0.0) >= least]
-    if not (kept or topical) and not tokens.holds(query.question, query.terms):  # the conversation gave the topic
-        topical = [statement for statement in others if statement.source in query.near]
-    return kept, topical
+    return kept, [
+        statement for statement in others if statement.source in on_topic or near.get(statement, 0.0) >= least
+    ]
+
+
+def said_near(query: Query, view: View, sources: Collection[str]) -> list[Statement]:
+    """Finds what the query's speaker says in the articles that the last answer cited, if the query names no topic.
+
+    It names none itself if its topic and its names come from the conversation.
+    """
+    own = [*query.names, *(query.terms if query.topic else ())]
+    if query.intent != "statement" or not (sources and query.speaker_is_known) or tokens.holds(query.question, own):
+        return []
+    said = view.statements(by=query.voices, sources=sources)
+    return distinct(statement for statement in said if statement.is_said and statement.polarity != "asks")
 
 
 def _without_all(

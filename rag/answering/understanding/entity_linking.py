@@ -301,22 +301,6 @@ def name_offsets(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def nouns_in(text: str) -> list[tuple[int, int]]:
-    """Finds nouns with an article, "the peace treaty": up to a verb, a preposition or the end."""
-    found = []
-    for article in re.finditer(r"\b(?:the|this|that) (?=\w)", text, re.IGNORECASE):
-        end = article.end()
-        for word in re.finditer(r"[\w’'-]+|[^\s\w]", text[article.end() :]):
-            small = word.group().lower()
-            is_other = small in tokens.FUNCTION_WORDS or small.endswith("ed") or tokens.is_irregular_verb(small)
-            if is_other or not small[0].isalnum():
-                break
-            end = article.end() + word.end()
-        if end > article.end():
-            found.append((article.start(), end))
-    return found
-
-
 def names_of(query: Query) -> list[str]:
     """Returns the names in a question that was understood."""
     return [query.standalone[start:end] for start, end in name_offsets(query.standalone)]

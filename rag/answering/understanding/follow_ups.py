@@ -23,11 +23,14 @@ from rag.answering.understanding.normalise import group, matched, phrasings
 from rag.answering.understanding.referents import (
     Conversation,
     asked_of,
+    has_verb,
+    is_acted_on,
     is_of_a_person,
     may_mean,
     meant_by,
     nouns_of,
     only_thing,
+    points_at_a_noun,
     several_asked_about,
     thing_asked_about,
 )
@@ -58,8 +61,8 @@ _IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|a
 _AND = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _LONGEST_NOUN, _LONGEST_NAME = 8, 3
-_CONTEXT, _LONG = 3, 6
-"""Maximum inherited names; words of a long topic."""
+_CONTEXT = 3
+"""Maximum inherited names."""
 
 _ANY_DAY = dt.date(2000, 1, 1)
 _SHARED = 0.3
@@ -97,8 +100,10 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     is_of_the_record = intents.interpret(normalise.without_courtesies(whole), known) is not None
     own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(opened))]
     points = bool(_POINTS.search(whole)) and not any(_means_nothing(word, whole) for word in ("it", "there"))
+    points = points or points_at_a_noun(whole)
     is_bare = whole == opened and not name_offsets(whole) and (opened != said or _are_told(own, talk))
-    is_unnamed = whole != opened and not (name_offsets(whole) or talk.last.topic)
+    is_alone = bool(name_offsets(whole) or talk.last.topic) and has_verb(opened)
+    is_unnamed = whole != opened and not is_alone
     if not is_of_the_record and (points or is_bare or is_unnamed):
         whole, leans = _in_brackets(whole, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
@@ -128,30 +133,17 @@ def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
     """Replaces the question's pronouns by their referents; a question with context in brackets is complete."""
     if len(talk.near) == 1:
         question = _THAT_ARTICLE.sub(lambda _: f"the article {talk.near[0]}", question, count=1)
-    return _with_thing(_with_several(_with_people(question, talk, known), talk, known), talk, known)
-
-
-def _with_several(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """Resolves they, them and their as those whose words the last question asks for, or the several that it names."""
-    match, several = _THEY.search(question), several_asked_about(talk.last, known)
-    if match is None or several is None or name_offsets(question[: match.start()]):
-        return question
-    return _put(question, match, several, owns=match["word"].lower() == "their")
-
-
-def _with_thing(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """Resolves it and its where the last question is about one thing, and "that" where it is about a topic.
-
-    Not after a noun in the question itself.
-    """
+    question = _with_people(question, talk, known)
+    if (match := _THEY.search(question)) and not name_offsets(question[: match.start()]):
+        question = _put(question, match, several_asked_about(talk.last, known), owns=match["word"].lower() == "their")
     match = (_IT_OR_THAT if talk.last.topic else _IT).search(question)
-    meant = only_thing(talk.last, known)
-    if match is None or meant is None or _means_nothing("it", question):
+    if match is None or _means_nothing("it", question):
         return question
     before = (noun for noun in nouns_of(question) if noun.end <= match.start())
     if not all(is_of_a_person(noun, known) for noun in before):
-        return question
-    return _put(question, match, meant, owns=match["word"].lower() == "its")
+        return question  # "it" means that noun
+    thing = only_thing(talk.last, known, is_acted_on=is_acted_on(question, match.start()))
+    return _put(question, match, thing, owns=match["word"].lower() == "its")
 
 
 def _means_nothing(word: str, text: str) -> bool:
@@ -160,8 +152,10 @@ def _means_nothing(word: str, text: str) -> bool:
     return any(re.search(rf"\b(?:{pattern.pattern})", text, re.IGNORECASE) for pattern in expletive)
 
 
-def _put(question: str, match: re.Match[str], meant: str, *, owns: bool) -> str:
-    """Replaces the pronoun with `meant`."""
+def _put(question: str, match: re.Match[str], meant: str | None, *, owns: bool) -> str:
+    """Replaces the pronoun with `meant`, if it means anything."""
+    if meant is None:
+        return question
     ending = ("’" if meant.endswith("s") else "’s") if owns else ""
     return f"{question[: match.start()]}{meant}{ending}{question[match.end() :]}"
 
@@ -174,7 +168,7 @@ def _with_people(question: str, talk: Conversation, known: EntityIndex) -> str:
         before = [start[first:last] for first, last in name_offsets(start)]
         behind = next(iter(tokens.words(question[match.end() :])), "the").lower()
         owns = word == "his" or (word == "her" and behind not in tokens.FUNCTION_WORDS)
-        is_told = owns and any(_GENDERS[mention["word"].lower()] == pronoun for mention in _PERSON.finditer(start))
+        is_told = any(_GENDERS[mention["word"].lower()] == pronoun for mention in _PERSON.finditer(start))
         is_subject = word in _GENDERS.values()
         is_named = any(may_mean(name, pronoun, known) for name in before)
         meant = None if is_named else meant_by(talk, pronoun, known, is_subject=is_subject)

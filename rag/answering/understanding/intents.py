@@ -29,10 +29,6 @@ _OWN_VIEWS = re.compile(
 )
 """Nouns for what only a speaker can have."""
 
-OF_SPEECH = re.compile(
-    r"\b(?:say|says|said|claims?|claimed|thinks?|thought|states?|stated|comment|speak|spoke|talk|write|react|respond)\b",
-    re.IGNORECASE,
-)
 _QUESTION_WORDS: dict[str, AnswerType] = {
     "when": "when", "since when": "when", "on what occasion": "when", "where": "where", "in which": "where",
     "why": "why", "why not": "why", "how come": "why", "how long": "how_long", "how many": "how_many",

@@ -10,8 +10,9 @@ from dataclasses import replace
 from rag.answering.understanding import entity_index, entity_linking, intents, normalise
 from rag.answering.understanding.entity_index import EntityIndex, bare
 from rag.answering.understanding.entity_linking import looked_in
-from rag.answering.understanding.follow_ups import Conversation, FollowUp, completed
+from rag.answering.understanding.follow_ups import FollowUp, completed
 from rag.answering.understanding.intents import Interpretation
+from rag.answering.understanding.referents import Conversation
 from rag.answering.understanding.time_ranges import bounded, years_told
 from rag.core import QUESTION_LIMIT, Cited, EntityLink, Query, TimeAsked, Turn, Within
 from rag.core.errors import UsageError

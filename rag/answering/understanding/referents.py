@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rag.answering.understanding.entity_index import EntityIndex, bare
-from rag.answering.understanding.entity_linking import PLACE_NAME, gender_told, is_person
+from rag.answering.understanding.entity_linking import PLACE_NAME, gender_told, is_person, names_of
 from rag.core import Cited, Query
 from rag.text import tokens
 from rag.text.names import gender_of, is_person_noun
@@ -25,6 +25,7 @@ _FIRST_PLACES = 3
 
 _ASKS_WHOM = re.compile(r"\b(?:whom|who (?:do|does|did)|(?:which|what) [\w’' -]+? (?:do|does|did))\b", re.IGNORECASE)
 _ACTING, _ACTED_ON = frozenset({"nsubj", "nsubjpass", "csubj"}), frozenset({"dobj", "dative", "attr"})
+_POINTING, _DEFINING = frozenset({"that", "this", "those", "these"}), frozenset({"prep", "relcl", "acl"})
 _NO_THINGS = frozenset({"DATE", "TIME", "CARDINAL", "ORDINAL", "PERCENT", "MONEY", "QUANTITY"})
 
 
@@ -80,8 +81,11 @@ class Noun:
 
 @lru_cache(maxsize=500)
 def nouns_of(text: str) -> tuple[Noun, ...]:
-    """Returns the nouns of a question in their order, owners after what they own; no pronouns, dates or numbers."""
-    doc = parser()(text)
+    """Returns the nouns of a question in their order, owners after what they own; no pronouns, dates or numbers.
+
+    What stands in brackets is left out: names that an earlier follow-up inherited.
+    """
+    doc = parser()(text.partition(" (")[0])
     found = [noun for phrase in doc.noun_chunks for noun in _nouns(phrase)]
     for verb in (token for token in doc if token.pos_ == "NOUN" and any(child.dep_ == "aux" for child in token.lefts)):
         inside = [token for token in verb.lefts if token.dep_ in {"det", "amod", "compound"} and token.tag_ != "WDT"]
@@ -113,15 +117,34 @@ def _noun(root: Token, inside: list[Token], *, is_asked: bool) -> Noun:
     text = doc.text[start : last.idx + len(last)].replace("'", "’").removeprefix("how many ").removeprefix("many ")
     is_name = root.pos_ == "PROPN" or (tokens.is_name(text) and start > 0)
     is_plural = root.tag_ in {"NNS", "NNPS"} and not (is_name and (of or tokens.is_acronym(root.text)))
-    text = f"the {text}" if is_asked and not is_name else text
+    text = f"the {text}" if is_asked and "many " not in doc.text[: inside[-1].idx].lower() else text
     rank = 0 if root.dep_ in _ACTING else 1 if root.dep_ in _ACTED_ON else 2
     return Noun(text, root.text, start, last.idx + len(last), rank, is_plural, is_name, is_asked)
 
 
+def is_acted_on(text: str, start: int) -> bool:
+    """Returns whether the word at an offset is the object of a verb."""
+    return any(token.idx == start and token.dep_ == "dobj" for token in parser()(text))
+
+
+def has_verb(text: str) -> bool:
+    """Returns whether a question is a clause: "why him?" is none."""
+    return any(token.pos_ in {"VERB", "AUX"} for token in parser()(text))
+
+
+def points_at_a_noun(text: str) -> bool:
+    """Returns whether a question means a noun of the conversation: "that number", not "this week"."""
+    pointing = (token.head for token in parser()(text) if token.dep_ == "det" and token.lower_ in _POINTING)
+    return any(noun.ent_type_ == "" and not any(child.dep_ in _DEFINING for child in noun.rights) for noun in pointing)
+
+
 def is_of_a_person(noun: Noun, known: EntityIndex) -> bool:
     """Returns whether a noun means a person: a name on record, a given name, "the camp guard"."""
-    heads = {noun.head, *(noun.text.split()[-1:] if "’s " in noun.text else ())}
-    return bool(is_person(noun.text, known) or gender_told(noun.text, known) or any(map(is_person_noun, heads)))
+    if "’s " in noun.text or "’ " in noun.text:  # "Trump’s brother", "Songs of the Harbour’s presenter"
+        return any(map(is_person_noun, (noun.head, noun.text.split()[-1])))
+    is_title = noun.is_name and noun.head.istitle() and not noun.text.startswith("the ")  # "Big Brother"
+    is_common = not is_title and is_person_noun(noun.head)
+    return bool(is_person(noun.text, known) or gender_told(noun.text, known) or is_common)
 
 
 def may_mean(name: str, pronoun: str, known: EntityIndex) -> bool:
@@ -142,11 +165,20 @@ def asked_of(query: Query) -> list[str]:
 def people_asked_about(questions: Iterable[Query], known: EntityIndex) -> list[str]:
     """Returns the people whom questions name or refer to by role ("Everton's manager"), the latest first."""
     found: list[str] = []
-    for query in questions:
+    every = list(questions)
+    for query in every:
         nouns = sorted(nouns_of(query.standalone), key=lambda noun: noun.rank)
-        people = (noun.text for noun in nouns if is_of_a_person(noun, known) and not noun.is_plural)
-        found += [*asked_of(query), *((not is_person(name, known) and known.holder(name)) or name for name in people)]
+        people = (_in_full(noun, every) for noun in nouns if is_of_a_person(noun, known) and not noun.is_plural)
+        named = (name for name in names_of(query) if is_person(name, known) or gender_told(name, known))
+        held = ((not is_person(name, known) and known.holder(name)) or name for name in people)
+        found += [*asked_of(query), *held, *named]
     return list(dict.fromkeys(found))
+
+
+def _in_full(noun: Noun, questions: Iterable[Query]) -> str:
+    """Returns the longest words with the same head in any of the questions: "the harbour's warden" of "the warden"."""
+    same = (other for query in questions for other in nouns_of(query.standalone) if other.head == noun.head)
+    return max((noun, *same), key=lambda other: len(other.text)).text if not noun.is_name else noun.text
 
 
 def things_in(query: Query, known: EntityIndex) -> list[Noun]:
@@ -168,8 +200,13 @@ def thing_asked_about(query: Query, known: EntityIndex) -> str | None:
     return next((noun.text for noun in things_in(query, known)), None)
 
 
-def only_thing(query: Query, known: EntityIndex) -> str | None:
-    """Returns the one thing that "it" may mean; None if a question names several alike, or none."""
+def only_thing(query: Query, known: EntityIndex, *, is_acted_on: bool) -> str | None:
+    """Returns the one thing that "it" may mean; None if a question names several alike, or none.
+
+    What somebody does something to ("did he admit it?") may be all that was said: then only a thing named alone is it.
+    """
+    if is_acted_on and (query.intent == "statement" or any(noun.is_asked for noun in things_in(query, known))):
+        return None
     if query.topic or query.intent != "fact":
         return query.topic
     things = [noun for noun in things_in(query, known) if not noun.is_plural]
@@ -179,11 +216,13 @@ def only_thing(query: Query, known: EntityIndex) -> str | None:
 
 def several_asked_about(query: Query, known: EntityIndex) -> str | None:
     """Returns whom "they" may mean: those whose words a question asks for, the plural that acts, the body that acts."""
-    if asked := asked_of(query):
+    if (asked := asked_of(query)) and (len(asked) > 1 or not is_person(asked[0], known)):
         return " and ".join(asked)
     nouns = sorted(nouns_of(query.standalone), key=lambda noun: (not noun.is_plural, noun.rank))
-    fitting = [noun for noun in nouns if noun.is_plural or (noun.is_name and noun.rank == 0)]
-    return next((noun.text for noun in fitting if noun.is_plural or not is_of_a_person(noun, known)), None)
+    fitting = [noun for noun in nouns if noun.rank == 0 or (noun.is_plural and noun.rank == 1)]
+    return next(
+        (noun.text for noun in fitting if noun.is_plural or (noun.is_name and not is_of_a_person(noun, known))), None
+    )
 
 
 def meant_by(talk: Conversation, pronoun: str, known: EntityIndex, *, is_subject: bool) -> str | None:
@@ -197,7 +236,10 @@ def meant_by(talk: Conversation, pronoun: str, known: EntityIndex, *, is_subject
         answer = _people_shown(talk, known)
         if not answer and not talk.keys and _is_told_again(talk, known):
             return None  # the answer only tells again whom the question named
-        asked = [*asked, *answer] if is_subject and _ASKS_WHOM.search(talk.last.standalone) else [*answer, *asked]
+        called = [name for name in answer if answer[name]]
+        described = [name for name in asked if not is_person(name, known)]  # "the Ferry Union’s new clerk"
+        named = [*called, *described, *answer]
+        asked = [*asked, *named] if is_subject and _ASKS_WHOM.search(talk.last.standalone) else [*named, *asked]
     elif talk.last.asks == "who":
         asked = [*(cited.speaker for cited in talk.cited if cited.speaker), *asked]
     if found := next((name for name in asked if may_mean(name, pronoun, known)), None):
@@ -221,13 +263,13 @@ def _is_told_again(talk: Conversation, known: EntityIndex) -> bool:
     return any(cited.key and is_person(cited.key, known) for cited in talk.cited)
 
 
-def _people_shown(talk: Conversation, known: EntityIndex) -> list[str]:
-    """Returns the people whom the answer's first places name and the last question does not.
+def _people_shown(talk: Conversation, known: EntityIndex) -> dict[str, bool]:
+    """Returns the people whom the answer's first places name and the last question does not, the answer's own first.
 
-    Those whom articles call what the question asks for ("team president") come first, then the answer's own.
+    Each with whether articles call them what the question asks for ("team president").
     """
     asked = {tokens.stem(word) for word in tokens.content_words(talk.last.standalone)}
-    found: dict[str, tuple[int, bool]] = {}
+    found: dict[str, tuple[bool, bool]] = {}
     texts = talk.shown or [""] * len(talk.cited)
     for cited, text in list(zip(talk.cited, texts, strict=True))[:_FIRST_PLACES]:
         names = [cited.key or "", *(match.group() for match in PLACE_NAME.finditer(text))]
@@ -236,8 +278,8 @@ def _people_shown(talk: Conversation, known: EntityIndex) -> list[str]:
             if bearer is None or tokens.stem(tokens.words(name)[-1]) in asked:
                 continue
             called = {tokens.stem(word) for role in (*bearer.titles, *bearer.roles) for word in tokens.words(role)}
-            found.setdefault(bearer.person, (-len(called & asked), name != cited.key))
-    return sorted(found, key=found.__getitem__)
+            found.setdefault(bearer.person, (name == cited.key, bool(called & asked)))
+    return {name: found[name][1] for name in sorted(found, key=found.__getitem__, reverse=True)}
 
 
 def _without_end(name: str) -> str:
