@@ -10,14 +10,11 @@ if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.answering.claims.credits import STANDINGS, called, enumerated
     from rag.answering.retrieval.statements import Wanted
-    from rag.app.health import Health, check_health
-    from rag.app.http_api import make_api
-    from rag.app.journal import Journal
-    from rag.app.judge_exam import examine_judge
+    from rag.app.doctor import examine_judge
+    from rag.app.http_api import make_api, make_openai_api
     from rag.app.mcp_server import make_mcp_server, mcp_application
-    from rag.app.openai_api import make_openai_api
-    from rag.app.service import LibraryService
-    from rag.app.statement_search import Recorded, StatementSearch
+    from rag.app.monitoring import Health, Journal, check_health
+    from rag.app.service import LibraryService, Recorded, StatementSearch
     from rag.assembly import build
     from rag.background import BackgroundIndexer
     from rag.core import Answer, Article, Citation, Statement
@@ -31,8 +28,8 @@ if TYPE_CHECKING:
     from rag.library.source_status import SourceList, SourceStatus
     from rag.library.sqlite import SQLiteFile
     from rag.library.web_pages import Feed, Fetch
-    from rag.verification.draft import verify_draft
-    from rag.verification.results import Checked, DiffPart, FoundQuotation
+    from rag.verification.comparing import DiffPart, FoundQuotation
+    from rag.verification.draft import Checked, verify_draft
 
 __version__ = "0.1.0"
 
@@ -40,14 +37,11 @@ _HOMES = {
     "rag.answering.assistant": "Assistant",
     "rag.answering.claims.credits": "STANDINGS called enumerated",
     "rag.answering.retrieval.statements": "Wanted",
-    "rag.app.health": "Health check_health",
-    "rag.app.http_api": "make_api",
-    "rag.app.journal": "Journal",
-    "rag.app.judge_exam": "examine_judge",
+    "rag.app.doctor": "examine_judge",
+    "rag.app.http_api": "make_api make_openai_api",
     "rag.app.mcp_server": "make_mcp_server mcp_application",
-    "rag.app.openai_api": "make_openai_api",
-    "rag.app.service": "LibraryService",
-    "rag.app.statement_search": "Recorded StatementSearch",
+    "rag.app.monitoring": "Health Journal check_health",
+    "rag.app.service": "LibraryService Recorded StatementSearch",
     "rag.assembly": "build",
     "rag.background": "BackgroundIndexer",
     "rag.core": "Answer Article Citation Statement",
@@ -61,8 +55,8 @@ _HOMES = {
     "rag.library.source_status": "SourceList SourceStatus",
     "rag.library.sqlite": "SQLiteFile",
     "rag.library.web_pages": "Feed Fetch",
-    "rag.verification.draft": "verify_draft",
-    "rag.verification.results": "Checked DiffPart FoundQuotation",
+    "rag.verification.comparing": "DiffPart FoundQuotation",
+    "rag.verification.draft": "Checked verify_draft",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -22,7 +22,7 @@ from rag.core.pace import Pace
 from rag.core.protocols import VectorIndex
 from rag.core.settings import Settings, yield_processor
 from rag.ingestion.catalogue import CATALOGUE
-from rag.ingestion.readers import READERS, suffix_of
+from rag.ingestion.readers import READERS, reading_suffix
 from rag.library.folder import MOST_BYTES, UPLOADS, Taken, Uploads
 from rag.library.remote import is_remote
 from rag.library.store import Store
@@ -162,7 +162,7 @@ def concerns(path: Path, folders: Sequence[Path]) -> bool:
     inner = max(within, key=lambda folder: len(folder.parts), default=path.parent)
     if any(part.startswith(".") for part in path.relative_to(inner).parts):
         return False
-    return suffix_of(path) in READERS or path.name == CATALOGUE or not path.is_file()
+    return reading_suffix(path) in READERS or path.name == CATALOGUE or not path.is_file()
 
 
 TRY_AGAIN, FOLLOW_EVERY = 5.0, 2.0

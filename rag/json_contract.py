@@ -21,10 +21,12 @@ from rag.core import (
     SyncReport,
     Turn,
 )
-from rag.verification.results import Checked, Rechecked
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from rag.verification.draft import Checked
+    from rag.verification.exports import Rechecked
 
 _OF_ANSWER = (
     *("question", "standalone_question", "status", "text", "is_closest", "reason", "notes", "differences"),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from ui.app import address_of, listen
+from ui.app import listen, page_address
 
 
 @contextmanager
@@ -19,6 +19,6 @@ def served(app: FastAPI) -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        yield address_of(listener)
+        yield page_address(listener)
         server.should_exit = True
         thread.join(timeout=30)

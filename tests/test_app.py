@@ -22,7 +22,7 @@ from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom, article
 from tests.served import served
 from tests.visitor import Visitor
-from ui.app import LOOPBACK, address_of, create_app, listen, open_in_browser, open_rooms
+from ui.app import LOOPBACK, create_app, listen, open_in_browser, open_rooms, page_address
 from ui.middleware import BARE_POLICY, PAGE_POLICY
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
@@ -253,8 +253,8 @@ def test_the_server_says_where_it_is_moves_off_a_taken_port_and_ends_quietly(tmp
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         program = (
-            "from pathlib import Path; from tests.newsroom import Newsroom; from ui.app import open_rooms, serve; "
-            f"serve(open_rooms(Newsroom(), Path({str(tmp_path)!r})), port={port}, open_browser=False)"
+            "from pathlib import Path; from tests.newsroom import Newsroom; from ui.app import open_rooms, serve_page; "
+            f"serve_page(open_rooms(Newsroom(), Path({str(tmp_path)!r})), port={port}, open_browser=False)"
         )
         running = subprocess.Popen([sys.executable, "-c", program], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True)
         assert running.stderr is not None
@@ -302,7 +302,7 @@ def test_a_taken_port_gives_way_to_a_later_one() -> None:
             assert second.getsockname()[1] > port
 
 
-def test_an_address_of_another_machine_is_refused_with_the_remedy() -> None:
+def test_an_page_address_another_machine_is_refused_with_the_remedy() -> None:
     with pytest.raises(UsageError, match=r"192\.0\.2\.1 .*--host 127\.0\.0\.1"):
         listen("192.0.2.1", 7860)
 
@@ -313,13 +313,13 @@ def test_no_free_port_at_all_is_said(port: int) -> None:
         listen("127.0.0.1", port)
 
 
-def test_an_address_of_the_sixth_version_is_bracketed() -> None:
+def test_an_page_address_the_sixth_version_is_bracketed() -> None:
     try:
         listener = listen("::1", 0)
     except (UsageError, OSError) as error:  # a machine without IPv6
         pytest.skip(f"no IPv6 here: {error or errno.EAFNOSUPPORT}")
     with listener:
-        assert address_of(listener) == f"http://[::1]:{listener.getsockname()[1]}/"
+        assert page_address(listener) == f"http://[::1]:{listener.getsockname()[1]}/"
 
 
 class NoBrowser:

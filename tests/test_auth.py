@@ -26,15 +26,15 @@ from ui.auth import (
     Logins,
     Password,
     SessionsInMemory,
+    SharedSessions,
     is_loopback,
+    open_logins,
     read_logins,
-    require,
     write_login,
 )
 from ui.chat import Exchange
 from ui.gradio_bridge import is_closed
-from ui.programs import HEALTH, open_logins
-from ui.storage import SharedSessions
+from ui.middleware import HEALTH
 
 SECRET = "correct horse"  # noqa: S105 - a test's own
 
@@ -147,17 +147,18 @@ def test_guessing_is_paused_by_name_and_by_address_and_the_pause_ends(logins: Lo
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "news.example"])  # noqa: S104 - that is the point
-def test_the_network_is_refused_unless_there_are_logins_or_it_is_said(host: str) -> None:
+def test_the_network_is_refused_unless_there_are_logins_or_it_is_said(host: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--auth FILE"):
-        require(host, has_logins=False, insecure=False)
-    require(host, has_logins=True, insecure=False)
-    require(host, has_logins=False, insecure=True)
+        open_logins(None, host, insecure=False)
+    write_login(tmp_path / "logins", "ada", SECRET)
+    assert open_logins(tmp_path / "logins", host, insecure=False)
+    assert open_logins(None, host, insecure=True) is None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
 def test_this_machine_alone_needs_no_login(host: str) -> None:
     assert is_loopback(host)
-    require(host, has_logins=False, insecure=False)
+    assert open_logins(None, host, insecure=False) is None
 
 
 def test_the_command_refuses_the_network_in_one_sentence(tmp_path: Path) -> None:

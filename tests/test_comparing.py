@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.core import Span
-from rag.verification.comparing import difference, fold_typography, narrowed, notes, wording
-from rag.verification.results import DiffPart
+from rag.verification.comparing import DiffPart, difference, fold_typography, narrowed, notes, wording
 
 TEXT = (
     "The mayor spoke. “We’ll build a second pier – and it won’t be cheap,” she said. "

@@ -1,16 +1,30 @@
-"""Answers as text to paste and as files: Markdown, plain text, CSV, JSON, Word."""
+"""Answers and checked drafts as text to paste and as files: Markdown, plain text, CSV, JSON, Word."""
 
 import csv
-import io
 import json
 from dataclasses import replace
+from io import BytesIO, StringIO
 
 import pytest
+from docx import Document
 
 from rag.core import Answer
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, WARNED, Newsroom
+from tests.test_view_draft import FOUND, TEXT, quotation
 from ui.chat import Exchange
-from ui.exports import COLUMNS, conversation_markdown, csv_text, docx_bytes, footnote, json_text, markdown, plain, rows
+from ui.exports import (
+    COLUMNS,
+    conversation_markdown,
+    csv_text,
+    docx_bytes,
+    draft_docx,
+    draft_markdown,
+    footnote,
+    json_text,
+    markdown,
+    plain,
+    rows,
+)
 
 
 @pytest.fixture
@@ -67,7 +81,7 @@ TROUBLE = Exchange(2, "And then?", trouble="It broke.")
 
 
 def test_every_citation_is_a_row_with_its_question_and_place() -> None:
-    (first, *rest) = csv.DictReader(io.StringIO(csv_text(COLUMNS, rows([EXCHANGE, TROUBLE]))))
+    (first, *rest) = csv.DictReader(StringIO(csv_text(COLUMNS, rows([EXCHANGE, TROUBLE]))))
     assert len(rest) == 3
     assert (first["question"], first["speaker"], first["quote"], first["source"], first["line"]) == (
         "What did Lavrov say?", "Sergei Lavrov", SOVEREIGN, ORDA, "11",
@@ -80,13 +94,12 @@ def test_a_row_says_beside_the_speaker_what_must_be_known() -> None:
     unsure = replace(unsure, confidence=0.5, standing="withdrawn", speaks_for="the mayor")
     open_ = replace(open_, speaker=None, candidates=("Ada Lund", "Bo Lund"))
     exchange = replace(EXCHANGE, answer=replace(EXCHANGE.answer, citations=(unsure, open_)))
-    first, second = csv.DictReader(io.StringIO(csv_text(COLUMNS, rows([exchange]))))
+    first, second = csv.DictReader(StringIO(csv_text(COLUMNS, rows([exchange]))))
     assert first["remarks"].startswith("speaker not certain; withdrawn")
     assert (first["standing"], first["speaks_for"]) == ("withdrawn", "the mayor")
     assert (second["speaker"], second["candidates"]) == ("", "Ada Lund; Bo Lund")
     assert second["remarks"] == "Ada Lund or Bo Lund, not certain which"
-    docx = pytest.importorskip("docx")
-    table = docx.Document(io.BytesIO(docx_bytes("T", [exchange]))).tables[0]
+    table = Document(BytesIO(docx_bytes("T", [exchange]))).tables[0]
     assert "speaker not certain; withdrawn" in table.rows[1].cells[1].text
     assert table.rows[2].cells[1].text.startswith("Ada Lund or Bo Lund, not certain which")
     (answer,) = json.loads(json_text("T", [exchange]))["answers"]
@@ -97,7 +110,7 @@ def test_a_row_says_beside_the_speaker_what_must_be_known() -> None:
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_takes_no_words_for_a_formula(start: str) -> None:
-    (row,) = csv.DictReader(io.StringIO(csv_text(["quote"], [{"quote": f"{start}HYPERLINK(1)"}])))
+    (row,) = csv.DictReader(StringIO(csv_text(["quote"], [{"quote": f"{start}HYPERLINK(1)"}])))
     assert row["quote"] == f"'{start}HYPERLINK(1)"
 
 
@@ -110,8 +123,7 @@ def test_json_holds_the_answers_in_full() -> None:
 
 
 def test_a_word_document_has_each_question_with_its_quotes_and_their_places() -> None:
-    docx = pytest.importorskip("docx")
-    document = docx.Document(io.BytesIO(docx_bytes("On\x00 the EU", [EXCHANGE, TROUBLE])))
+    document = Document(BytesIO(docx_bytes("On\x00 the EU", [EXCHANGE, TROUBLE])))
     read = [paragraph.text for paragraph in document.paragraphs]
     assert read[:2] == ["On\ufffd the EU", "What did Lavrov say?"]
     assert read[-2:] == ["And then?", "It broke."]
@@ -120,9 +132,35 @@ def test_a_word_document_has_each_question_with_its_quotes_and_their_places() ->
 
 
 def test_what_xml_cannot_hold_is_replaced_in_a_word_document() -> None:
-    docx = pytest.importorskip("docx")
     assert EXCHANGE.answer
     odd = replace(EXCHANGE.answer.citations[0], quote="a\x07b\ufffe")
     exchange = replace(EXCHANGE, answer=replace(EXCHANGE.answer, citations=(odd,)))
-    document = docx.Document(io.BytesIO(docx_bytes("T", [exchange])))
+    document = Document(BytesIO(docx_bytes("T", [exchange])))
     assert document.tables[0].rows[1].cells[2].text == "“a\ufffdb\ufffd”"
+
+
+STANDS = quotation()
+ALTERED = quotation(verdict="altered", notes=("A note.",))
+WHERE = f"Orda, “Moscow Weighs in”, {FOUND.source}, line 11, characters 1985–2251."
+
+
+def test_word_has_the_draft_and_a_comment_on_the_quoted_words() -> None:
+    document = Document(BytesIO(draft_docx(f"Title\n\n{TEXT}", [replace(ALTERED, start=8, end=28)])))
+    assert [paragraph.text for paragraph in document.paragraphs] == ["Title", TEXT]
+    (comment,) = document.comments
+    assert comment.text == (
+        f"Altered. The article has: “{' '.join(FOUND.quote.split())}”. Sergei Lavrov; {WHERE} A note."
+    )
+    (marked,) = (run.text for run in document.paragraphs[1].runs if run.font.highlight_color)
+    assert marked == "a sovereign decision"
+
+
+def test_markdown_is_the_draft_with_a_footnote_behind_each_quotation() -> None:
+    assert draft_markdown(f"{TEXT}.\n", [STANDS]) == (
+        f"“a sovereign decision”[^check-1] is what Peskov called it.\n\n[^check-1]: Verbatim. Sergei Lavrov; {WHERE}\n"
+    )
+
+
+def test_words_that_xml_cannot_carry_do_not_stop_word() -> None:
+    document = Document(BytesIO(draft_docx("“a\x00b” it was", [replace(STANDS, text="a\x00b", start=1, end=4)])))
+    assert document.paragraphs[0].text == "“a\N{REPLACEMENT CHARACTER}b” it was"

@@ -1,7 +1,9 @@
 """Every line has one role; the five seed articles, each dirty in its own way, come out clean."""
 
+import textwrap
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -9,7 +11,16 @@ from hypothesis import strategies as st
 
 from rag.core import Article, Reading, Role
 from rag.ingestion.catalogue import Details
-from rag.ingestion.layout import lay_out
+from rag.ingestion.layout import (
+    find_furniture,
+    find_lines,
+    is_prose,
+    lay_out,
+    outlet_in_furniture,
+    outlet_in_text,
+    own_name,
+    trim,
+)
 from rag.ingestion.readers import read_file
 from tests.conftest import REPOSITORY
 
@@ -285,3 +296,186 @@ def test_no_headline_stands_among_quotations_and_their_signatures() -> None:
 
     assert laid_out.title == lines[0]
     assert lines_with("body", laid_out) == lines[1:]
+
+
+PARAGRAPHS = (
+    "The minister said on Thursday that the talks would go on, and nobody should expect them to end before autumn.",
+    "Nobody knew why. The talks had begun in spring, when the snow was still lying in the passes of the mountains.",
+    "Then they ended.",
+)
+
+
+@given(st.text(st.sampled_from("ab é\u0301😀\u200b\ufeff\u00a0\t\r\n\u2028"), max_size=60))
+def test_lines_cover_everything_but_white_space_and_line_ends_exactly(text: str) -> None:
+    lines = find_lines(text)
+    covered = {place for line in lines for place in range(line.start, line.end)}
+    assert all(
+        not text[place].strip("\u200b\ufeff") or place in covered for place in range(len(text)) if text[place].strip()
+    )
+    assert all(line.text.split() == text[line.start : line.end].split() for line in lines)
+    assert all(one.end <= other.start for one, other in pairwise(lines))
+
+
+def test_no_break_spaces_and_marks_without_width_are_trimmed() -> None:
+    text = "\ufeff\u00a0 Word\u00a0\u200b"
+    assert trim(text, 0, len(text)) == (3, 7)
+
+
+def test_a_paragraph_wrapped_by_hand_is_one_line() -> None:
+    text = "\n\n".join(textwrap.fill(paragraph, 48) for paragraph in PARAGRAPHS)
+    lines = find_lines(text)
+    assert [line.text for line in lines] == list(PARAGRAPHS)
+    assert [text[line.start : line.end].split() for line in lines] == [line.text.split() for line in lines]
+
+
+def test_a_paragraph_may_end_without_a_blank_line() -> None:
+    paragraphs = [" ".join(PARAGRAPHS[:2]), PARAGRAPHS[2], " ".join(PARAGRAPHS)]
+    text = "\r\n".join(textwrap.fill(paragraph, 48).replace("\n", "\r\n") for paragraph in paragraphs)
+    assert [line.text for line in find_lines(text)] == paragraphs
+
+
+def test_a_text_with_double_spacing_may_be_wrapped_too() -> None:
+    wrapped = textwrap.fill(" ".join(PARAGRAPHS), 48)
+    assert [line.text for line in find_lines(wrapped.replace("\n", "\n\n"))] == [" ".join(PARAGRAPHS)]
+
+
+def test_paragraphs_of_one_line_each_stay_apart() -> None:
+    text = "\n".join(
+        [*PARAGRAPHS, "A paragraph of more than a hundred and twenty characters, which nobody wraps. " * 2]
+    )
+    assert len(find_lines(text)) == len(PARAGRAPHS) + 1
+
+
+SENTENCE = "The minister said on Thursday that the talks would go on."
+
+
+def test_it_is_furniture_wherever_it_stands() -> None:
+    for line in (
+        "ADVERTISEMENT",
+        "Advertisement - story continues below",
+        "Story continues below advertisement",
+        "Read more",
+        "READ MORE: Kremlin denies everything",
+        "Also read: Talks begin",
+        "Share on Facebook",
+        "Share this article with your friends",
+        "1.2K shares",
+        "Follow us on Twitter and Facebook",
+        "@thewire @ann_writer",
+        "Sign up for our newsletter",
+        "Get the latest news delivered straight to your inbox",
+        "This website uses cookies to give you the best experience. Accept or leave.",
+        "MORE:Doral knows that you hate the harbour, so she closed it",
+        "'Speechless':Jennifer Hahn describes a bath in the sea",
+        "►Recalls database:Are there other products you need to know about?",
+        "Opinion: The harbour is not what it was",
+        "Sen. Ana Doral:Federal judge turns down a bid to close the harbour",
+        "What we know: Doral opens a harbour, wants two more",
+        "JUST WATCHED Police open a door Replay More Videos ... MUST WATCH Police open a door 01:18",
+        "Get the weekly letter Sign up here to get The Week with Dr. Ana Doral every Tuesday from our team.",
+        "A man walks through a flooded street of Albena, a day after the storm. Jon Hart/AFP/Getty Images",
+        "Photos: The storm A man walks home. Hide Caption 1 of 2 Photos: The storm A boat. Hide Caption 2 of 2",
+        "© 2024 The Wire. All rights reserved.",
+        "This material may not be published, broadcast, rewritten or redistributed.",
+        "Please enter your comment!",
+        "Save my name, email, and website in this browser for the next time I comment.",
+        "Privacy Policy | Terms of Use | Cookie Policy",
+        "https://example.org/a",
+        "TCThttps://thecaspiantimes.com",
+        "Photo: Ann Writer / The Wire",
+        "Ann Writer/Getty Images",
+        "5 min read",
+        "Tags: Russia, Armenia",
+        "Additional sources • EBU",
+        "* * *",
+        "————",
+        "![a picture](https://example.org/a.png)",
+    ):
+        assert find_furniture([SENTENCE, line, SENTENCE]) == [False, True, False]
+
+
+def test_it_is_furniture_only_above_or_below_the_text() -> None:
+    for line in ("0", "20", "9.7 C", "+21 °C", "Home | World | Sport | Weather", "Home » World", "World"):
+        assert find_furniture([line, SENTENCE, SENTENCE, line]) == [True, False, False, True]
+        assert find_furniture([SENTENCE, line, SENTENCE])[1] is False
+
+
+def test_it_is_reporting() -> None:
+    for line in (
+        "Share prices fell in Moscow on Thursday",
+        "“We will share this with our friends,” Peskov said.",
+        "He read more than he wrote.",
+        "The photo: a turning point",
+        "Comments by Lavrov drew anger in Yerevan",
+        "Home secretary resigns",
+        "Advertisements for the army have tripled, the minister said.",
+        "The latest news from Yerevan worried the Kremlin, which had hoped for calm.",
+        "Cookies are sold at the fair, and the baker said that he would accept all orders.",
+        "2009: 2.8 million",
+        "Doral:We did not close the harbour, and we never will.",
+        "At 10:30 in the morning two ships sank in the harbour",
+        "The result: Two ships sank in the harbour",
+        "Twitter said on Friday that it would close the account.",
+    ):
+        assert find_furniture([SENTENCE, line, SENTENCE]) == [False, False, False]
+
+
+def test_a_list_of_other_articles_ends_where_prose_begins() -> None:
+    lines = [SENTENCE, "Latest news", "- Talks Begin in Yerevan", "Who Will Win?", SENTENCE, "Most read", "Dam Breaks"]
+    assert find_furniture(lines) == [False, True, True, True, False, True, True]
+
+
+def test_nothing_is_reporting_after_the_end() -> None:
+    for heading in ("LEAVE A REPLY", "Legal Disclaimer:", "3 Comments", "About the author"):
+        assert find_furniture([SENTENCE, SENTENCE, heading, SENTENCE, "x"]) == [False, False, True, True, True]
+
+
+def test_a_link_to_the_comments_above_the_text_does_not_end_it() -> None:
+    assert find_furniture(["Leave a comment", SENTENCE, SENTENCE, SENTENCE]) == [False, False, False, False]
+
+
+def test_a_long_line_is_prose_however_it_ends() -> None:
+    assert [is_prose(line) for line in ("Short.", SENTENCE, SENTENCE.rstrip("."), "word " * 30)] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+
+
+def test_an_outlet_that_speaks_of_itself_is_named() -> None:
+    assert own_name("The Wire is a news platform for the region. We inform our readers daily.") == "The Wire"
+    assert own_name(SENTENCE) is None
+
+
+def test_endless_lines_are_judged_without_endless_time() -> None:
+    assert find_furniture(["a " * 500_000, "." * 500_000, "Home | " * 140, "By " * 300]) == [False, True, False, False]
+
+
+def test_an_outlet_names_itself_at_the_close_of_an_opening_paragraph() -> None:
+    for paragraph, outlet in (
+        ("Russia has responded, Orda reports.", "Orda"),
+        ("Baku and Yerevan trade accusations, Caliber.Az reports, citing Russian media.", "Caliber.Az"),
+        ("The talks go on, the Caspian Wire reports.", "Caspian Wire"),
+        ("The talks go on, Reuters reports.", None),
+        ("The talks go on, RIA Novosti reports, citing Peskov.", None),
+        ("The talks go on, the New York Times reports.", None),
+        ("RBK reports that the talks go on.", None),
+        ("The talks go on, Orda reports. Nobody knows why.", None),
+        ("The talks go on, he reports.", None),
+    ):
+        assert outlet_in_text([paragraph]) == outlet
+
+
+def test_two_names_are_no_name() -> None:
+    assert outlet_in_text(["It is so, Orda reports.", "It is not, Trud reports."]) is None
+
+
+def test_the_page_names_its_outlet_in_the_copyright_or_when_it_speaks_of_itself() -> None:
+    for line, outlet in (
+        ("© 2024 The Caspian Wire. All rights reserved.", "The Caspian Wire"),
+        ("Copyright 2017 The Associated Press. All rights reserved.", None),
+        ("The Wire is an independent news portal. We serve our readers.", "The Wire"),
+        ("ADVERTISEMENT", None),
+    ):
+        assert outlet_in_furniture([line]) == outlet

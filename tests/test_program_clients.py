@@ -16,14 +16,13 @@ from mcp_types import CallToolResult, TextContent
 from openai.types.chat import ChatCompletionMessageParam
 
 from rag import Assistant, LibraryService
-from rag.app.openai_api import completion_text
+from rag.app.terminal import completion_text
 from tests.conftest import REPOSITORY
 from tests.newsroom import ORDA
 from tests.served import served
 from tests.test_programs import assert_exact
 from ui.app import LOOPBACK, create_programs_app
-from ui.auth import Logins, Password
-from ui.tokens import Tokens, issue_token
+from ui.auth import AccessTokens, Logins, Password, issue_token
 
 QUESTION = "What did Lavrov say about the EU?"
 Made = TypeVar("Made")
@@ -209,7 +208,7 @@ def test_a_tool_that_cannot_says_why_in_one_sentence(mcp: str) -> None:
 
 def test_an_assistant_comes_in_by_a_token_and_not_without(assistant: Assistant, tmp_path: Path) -> None:
     text, _ = issue_token(tmp_path / "tokens", "ada")
-    logins = Logins({"ada": Password(b"salt", bytes(32))}, tokens=Tokens(tmp_path / "tokens"))
+    logins = Logins({"ada": Password(b"salt", bytes(32))}, tokens=AccessTokens(tmp_path / "tokens"))
 
     async def make(address: str, **headers: str) -> int:
         async with (

@@ -17,7 +17,7 @@ import pytest
 
 from rag import Assistant, Journal, LibraryService, Settings, answer_json, build, check_health
 from rag.app.http_api import api_page_html
-from rag.app.journal import JsonLines
+from rag.app.monitoring import JsonLines
 from rag.app.service import AskedQuestion
 from rag.core import ArticleDetails
 from rag.json_contract import answer_model
@@ -27,9 +27,17 @@ from tests.newsroom import ORDA, Newsroom
 from tests.served import served
 from tests.visitor import Reply, Visitor
 from ui.app import LOOPBACK, create_app, create_programs_app, open_rooms
-from ui.auth import LOGIN_COOKIE, Logins, Password
+from ui.auth import (
+    LOGIN_COOKIE,
+    AccessTokens,
+    Logins,
+    Password,
+    issue_token,
+    read_tokens,
+    revoke_tokens,
+    tokens_path,
+)
 from ui.middleware import door_of
-from ui.tokens import Tokens, issue_token, read_tokens, revoke_tokens, tokens_path
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
 
@@ -284,7 +292,7 @@ class Guarded:
 def guarded(service: LibraryService, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     data = tmp_path_factory.mktemp("guarded")
     tokens = tokens_path(data / "logins")
-    logins = Logins({"ada": Password.of("correct horse")}, tokens=Tokens(tokens))
+    logins = Logins({"ada": Password.of("correct horse")}, tokens=AccessTokens(tokens))
     session = logins.enter("ada", "correct horse", "127.0.0.1")
     assert session
     with served(create_app(open_rooms(Newsroom(), data, service=service), logins=logins, a_minute=1_000)) as address:
@@ -331,7 +339,7 @@ def test_health_tells_strangers_whether_and_readers_why(guarded: Guarded) -> Non
 def test_a_spoilt_file_of_tokens_lets_nobody_in(tmp_path: Path) -> None:
     path = tmp_path / "logins.tokens"
     text, _ = issue_token(path, "ada")
-    tokens = Tokens(path)
+    tokens = AccessTokens(path)
     assert tokens.who(text) == "ada"
     path.write_text("nonsense")
     assert tokens.who(text) is None
@@ -343,11 +351,11 @@ def test_the_command_issues_lists_and_revokes_tokens(tmp_path: Path) -> None:
     logins = tmp_path / "logins"
     assert onrecord("login", logins, "ada", stdin="correct horse\n").code == 0
     issued = onrecord("token", logins, "ada")
-    assert Tokens(tokens_path(logins)).who(issued.stdout.strip()) == "ada"
+    assert AccessTokens(tokens_path(logins)).who(issued.stdout.strip()) == "ada"
     (token,) = read_tokens(tokens_path(logins))
     assert token.id in onrecord("token", logins, "ada", "--list").stdout
     assert onrecord("token", logins, "ada", "--revoke", token.id).code == 0
-    assert Tokens(tokens_path(logins)).who(issued.stdout.strip()) is None
+    assert AccessTokens(tokens_path(logins)).who(issued.stdout.strip()) is None
     assert_one_sentence(onrecord("token", logins, "ada", "--revoke", "all"), 2, "--list")
     assert_one_sentence(onrecord("token", logins, "bo"), 2, "onrecord login")
 

@@ -21,9 +21,9 @@ from rag.library.web_pages import Feed, Fetch, WebPages
 from tests.awkward_web import AwkwardWeb, article, awkward_web, rss
 from tests.markup import Markup
 from tests.test_ui_uploads import LoggedIn
-from ui.feed_routes import add_feeds
 from ui.middleware import Safety
-from ui.views.feeds import web_html
+from ui.routes import add_feeds
+from ui.views.sources import web_html
 
 EVIL = '"><script>alert(1)</script>'
 

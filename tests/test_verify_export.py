@@ -13,8 +13,7 @@ import pytest
 
 from rag.core.errors import UsageError
 from rag.library.store import Store
-from rag.verification.exports import citations, verify_citations
-from rag.verification.results import CitedSlice, Rechecked
+from rag.verification.exports import CitedSlice, Rechecked, citations, verify_citations
 from tests.conftest import assert_one_sentence, onrecord
 from tests.told import Told, report, stored
 

@@ -10,7 +10,7 @@ import pytest
 from rag import verify_draft
 from rag.app.terminal import checked_text
 from rag.library.store import Store
-from rag.verification.results import Checked
+from rag.verification.draft import Checked
 from tests.told import Told, report, stored
 
 READ_OUT = Told(

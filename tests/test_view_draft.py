@@ -9,7 +9,7 @@ from rag import Checked, DiffPart, FoundQuotation
 from rag.core import Span
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom
-from ui.draft_exports import CAUTIONS, VERDICTS
+from ui.exports import CAUTIONS, VERDICTS
 from ui.views.draft import draft_room_html, findings_html
 
 FOUND = FoundQuotation(

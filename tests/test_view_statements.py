@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rag.app.statement_search import Recorded
+from rag import Recorded, StatementSearch
 from rag.core import Article, ArticleDetails, ArticleListing, Bearer, HeldRole, Profile, Statement
 from tests.markup import Element, Markup
 from tests.newsroom import CALIBER, ORDA, Newsroom
@@ -214,14 +214,14 @@ def held(role: str, first: str | None = None, last: str | None = None) -> HeldRo
 
 
 @dataclass
-class Register:
+class Register(StatementSearch):
     """The people on record, by their names."""
 
     told: list[Profile] = field(default_factory=list)
 
-    def bearers(self, name: str) -> list[Bearer]:
+    def bearers(self, name: str) -> tuple[Bearer, ...]:
         found = [one for one in self.told if name.casefold() in {one.person.casefold(), *one.person.casefold().split()}]
-        return [
+        return tuple(
             Bearer(
                 one.person,
                 one.person,
@@ -231,7 +231,7 @@ class Register:
                 roles=tuple(r.role for r in one.roles),
             )
             for one in found
-        ]
+        )
 
     def profile(self, name: str) -> Profile | None:
         return next((one for one in self.told if one.person == name), None)

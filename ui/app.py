@@ -9,25 +9,34 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Final
 from urllib.request import getproxies
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
-from rag import Database, LibraryService, check_health
+from rag import (
+    Database,
+    Health,
+    LibraryService,
+    check_health,
+    make_api,
+    make_mcp_server,
+    make_openai_api,
+    mcp_application,
+)
 from rag.core.errors import OnrecordError, UsageError
-from ui.auth import Logins, is_loopback
+from ui.auth import LoginGate, Logins, is_loopback
 from ui.chat import ChatAssistant, overview
-from ui.middleware import A_MINUTE, FILE_LIMIT, RateLimit, Safety, Visitors
-from ui.programs import PROGRAM_QUESTIONS, Counted, ProgramGate, add_health, add_programs
-from ui.routes import Parts, Rooms, add_routes
+from ui.middleware import A_MINUTE, FILE_LIMIT, HEALTH, RateLimit, RequestLog, Safety, Visitors
+from ui.routes import Rooms, add_routes
 from ui.storage import Feedback, History
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -36,17 +45,29 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PORTS_TRIED = 100
 """How many ports are tried, counting up from the one asked for."""
 
+PROGRAM_QUESTIONS: Final = (
+    ("POST", "/api/v1/ask"),
+    ("POST", "/api/v1/stream"),
+    ("POST", "/api/v1/verify"),
+    ("GET", "/api/v1/search"),
+    ("POST", "/v1/chat/completions"),
+    ("POST", "/mcp"),
+)
+"""The requests of programs that cost as much as a question; they share its limit."""
+
 GRACE = 1
 """Seconds that open connections get when the server ends; every open page holds one."""
 
 
 def open_rooms(
-    assistant: ChatAssistant, data: Path, database: Database | None = None, **others: Unpack[Parts]
+    assistant: ChatAssistant,
+    data: Path,
+    database: Database | None = None,
+    **others: Any,  # noqa: ANN401 - further parts, by their names
 ) -> Rooms:
     """Returns the parts of a page; conversations and feedback are kept in the folder `data`.
 
-    With a `database` that several servers share, conversations are kept there.
-
+    With a `database` that several servers share, conversations are kept there. `others` are further parts of `Rooms`.
     If proxies are set, Gradio is loaded here, before any thread that must see them runs.
     """
     if getproxies():
@@ -61,22 +82,21 @@ def create_app(
 
     `allowed_hosts` are the names it may be asked for by, `a_minute` is how many questions of one client it takes.
     """
-    os.environ["OTEL_SDK_DISABLED"] = "true"  # read when FastAPI starts
     from ui import gradio_bridge
 
-    app = FastAPI(title="onrecord", docs_url=None, redoc_url=None, openapi_url=None)
+    app = _bare_app()
     app.add_middleware(RateLimit, asking=(gradio_bridge.ASKING, *PROGRAM_QUESTIONS), most=a_minute)
     app.add_middleware(gradio_bridge.PageOwners)
     app.add_middleware(Visitors)
     if logins:
-        app.add_middleware(ProgramGate, logins=logins)
+        app.add_middleware(LoginGate, logins=logins)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     file_limit = rooms.keeper.most_bytes if rooms.keeper else FILE_LIMIT
     app.add_middleware(Safety, is_closed=gradio_bridge.is_closed, file_limit=file_limit)
-    add_health(app, lambda: check_health(rooms.assistant, rooms.keeper))
+    _add_health(app, lambda: check_health(rooms.assistant, rooms.keeper))
     if rooms.service:
-        app.add_middleware(Counted, journal=rooms.service.journal)
-        add_programs(app, rooms.service)
+        app.add_middleware(RequestLog, journal=rooms.service.journal)
+        _add_programs(app, rooms.service)
     add_routes(app, rooms)
     return gradio_bridge.mount(app, rooms)
 
@@ -89,30 +109,69 @@ def create_programs_app(
     a_minute: int = A_MINUTE,
 ) -> FastAPI:
     """Returns the doors for other programs without the page, behind `logins` if there are any."""
-    os.environ["OTEL_SDK_DISABLED"] = "true"  # read when FastAPI starts
-    app = FastAPI(title="onrecord", docs_url=None, redoc_url=None, openapi_url=None)
+    app = _bare_app()
     app.add_middleware(RateLimit, asking=PROGRAM_QUESTIONS, most=a_minute)
     if logins:
-        app.add_middleware(ProgramGate, logins=logins)
+        app.add_middleware(LoginGate, logins=logins)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     app.add_middleware(Safety)
-    app.add_middleware(Counted, journal=service.journal)
-    add_health(app, service.health)
-    add_programs(app, service)
+    app.add_middleware(RequestLog, journal=service.journal)
+    _add_health(app, service.health)
+    _add_programs(app, service)
     return app
+
+
+def _bare_app() -> FastAPI:
+    os.environ["OTEL_SDK_DISABLED"] = "true"  # read when FastAPI starts
+    return FastAPI(title="onrecord", docs_url=None, redoc_url=None, openapi_url=None)
+
+
+def _add_programs(app: FastAPI, service: LibraryService) -> None:
+    """Mounts the API, OpenAI's interface, MCP, which runs as long as the application does, and the metrics."""
+    app.mount("/api/v1", make_api(service))
+    app.mount("/v1", make_openai_api(service))
+    mcp = mcp_application(make_mcp_server(service))
+    app.router.routes.extend(mcp.routes)
+    around = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(served: FastAPI) -> AsyncIterator[None]:
+        async with around(served), mcp.router.lifespan_context(mcp):
+            yield
+
+    app.router.lifespan_context = lifespan
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(service.journal.metrics(), media_type="text/plain; version=0.0.4")
+
+
+def _add_health(app: FastAPI, check: Callable[[], Health]) -> None:
+    """Adds `/healthz`: 200 if questions can be answered, else 503, and what is wrong in words.
+
+    Whoever needs a login and has none is told whether, not why.
+    """
+
+    @app.get(HEALTH)
+    def healthz(request: Request) -> JSONResponse:
+        health = check()
+        told: dict[str, object] = {"status": health.status}
+        if not request.scope.get("anonymous"):
+            told |= {"articles": health.articles, "troubles": health.troubles}
+        return JSONResponse(told, 503 if health.status == "unable" else 200, {"Cache-Control": "no-store"})
 
 
 def serve_programs(
     service: LibraryService, host: str = "127.0.0.1", port: int = 7861, *, logins: Logins | None = None
 ) -> None:
-    """Serves the doors for other programs until Ctrl-C; the port is chosen as by `serve`."""
+    """Serves the doors for other programs until Ctrl-C; the port is chosen as by `serve_page`."""
     listener = listen(host, port)
-    address = address_of(listener)
+    address = page_address(listener)
     app = create_programs_app(service, allowed_hosts=LOOPBACK if is_loopback(host) else ("*",), logins=logins)
     _run(app, listener, on_ready=lambda: _say(f"onrecord is at {address}mcp and {address}api/v1/docs (Ctrl-C ends it)"))
 
 
-def serve(
+def serve_page(
     rooms: Rooms,
     host: str = "127.0.0.1",
     port: int = 7860,
@@ -122,7 +181,7 @@ def serve(
 ) -> None:
     """Serves until Ctrl-C. If the port is taken, it uses the next free one and says so on stderr."""
     listener = listen(host, port)
-    address = address_of(listener)
+    address = page_address(listener)
     if port not in {0, listener.getsockname()[1]}:
         _say(f"Port {port} is taken; using {listener.getsockname()[1]}.")
     with ThreadPoolExecutor(max_workers=1) as beside:  # the models load while Gradio does
@@ -155,7 +214,7 @@ def listen(host: str, port: int) -> socket.socket:
     raise UsageError(f"No free port from {port} on at {host}; name another one with `--port`.")
 
 
-def address_of(listener: socket.socket) -> str:
+def page_address(listener: socket.socket) -> str:
     """Returns the address to type into a browser."""
     host, port = listener.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"

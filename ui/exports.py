@@ -1,4 +1,4 @@
-"""Writes answers as text to paste and as files: who said what, how it is told and where it was printed."""
+"""Writes answers and checked drafts as text to paste and as files: who said what, how it is told, where it stands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rag import STANDINGS, FoundQuotation, answer_json, called, enumerated
+from rag import STANDINGS, Checked, FoundQuotation, answer_json, called, enumerated
 from rag.core import Answer, Citation, Kind, Span, Statement, titled
 from ui.chat import Exchange
 
@@ -23,14 +23,39 @@ KIND_WORDS: dict[Kind, str] = {
 UNNAMED = "Unnamed speaker"
 """The speaker of a quote that names nobody; reported speech without a name is credited to the article."""
 
-WHICH = "not certain which"
+UNSURE_WHICH = "not certain which"
 NOT_CERTAIN = "speaker not certain"
+
+VERDICTS = {
+    "verbatim": "Verbatim",
+    "altered": "Altered",
+    "wrong_speaker": "Wrong speaker",
+    "not_said": "Not said",
+    "withdrawn": "Withdrawn",
+    "disputed": "Disputed",
+    "fabricated": "Made up",
+    "fictional": "Fiction",
+    "too_short": "Too short to tell",
+    "not_found": "Not found",
+}
+
+CAUTIONS = {
+    "relayed": "second-hand",
+    "ambiguous": "speaker unclear",
+    "uncertain": NOT_CERTAIN,
+    "unattributed": "no speaker named",
+}
+"""Cautions for verbatim words."""
+
+NO_SPEAKER = "Nobody is named there"
+NOWHERE = "No article contains words like these."
 
 COLUMNS = (
     "question", "number", "speaker", "remarks", "candidates", "speaks_for", "standing", "kind", "via", "quote",
     "outlet", "title", "published", "source", "line", "start", "end", "url", "digest",
 )  # fmt: skip
 
+_CLOSING = "”“\"»«’'"
 # In Markdown these would turn an article's words into a fetched picture, a link or a heading.
 _MARKS = re.compile(r"[\\`*_\[\]<>#|]")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -57,7 +82,7 @@ class Credit:
     @property
     def name(self) -> str:
         """`Ada Lund`, or `Ada Lund or Bo Lund, not certain which`."""
-        return f"{self.who}, {WHICH}" if self.is_open else self.who
+        return f"{self.who}, {UNSURE_WHICH}" if self.is_open else self.who
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -196,11 +221,11 @@ def docx_bytes(title: str, exchanges: Iterable[Exchange]) -> bytes:
     from docx import Document
 
     document = Document()
-    document.add_heading(printable(title), 1)
+    document.add_heading(_in_word(title), 1)
     for exchange in exchanges:
-        document.add_heading(printable(exchange.question), 2)
+        document.add_heading(_in_word(exchange.question), 2)
         if exchange.answer is None:
-            document.add_paragraph(printable(exchange.trouble or ""))
+            document.add_paragraph(_in_word(exchange.trouble or ""))
             continue
         cited = exchange.answer.citations
         for sentence in exchange.answer.sentences:
@@ -209,14 +234,113 @@ def docx_bytes(title: str, exchanges: Iterable[Exchange]) -> bytes:
             _add_runs(document.add_paragraph(), note, (), "")
         if cited:
             _add_table(document, cited)
-    sheet = io.BytesIO()
-    document.save(sheet)
-    return sheet.getvalue()
+    return _word_file(document)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRun:
+    """Words of a draft: a quotation with its number, counted from 1, or the text between two."""
+
+    words: str
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftParagraph:
+    """A paragraph of a draft and the quotations in it, by their numbers."""
+
+    runs: tuple[DraftRun, ...]
+    quotations: tuple[tuple[int, Checked], ...]
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether any of its quotations does."""
+        return any(needs_a_look(quotation) for _, quotation in self.quotations)
+
+
+def needs_a_look(quotation: Checked) -> bool:
+    """Returns whether somebody should read the source before the quotation is printed."""
+    return not quotation.stands or quotation.caution is not None
+
+
+def verdict_of(quotation: Checked) -> str:
+    """`Altered`, or `Verbatim, second-hand`."""
+    caution = [CAUTIONS[quotation.caution]] if quotation.caution else []
+    return ", ".join([VERDICTS[quotation.verdict], *caution])
+
+
+def speaker_of(found: FoundQuotation) -> str:
+    """Names the speaker on record, or everybody whom the article leaves open."""
+    return found.speaker or (enumerated(found.candidates, "or") if found.candidates else NO_SPEAKER)
+
+
+def comment_of(quotation: Checked) -> str:
+    """Writes the verdict, what the article has instead, who said it, and the exact place."""
+    found = quotation.found
+    told = [f"{verdict_of(quotation)}."]
+    if found is None:
+        told.append(NOWHERE)
+    else:
+        words = f"The article has: “{' '.join(found.quote.split())}”. " if quotation.verdict == "altered" else ""
+        told.append(f"{words}{speaker_of(found)}; {place(found)}.")
+    return " ".join([*told, *quotation.notes])
+
+
+def draft_paragraphs(text: str, checked: Sequence[Checked]) -> Iterator[DraftParagraph]:
+    """Yields the paragraphs that are not empty, in order; a quotation over several lines keeps them together."""
+    numbered = list(enumerate(checked, start=1))
+    start = 0
+    for ending in (*(line.start() for line in re.finditer(r"\n", text)), len(text)):
+        if ending < start or any(quotation.start < ending < quotation.end for quotation in checked):
+            continue
+        within = tuple((number, each) for number, each in numbered if start <= each.start and each.end <= ending)
+        if text[start:ending].strip():
+            yield DraftParagraph(tuple(_runs(text, start, ending, within)), within)
+        start = ending + 1
+
+
+def _runs(text: str, start: int, end: int, within: Sequence[tuple[int, Checked]]) -> Iterator[DraftRun]:
+    for number, quotation in within:
+        if start < quotation.start:
+            yield DraftRun(text[start : quotation.start])
+        yield DraftRun(text[quotation.start : quotation.end], number)
+        start = quotation.end
+    if start < end:
+        yield DraftRun(text[start:end])
+
+
+def draft_markdown(text: str, checked: Sequence[Checked]) -> str:
+    """Returns the draft as it stands, with a footnote at each quotation."""
+    pieces, start = [], 0
+    for number, quotation in enumerate(checked, start=1):
+        after = quotation.end + (text[quotation.end : quotation.end + 1] in {*_CLOSING})
+        pieces += [text[start:after], f"[^check-{number}]"]
+        start = after
+    notes = "\n".join(f"[^check-{number}]: {comment_of(each)}" for number, each in enumerate(checked, start=1))
+    return f"{''.join([*pieces, text[start:]]).rstrip()}\n\n{notes}".rstrip() + "\n"
+
+
+def draft_docx(text: str, checked: Sequence[Checked]) -> bytes:
+    """Makes a Word document of the draft with a comment at each quotation; those that need a look are highlighted."""
+    from docx import Document
+    from docx.enum.text import WD_COLOR_INDEX
+
+    document = Document()
+    for paragraph in draft_paragraphs(text, checked):
+        quotations = dict(paragraph.quotations)
+        written = document.add_paragraph()
+        for run in paragraph.runs:
+            shown = written.add_run(_in_word(run.words))
+            if run.number:
+                quotation = quotations[run.number]
+                shown.font.highlight_color = WD_COLOR_INDEX.YELLOW if needs_a_look(quotation) else None
+                document.add_comment(shown, _in_word(comment_of(quotation)), author="onrecord", initials="or")
+    return _word_file(document)
 
 
 def _add_runs(paragraph: Any, sentence: str, citations: Sequence[Citation], numbers: str) -> None:  # noqa: ANN401 - python-docx names no types
     for words, is_title in (*titled(sentence, citations), (numbers, False)):
-        paragraph.add_run(printable(words)).italic = is_title or None
+        paragraph.add_run(_in_word(words)).italic = is_title or None
 
 
 def _add_table(document: Any, citations: Sequence[Citation]) -> None:  # noqa: ANN401 - python-docx names no types
@@ -226,7 +350,7 @@ def _add_table(document: Any, citations: Sequence[Citation]) -> None:  # noqa: A
     for citation in citations:
         words = (str(citation.number), credited(citation), quoted(citation), place(citation))
         for cell, text in zip(table.add_row().cells, words, strict=True):
-            cell.text = printable(text)
+            cell.text = _in_word(text)
 
 
 def _marked_down(runs: Iterable[tuple[str, bool]]) -> str:
@@ -250,6 +374,12 @@ def _cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
-def printable(words: str) -> str:
+def _in_word(words: str) -> str:
     """Returns the words as Word can carry them."""
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", words)
+
+
+def _word_file(document: Any) -> bytes:  # noqa: ANN401 - python-docx names no types
+    content = io.BytesIO()
+    document.save(content)
+    return content.getvalue()

@@ -32,7 +32,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported
 with without_proxies():
     import gradio as gr
 
-AT_ONCE = 4
+QUESTIONS_AT_ONCE = 4
 """How many questions are worked on at the same time."""
 
 WAITING = 64
@@ -122,7 +122,7 @@ def make_blocks(rooms: Rooms) -> gr.Blocks:
             inputs=[box, thread, number],
             outputs=[box, live],
             js=ASKED_WHERE,
-            concurrency_limit=AT_ONCE,
+            concurrency_limit=QUESTIONS_AT_ONCE,
             concurrency_id="ask",
             **private,
         )

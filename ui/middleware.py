@@ -1,4 +1,4 @@
-"""Adds headers to every response, refuses unsafe requests, identifies visitors and limits their rate."""
+"""Adds headers to every response, refuses unsafe requests, knows visitors, limits their rate and counts requests."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag import Journal
 
 BODY_LIMIT: Final = 1_000_000
 """Largest request in bytes; a question takes a few hundred."""
@@ -48,6 +50,9 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 _DOORS: Final = (("/api/v1", "api"), ("/v1", "openai"), ("/mcp", "mcp"), ("/metrics", "metrics"))
+HEALTH: Final = "/healthz"
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Each is a series of its own among the metrics, so that nobody can make up more."""
 _TAKE_FILES = frozenset({"/uploads", "/draft/text"})
 _TOKEN = re.compile(r"[\w-]{32,64}")
 _MINUTE: Final = 60.0
@@ -166,6 +171,35 @@ class RateLimit:
             return int(times[0] + _MINUTE - now) + 1
         times.append(now)
         return 0
+
+
+class RequestLog:
+    """ASGI middleware: notes every finished request in the journal, without what a reader wrote."""
+
+    def __init__(self, app: ASGIApp, journal: Journal) -> None:
+        self._app = app
+        self._journal = journal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on and notes its status."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start, status = time.perf_counter(), 500
+
+        async def send_and_see(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_see)
+        finally:
+            door, path = door_of(scope["path"]), scope["path"]
+            path = f"/{path.split('/')[1]}" if door == "page" else path  # a conversation's name is its owner's
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._journal.requested(door, method, path, status, time.perf_counter() - start)
 
 
 def door_of(path: str) -> str:

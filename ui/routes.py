@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Final, Literal, TypedDict, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, cast
 from urllib.parse import quote
 
 import anyio
@@ -19,20 +19,19 @@ from markupsafe import Markup
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 
-from rag import Checked, LibraryService, SourceList, StatementSearch, Wanted
+from rag import Checked, LibraryService, SourceList, StatementSearch, Wanted, Wish
 from rag.core import Answer, Statement
-from rag.core.errors import LibraryError, OnrecordError, UnreadableFile
-from ui import draft_exports, exports
+from rag.core.errors import LibraryError, OnrecordError, UnreadableFile, UsageError
+from ui import exports
 from ui.chat import REMEMBERED, ChatAssistant, Exchange, next_questions, overview, turns
-from ui.feed_routes import add_feeds, web_intake
 from ui.middleware import BARE_POLICY
 from ui.storage import Feedback, History, Judgement, UnknownConversation
 from ui.views import answer as answers
 from ui.views import chrome, draft, sources, statements
 from ui.views import help as guidance
 from ui.views.source import bare_page, notice_html, parse_span, source_page
-from ui.views.sources import Intake, Sought
-from ui.views.statements import Filters, People, head_html
+from ui.views.sources import INTERVALS, Intake, Sought, web_html
+from ui.views.statements import Filters
 
 if TYPE_CHECKING:
     from rag import BackgroundIndexer, FeedRefresher
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 IN_MEMORY: Final = 1_000_000
 """Bytes of an upload that are kept in memory; larger ones go to disk."""
 
+_LONGEST_ADDRESS: Final = 2_000
 _STATIC = Path(__file__).parent / "static"
 _MEDIA_TYPES = {
     "md": "text/markdown",
@@ -50,25 +50,11 @@ _MEDIA_TYPES = {
 Made = TypeVar("Made")
 
 
-class Parts(TypedDict, total=False):
-    """The optional parts of a page."""
-
-    desk: StatementSearch | None
-    people: People | None
-    verify: Callable[[str], Sequence[Checked]] | None
-    correct: Callable[[str, str | None], object] | None
-    shelf: SourceList | None
-    keeper: BackgroundIndexer | None
-    feeds: FeedRefresher | None
-    read_draft: Callable[[str, IO[bytes]], str] | None
-    service: LibraryService | None
-
-
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """The parts of one running page. A room without its part is left out.
 
-    `people` looks up people; `verify` checks every quotation in a text; `correct` names the speaker of a
+    `desk` searches statements and people; `verify` checks every quotation in a text; `correct` names the speaker of a
     statement by its id; `keeper` takes files in; `feeds` fetches from the web; `read_draft` gives the text of a file,
     by its name and its bytes; `service` answers other programs, and its journal notes what is asked.
     """
@@ -77,7 +63,6 @@ class Rooms:
     history: History
     feedback: Feedback
     desk: StatementSearch | None = None
-    people: People | None = None
     verify: Callable[[str], Sequence[Checked]] | None = None
     correct: Callable[[str, str | None], object] | None = None
     shelf: SourceList | None = None
@@ -98,7 +83,13 @@ def visitor(request: Request) -> str:
     return cast("str", request.scope["visitor"])
 
 
+def login_of(request: Request) -> str | None:
+    """Returns the login; None without logins."""
+    return cast("str | None", request.scope.get("login"))
+
+
 Visitor = Annotated[str, Depends(visitor)]
+Login = Annotated[str | None, Depends(login_of)]
 Number = Annotated[int, InPath(ge=1, le=1_000_000_000)]
 
 
@@ -130,13 +121,11 @@ def add_routes(app: FastAPI, rooms: Rooms) -> None:
 
 def _add_house(app: FastAPI, assistant: ChatAssistant, desk: StatementSearch | None, *, corrects: bool) -> None:
     @app.get("/greeting")
-    def greeting(request: Request) -> JSONResponse:
+    def greeting(login: Login) -> dict[str, Any]:
         state, welcome = greet(assistant)
-        login, judge = request.scope.get("login"), getattr(assistant, "judge", None)
+        judge = getattr(assistant, "judge", None)
         exam = bool(judge and judge.exam)
-        return JSONResponse(
-            {"state": state, "welcome": welcome, "corrects": corrects, "login": login, "is_examining": exam}
-        )
+        return {"state": state, "welcome": welcome, "corrects": corrects, "login": login, "is_examining": exam}
 
     @app.get("/help")
     def guide() -> HTMLResponse:
@@ -208,15 +197,13 @@ def _add_conversations(app: FastAPI, rooms: Rooms) -> None:
         exchanges = history.exchanges(who, name, REMEMBERED)
         return _html(answers.conversation_html(exchanges, name, _gone(exchanges, rooms.desk)))
 
-    @app.post("/conversations/{name}/title")
-    def rename(who: Visitor, name: str, title: Annotated[str, Body(embed=True)]) -> Response:
+    @app.post("/conversations/{name}/title", status_code=204)
+    def rename(who: Visitor, name: str, title: Annotated[str, Body(embed=True)]) -> None:
         history.rename(who, name, title)
-        return Response(status_code=204)
 
-    @app.delete("/conversations/{name}")
-    def delete(who: Visitor, name: str) -> Response:
+    @app.delete("/conversations/{name}", status_code=204)
+    def delete(who: Visitor, name: str) -> None:
         history.delete(who, name)
-        return Response(status_code=204)
 
 
 def _saved(form: str, title: str, exchanges: Sequence[Exchange]) -> str | bytes:
@@ -261,10 +248,9 @@ def _add_exchanges(app: FastAPI, rooms: Rooms) -> None:
         before = turns(rooms.history.exchanges(who, name, REMEMBERED))
         return _html(answers.next_html(next_questions(rooms.assistant, answer, before)))
 
-    @app.post("/conversations/{name}/{number}/judgement")
-    def judge(who: Visitor, name: str, number: Number, judgement: Annotated[Judgement, Body(embed=True)]) -> Response:
+    @app.post("/conversations/{name}/{number}/judgement", status_code=204)
+    def judge(who: Visitor, name: str, number: Number, judgement: Annotated[Judgement, Body(embed=True)]) -> None:
         rooms.feedback.keep(answer_of(who, name, number), judgement)
-        return Response(status_code=204)
 
 
 def _add_record(app: FastAPI, rooms: Rooms, desk: StatementSearch) -> None:
@@ -278,7 +264,7 @@ def _add_record(app: FastAPI, rooms: Rooms, desk: StatementSearch) -> None:
         if page > 1:
             return _html(statements.page_html(filters, recorded, articles, page))
         name = " ".join(filters.by.split())
-        head = head_html(rooms.people, name) if rooms.people and name else ""
+        head = statements.head_html(desk, name) if name else ""
         return _html(statements.statements_room_html(filters, recorded, articles, rooms.assistant.summary(), head))
 
     @app.get("/record.csv")
@@ -289,9 +275,9 @@ def _add_record(app: FastAPI, rooms: Rooms, desk: StatementSearch) -> None:
 
 def _add_sources(app: FastAPI, rooms: Rooms, shelf: SourceList, desk: StatementSearch) -> None:
     @app.get("/sources")
-    def standing(request: Request, search: str = "", state: str = "", page: int = 1) -> HTMLResponse:
-        may = intake(rooms.keeper, login_of(request)) if rooms.keeper else None
-        web = web_intake(rooms.feeds, login_of(request)) if rooms.feeds else ""
+    def standing(by: Login, search: str = "", state: str = "", page: int = 1) -> HTMLResponse:
+        may = intake(rooms.keeper, by) if rooms.keeper else None
+        web = web_html(rooms.feeds.news(), by) if rooms.feeds else ""
         return _html(sources.sources_room_html(shelf.standing(), Sought(search, state, max(page, 1)), may, web))
 
     @app.get("/article")
@@ -328,15 +314,14 @@ def _add_draft(
         text = words.replace("\r\n", "\n")
         if len(text) > draft.DRAFT_LIMIT:
             return _html(notice_html(draft.TOO_LONG), 413)
-        write = draft_exports.draft_docx if form == "docx" else draft_exports.draft_markdown
+        write = exports.draft_docx if form == "docx" else exports.draft_markdown
         return _file(write(text, verify(text)), f"{Path(name).stem or 'Draft'}, checked.{form}")
 
 
 def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object], desk: StatementSearch) -> None:
-    @app.post("/record/speaker")
-    def name(statement: Annotated[str, Body()], speaker: Annotated[str | None, Body()] = None) -> Response:
+    @app.post("/record/speaker", status_code=204)
+    def name(statement: Annotated[str, Body()], speaker: Annotated[str | None, Body()] = None) -> None:
         correct(statement, speaker)
-        return Response(status_code=204)
 
     @app.get("/record/correction")
     def form(statement: str, source: str) -> HTMLResponse:
@@ -363,11 +348,6 @@ def _file(content: str | bytes, name: str) -> Response:
     return Response(content, media_type=_MEDIA_TYPES[name.rpartition(".")[2]], headers=headers)
 
 
-def login_of(request: Request) -> str | None:
-    """Returns the login; None without logins."""
-    return cast("str | None", request.scope.get("login"))
-
-
 def intake(keeper: BackgroundIndexer, by: str | None) -> Intake:
     """Returns what a reader may change about the sources."""
     return Intake(keeper.formats, keeper.most_bytes, keeper.removable(by), keeper.news().watched)
@@ -377,53 +357,66 @@ def add_uploads(app: FastAPI, keeper: BackgroundIndexer) -> None:
     """Adds routes to upload and remove files and to follow indexing. A refused file is a normal result."""
 
     @app.post("/uploads")
-    async def take(request: Request, name: str) -> JSONResponse:
-        by = login_of(request)
+    async def take(request: Request, by: Login, name: str) -> dict[str, Any]:
         try:
             taken = await received(request, lambda content: keeper.take(name, content, by))
         except OnrecordError as error:
-            return JSONResponse({"state": "failed", "reason": str(error)})
-        return JSONResponse({"state": taken.state, "source": taken.source, "notes": taken.notes})
+            return {"state": "failed", "reason": str(error)}
+        return {"state": taken.state, "source": taken.source, "notes": taken.notes}
 
-    @app.delete("/uploads")
-    def remove(request: Request, source: str) -> Response:
-        keeper.remove(source, login_of(request))
-        return Response(status_code=204)
+    @app.delete("/uploads", status_code=204)
+    def remove(by: Login, source: str) -> None:
+        keeper.remove(source, by)
 
-    @app.post("/sources/again")
-    def read_again() -> Response:
+    @app.post("/sources/again", status_code=204)
+    def read_again() -> None:
         keeper.read_again()
-        return Response(status_code=204)
 
     @app.get("/sources/news")
     def news(of: Annotated[list[str] | None, Query()] = None) -> JSONResponse:
-        now = keeper.news()
-        step = now.step and {"done": now.step.done, "total": now.step.total, "source": now.step.source}
-        held = {source: keeper.held(source) for source in (of or ())[:50]}
-        came = {
-            source: {"articles": article.articles, "statements": article.statements, "reason": article.reason}
-            for source, article in held.items()
-        }
-        told = {
-            "busy": now.busy,
-            "step": step,
-            "left": now.left,
-            "trouble": now.trouble,
-            "state": now.state,
-            "watched": now.watched,
-        }
-        return JSONResponse({**told, "watched": now.watched, "of": came}, headers={"Cache-Control": "no-store"})
+        came = {source: asdict(keeper.held(source)) for source in (of or ())[:50]}
+        return JSONResponse(asdict(keeper.news()) | {"of": came}, headers={"Cache-Control": "no-store"})
+
+
+def add_feeds(app: FastAPI, feeds: FeedRefresher) -> None:
+    """Adds routes to fetch an address, and to refresh, time and remove feeds. An error is said by the page."""
+
+    @app.get("/sources/web")
+    def now(by: Login) -> HTMLResponse:
+        return _html(web_html(feeds.news(), by))
+
+    @app.post("/sources/web", status_code=204)
+    def take(
+        by: Login,
+        address: Annotated[str, Body(max_length=_LONGEST_ADDRESS)],
+        follow: Annotated[bool, Body()] = False,  # noqa: FBT002 - a field of the form
+    ) -> None:
+        feeds.fetch(Wish(address.strip(), follow, by=by))
+
+    @app.post("/sources/web/refresh", status_code=204)
+    def refresh(address: Annotated[str, Body(embed=True)] = "") -> None:
+        feeds.refresh(address or None)
+
+    @app.post("/sources/web/interval", status_code=204)
+    def time(address: Annotated[str, Body()], hours: Annotated[int, Body()]) -> None:
+        if hours not in INTERVALS:
+            raise UsageError(f"A feed is refreshed every {', '.join(map(str, INTERVALS))} hours; choose one of them.")
+        feeds.set_interval(address, hours or None)
+
+    @app.delete("/sources/web", status_code=204)
+    def remove(by: Login, address: str) -> None:
+        feeds.unfollow(address, by)
 
 
 def add_draft_files(app: FastAPI, read: Callable[[str, IO[bytes]], str]) -> None:
     """Adds the route that returns the text of a draft opened as a file."""
 
     @app.post("/draft/text")
-    async def words(request: Request, name: str) -> JSONResponse:
+    async def words(request: Request, name: str) -> dict[str, str]:
         try:
-            return JSONResponse({"text": await received(request, lambda content: read(name, content))})
+            return {"text": await received(request, lambda content: read(name, content))}
         except OnrecordError as error:
-            return JSONResponse({"reason": f"{name} {error}."})
+            return {"reason": f"{name} {error}."}
 
 
 async def received(request: Request, make: Callable[[IO[bytes]], Made]) -> Made:

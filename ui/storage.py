@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
-from types import UnionType
-from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Final, Literal
+
+from pydantic import TypeAdapter
 
 from rag import Connection, Database, Row, SQLiteFile
 from rag.core import Answer
@@ -28,7 +29,7 @@ _EVERY: Final = 1 << 62
 """More exchanges than any conversation has."""
 
 Judgement = Literal["good", "speaker", "unsupported", "missed"]
-T = TypeVar("T")
+_EXCHANGES: Final = TypeAdapter(Exchange)
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS conversation (
@@ -80,7 +81,7 @@ class History:
             rows = connection.execute(
                 "SELECT content FROM exchange WHERE conversation = ? ORDER BY number DESC LIMIT ?", (conversation, last)
             ).fetchall()
-        return tuple(from_json(Exchange, content) for (content,) in reversed(rows))
+        return tuple(_EXCHANGES.validate_json(content) for (content,) in reversed(rows))
 
     def exchange(self, owner: str, conversation: str, number: int) -> Exchange:
         """Returns the exchange of that number. Raises UnknownConversation if there is none."""
@@ -91,7 +92,7 @@ class History:
             ).fetchone()
         if row is None:
             raise UnknownConversation
-        return from_json(Exchange, row[0])
+        return _EXCHANGES.validate_json(row[0])
 
     def keep(self, owner: str, conversation: str, exchange: Exchange) -> None:
         """Stores a finished exchange, replacing one with the same number. Raises UnknownConversation."""
@@ -100,7 +101,7 @@ class History:
             connection.execute(
                 "INSERT INTO exchange (conversation, number, content) VALUES (?, ?, ?) "
                 "ON CONFLICT (conversation, number) DO UPDATE SET content = excluded.content",
-                (conversation, exchange.number, to_json(exchange)),
+                (conversation, exchange.number, _EXCHANGES.dump_json(exchange).decode()),
             )
             connection.execute("UPDATE conversation SET changed = ? WHERE id = ?", (_now(), conversation))
 
@@ -143,7 +144,7 @@ class History:
         """Deletes every exchange that quotes an article other than these, for every owner; returns their number."""
         with self._open() as connection:
             rows = connection.execute("SELECT conversation, number, content FROM exchange").fetchall()
-            gone = [row[:2] for row in rows if not from_json(Exchange, row[2]).sources.issubset(sources)]
+            gone = [row[:2] for row in rows if not _EXCHANGES.validate_json(row[2]).sources.issubset(sources)]
             connection.executemany("DELETE FROM exchange WHERE conversation = ? AND number = ?", gone)
             connection.execute("DELETE FROM conversation WHERE id NOT IN (SELECT conversation FROM exchange)")
         with self._connected() as connection:
@@ -193,56 +194,6 @@ def _holds(connection: Connection, conversation: Row, sought: str) -> bool:
     return any(sought in content.casefold() for (content,) in rows)
 
 
-_SESSIONS = (
-    "CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, name TEXT NOT NULL, until REAL NOT NULL) STRICT",
-    "CREATE TABLE IF NOT EXISTS wrong_guess (guesser TEXT NOT NULL, at REAL NOT NULL) STRICT",
-    "CREATE INDEX IF NOT EXISTS wrong_guess_of ON wrong_guess (guesser, at)",
-)
-
-
-class SharedSessions:
-    """Logged-in sessions and wrong guesses in the database that several servers share.
-
-    Only digests of the sessions' secrets are kept. Times must be of a clock that the servers share, `time.time`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        with connected(database) as connection:
-            connection.define(*_SESSIONS)
-
-    def begin(self, session: str, name: str, now: float, until: float) -> None:
-        """Keeps a session, and forgets those that are over."""
-        with connected(self._database) as connection:
-            connection.execute("INSERT INTO session (id, name, until) VALUES (?, ?, ?)", (session, name, until))
-            connection.execute("DELETE FROM session WHERE until <= ?", (now,))
-
-    def find(self, session: str) -> tuple[str, float] | None:
-        """Returns the name that a session was begun under, and when it ends."""
-        with connected(self._database) as connection:
-            row = connection.execute("SELECT name, until FROM session WHERE id = ?", (session,)).fetchone()
-        return (row["name"], row["until"]) if row else None
-
-    def end(self, session: str) -> None:
-        """Forgets a session."""
-        with connected(self._database) as connection:
-            connection.execute("DELETE FROM session WHERE id = ?", (session,))
-
-    def fail(self, guessers: Sequence[str], now: float) -> None:
-        """Notes a wrong guess."""
-        with connected(self._database) as connection:
-            connection.executemany(
-                "INSERT INTO wrong_guess (guesser, at) VALUES (?, ?)", [(guesser, now) for guesser in guessers]
-            )
-
-    def failures(self, guesser: str, since: float) -> list[float]:
-        """Returns the times of the wrong guesses after `since`, and forgets earlier ones."""
-        with connected(self._database) as connection:
-            connection.execute("DELETE FROM wrong_guess WHERE at <= ?", (since,))
-            rows = connection.execute("SELECT at FROM wrong_guess WHERE guesser = ? ORDER BY at", (guesser,))
-            return [row["at"] for row in rows]
-
-
 class Feedback:
     """Stores judgements, without saying who judged."""
 
@@ -283,16 +234,6 @@ def forget_feedback(data: Path, sources: Collection[str]) -> int:
     return len(lines) - len(kept)
 
 
-def to_json(value: object) -> str:
-    """Returns a dataclass as JSON, its nested ones too."""
-    return json.dumps(asdict(value), ensure_ascii=False, default=dict)  # type: ignore[call-overload] # a dataclass
-
-
-def from_json(kind: type[T], words: str) -> T:
-    """Returns the value that `to_json` made the text of. ValueError, KeyError or TypeError for any other text."""
-    return _revived(kind, json.loads(words))  # type: ignore[no-any-return] # the kind that was asked for
-
-
 def _require(connection: Connection, owner: str, conversation: str) -> str:
     row = connection.execute(
         "SELECT title FROM conversation WHERE id = ? AND owner = ?", (conversation, owner)
@@ -310,18 +251,3 @@ def _titled(words: str) -> str:
 
 def _now() -> str:
     return dt.datetime.now().astimezone().isoformat(timespec="microseconds")
-
-
-def _revived(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any field of any dataclass
-    if value is None:
-        return None
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        given = {field.name: value[field.name] for field in fields(kind) if field.name in value}
-        return kind(**{name: _revived(hints[name], field) for name, field in given.items()})  # type: ignore[operator] # a class
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is tuple:
-        return tuple(_revived(inner[0], item) for item in value)
-    if origin in {Union, UnionType}:
-        return _revived(next(member for member in inner if member is not type(None)), value)
-    return dict(value) if origin is Mapping else value

@@ -1,130 +1,32 @@
-"""Carries out each command: opens the library, prints the result."""
+"""Runs each command; those that fill, keep and serve the library stand here, those that ask it in `query_commands`."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import asdict
-from datetime import date
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rag.app.judge_exam import exam, examine_judge
-from rag.app.news import add_addresses, feeds_command
-from rag.app.statement_search import StatementSearch, people_command, statements
-from rag.app.terminal import (
-    answer_text,
-    checked_text,
-    emit_json,
-    hit_text,
-    note,
-    rechecked_text,
-    say,
-    watched,
-    with_noun,
-)
+from rag.app import query_commands as queries
+from rag.app.terminal import emit_json, note, say, show, with_noun
 from rag.assembly import build, build_index, make_embedder, open_store
 from rag.core import ArticleDetails, SyncReport
-from rag.core.errors import OnrecordError, UsageError
+from rag.core.errors import UsageError
 from rag.core.settings import Settings, yield_processor
-from rag.json_contract import answer_json, checked_json, hit_json, report_json, turn_of
+from rag.json_contract import report_json
+from rag.library.store import Store, database_of
 from rag.vectors.minilm_onnx import build_model, model_path
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
-    from rag.app.service import LibraryService
     from rag.library.database import Database
     from rag.library.sync import Progress
-
-
-def verify_command(options: argparse.Namespace, settings: Settings) -> int:
-    """Checks a draft or an export; the exit code says whether all of it stands."""
-    from rag.verification.draft import DRAFTS, draft_text
-    from rag.verification.exports import EXPORTS, citations, verify_citations
-
-    suffix = options.file.suffix.lower()
-    verdicts: list[str]
-    with closing(open_store(settings)) as store:
-        if suffix in EXPORTS:
-            again = verify_citations(citations(options.file), store)
-            rows, lines = map(checked_json, again), map(rechecked_text, again)
-            verdicts, stands = [rechecked.verdict for rechecked in again], all(rechecked.stands for rechecked in again)
-        elif suffix in DRAFTS:
-            from rag.verification.draft import verify_draft
-
-            checked = verify_draft(draft_text(options.file), store)
-            rows, lines = map(checked_json, checked), map(checked_text, checked)
-            verdicts, stands = (
-                [quotation.verdict for quotation in checked],
-                all(quotation.stands for quotation in checked),
-            )
-        else:
-            kinds = ", ".join((*DRAFTS, *EXPORTS))
-            raise UsageError(f"{options.file} is neither a draft nor an export; those that can be checked: {kinds}.")
-    if options.json:
-        emit_json(rows)
-    else:
-        for line in lines:
-            say(line)
-    counts = ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in Counter(verdicts).most_common())
-    note(f"{with_noun(len(verdicts), 'quotation')}{f': {counts}' if counts else ''}")
-    return 0 if stands else 1
-
-
-def purge_command(_: argparse.Namespace, settings: Settings) -> int:
-    """Deletes the bytes of removed articles, also from what readers kept, and rebuilds the vectors."""
-    from rag.library.upkeep import purge
-    from ui.storage import CONVERSATIONS, History, forget_feedback
-
-    def forget_conversations(data: Path, sources: Collection[str]) -> int:
-        if shared := _shared(settings):
-            return History(data, shared).forget_but(sources)
-        return History(data).forget_but(sources) if (data / CONVERSATIONS).exists() else 0
-
-    with closing(open_store(settings)) as store:
-        purged = purge(store, also=(forget_conversations, forget_feedback))
-    _rebuild_vectors(settings)
-    say(f"{purged.before:,} bytes before, {purged.after:,} after; the vectors were built anew")
-    if purged.corrections:
-        note(f"{with_noun(purged.corrections, 'correction')} of articles that are gone were forgotten too")
-    if purged.entries:
-        note(f"{with_noun(purged.entries, 'exchange')} of conversations that quoted them were forgotten too")
-    return 0
-
-
-def _rebuild_vectors(settings: Settings) -> ArticleDetails:
-    """Builds the missing vectors and returns the library's summary."""
-    with closing(open_store(settings)) as store:
-        with closing(build_index(store, settings, owned=True)) as index:
-            index.follow()
-        with store.reading() as view:
-            return view.summary()
-
-
-def backup_command(options: argparse.Namespace, settings: Settings) -> int:
-    """Writes the library and the uploads into one file."""
-    from rag.library.upkeep import backup as back_up
-
-    with closing(open_store(settings)) as store:
-        say(f"{options.file}: {back_up(store, options.file):,} bytes")
-    return 0
-
-
-def restore_command(options: argparse.Namespace, settings: Settings) -> int:
-    """Restores a library from a backup and builds its vectors."""
-    from rag.library.upkeep import restore as restore_library
-
-    restore_library(options.file, settings.data, settings.library, replace=options.replace)
-    held = _rebuild_vectors(settings)
-    say(f"{settings.data}: {with_noun(held.articles, 'article')}, {with_noun(held.statements, 'statement')}")
-    return 0
-
+    from rag.library.web_pages import Feed, Fetch, WebPages
 
 _EMBEDDING = ("add", "ask", "chat", "eval", "feeds", "index", "mcp", "search")
 """The commands that embed text."""
@@ -153,10 +55,9 @@ def _build_models(settings: Settings) -> None:
         build_lower(settings.models)
 
 
-def index(options: argparse.Namespace, settings: Settings) -> int:
+def index_command(options: argparse.Namespace, settings: Settings) -> int:
     """Reads a folder into the library, at low priority: a chat over it may be answering."""
     from rag.library.ray_actors import RayActors
-    from rag.library.store import Store
     from rag.library.sync import sync
 
     yield_processor()
@@ -176,8 +77,7 @@ def index(options: argparse.Namespace, settings: Settings) -> int:
                 on_progress=on_progress,
                 actors=actors,
             )
-        with closing(build_index(store, settings, owned=True)) as vectors:
-            vectors.follow()
+        _follow(store, settings)
     _print_report(report, as_json=options.json)
     return 1 if report.failed and not report.articles else 0
 
@@ -186,6 +86,12 @@ def _default_folder() -> Path:
     if DEFAULT_FOLDER.is_dir():
         return DEFAULT_FOLDER
     raise UsageError("Name the folder of articles: `onrecord index FOLDER`.")
+
+
+def _follow(store: Store, settings: Settings) -> None:
+    """Builds the vectors of what is new."""
+    with closing(build_index(store, settings, owned=True)) as vectors:
+        vectors.follow()
 
 
 def _print_report(report: SyncReport, *, as_json: bool) -> None:
@@ -220,96 +126,164 @@ def _progress() -> Iterator[Callable[[Progress], None] | None]:
         yield lambda step: bar.update(task, total=step.total, completed=step.done)
 
 
-def ask(options: argparse.Namespace, settings: Settings) -> int:
-    """Answers one question, or every line of a batch."""
-    if options.batch == (options.question is not None):
-        raise UsageError('Ask one question, `onrecord ask "QUESTION"`, or give JSON lines to `onrecord ask --batch`.')
-    with closing(build(settings, writer=options.writer)) as assistant:
-        examine_judge(assistant)
-        if options.batch:
-            return _batch(lambda line: _answer_line(assistant, line, options))
-        answer = watched(assistant.stream(options.question, asked=options.asked))
-    if options.json:
-        emit_json([answer_json(answer)])
-    else:
-        say(answer_text(answer))
+def add_command(options: argparse.Namespace, settings: Settings) -> int:
+    """Fetches articles and feeds by their addresses; exit code 1 if nothing could be had of any."""
+    from rag.ingestion.fetching import Fetcher
+    from rag.library.news import Wish, add
+
+    fetched: list[Fetch] = []
+    with closing(Store.create(settings.data, settings.library)) as store:
+        fetcher = Fetcher(settings.fetch_hosts or ())
+        for address in options.address:
+            wish = Wish(address, options.follow, options.every, options.limit)
+            add(settings.data, wish, fetcher, lambda fetch: _tell(fetch, fetched, as_json=options.json))
+        return _read(store, settings, fetched, as_json=options.json)
+
+
+def feeds_command(options: argparse.Namespace, settings: Settings) -> int:
+    """Lists the feeds that are followed, refreshes or removes them, or sets how often they are refreshed."""
+    from rag.library.web_pages import WebPages
+
+    pages = WebPages(settings.data)
+    if options.remove:
+        pages.unfollow(options.remove)
+        note(f"{options.remove} is no longer followed; its articles stay.")
+        return 0
+    if options.refresh is not None:
+        return _refresh(options, settings, pages)
+    if options.every is not None:
+        feed = pages.feed(options.feed) if options.feed else None
+        if feed is None:
+            raise UsageError("Say which feed: `onrecord feeds --every HOURS --feed URL`.")
+        pages.follow(replace(feed, every=options.every or None))
+    rows = ({**asdict(feed), "seen": len(feed.seen)} for feed in pages.feeds)
+    show(map(_feed_text, pages.feeds), rows, as_json=options.json)
+    if not pages.feeds:
+        note("No feed is followed; `onrecord add URL` follows one.")
     return 0
 
 
-def _answer_line(assistant: Assistant, line: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
-    history = [turn_of(turn) for turn in line.get("history") or ()]
-    asked = date.fromisoformat(line["asked"]) if line.get("asked") else options.asked
-    return answer_json(assistant.ask(str(line["question"]), history, asked), line.get("id"))
+def _refresh(options: argparse.Namespace, settings: Settings, pages: WebPages) -> int:
+    from rag.ingestion.fetching import Fetcher
+    from rag.library.news import refresh
 
-
-def _batch(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> int:
-    """Prints one JSON line for each input line, in order; a line that fails says so and the run goes on."""
-    for text in sys.stdin:
-        if not text.strip():
-            continue
-        line: Any = None
-        try:
-            line = json.loads(text)
-            result = answer(line)
-        except (OnrecordError, ValueError, KeyError, TypeError, AttributeError) as error:
-            result = {"id": line.get("id") if isinstance(line, dict) else None, "error": _why(error)}
-        emit_json([result])
-    return 0
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, OnrecordError):
-        return str(error)
-    return f'Each line must be a JSON object such as {{"id": 1, "question": "…"}} ({type(error).__name__}: {error}).'
-
-
-def search_command(options: argparse.Namespace, settings: Settings) -> int:
-    """Finds passages without writing an answer."""
-    if options.batch == (options.query is not None):
-        raise UsageError(
-            'Search for one query, `onrecord search "QUERY"`, or give JSON lines to `onrecord search --batch`.'
+    named = [pages.feed(options.refresh).address] if options.refresh else [feed.address for feed in pages.feeds]
+    fetched: list[Fetch] = []
+    with closing(Store.create(settings.data, settings.library)) as store:
+        refresh(
+            settings.data,
+            Fetcher(settings.fetch_hosts or ()),
+            lambda fetch: _tell(fetch, fetched, as_json=options.json),
+            named,
         )
-    with closing(build(settings)) as assistant:
-        if options.batch:
-            return _batch(lambda line: _hits_line(assistant, line, options.limit))
-        hits = assistant.search(options.query, options.limit)
-        if options.json:
-            emit_json(hit_json(hit) for hit in hits)
-        else:
-            _print_lines(hit_text(hit, assistant.article(hit.passage.source)) for hit in hits)
-        for told in assistant.changed_files(hit.passage.source for hit in hits):
-            note(told)
+        troubled = any(fetch.state == "failed" and fetch.address in named for fetch in fetched)
+        return _read(store, settings, fetched, as_json=options.json) if fetched and not troubled else int(troubled)
+
+
+def _tell(fetch: Fetch, fetched: list[Fetch], *, as_json: bool) -> None:
+    fetched.append(fetch)
+    if as_json:
+        emit_json([asdict(fetch)])
+    elif fetch.state == "failed":
+        note(f"skipped {fetch.address}: it {fetch.note}")
+    elif fetch.state == "feed":
+        title, beside = f" ({fetch.title})" if fetch.title else "", f"; {fetch.note}" if fetch.note else ""
+        note(f"following {fetch.address}{title}{beside}")
+    else:
+        say(f"{fetch.state:9} {fetch.source}  {fetch.published or 'undated'}  {fetch.title or fetch.address}")
+        if fetch.note:
+            note(f"{fetch.address}: {fetch.note}")
+
+
+def _read(store: Store, settings: Settings, fetched: list[Fetch], *, as_json: bool) -> int:
+    """Indexes what was fetched and returns the exit code."""
+    from rag.library.sync import sync_uploads
+
+    if any(fetch.state in {"added", "updated"} for fetch in fetched):
+        report = sync_uploads(store, embedder=make_embedder(settings), settings=settings)
+        _follow(store, settings)
+        if not as_json:
+            _print_report(report, as_json=False)
+    return 0 if any(fetch.state != "failed" for fetch in fetched) else 1
+
+
+def _feed_text(feed: Feed) -> str:
+    often = f"every {with_noun(feed.every, 'hour')}" if feed.every else "when asked"
+    fetched = f"fetched {feed.fetched.replace('+00:00', 'Z')}" if feed.fetched else "not fetched yet"
+    trouble = f"; it {feed.trouble}" if feed.trouble else ""
+    part = f", only {feed.section}" if feed.section else ""
+    return f"{feed.address}  {feed.title or 'untitled'}{part}; {often}, {fetched}{trouble}"
+
+
+def purge_command(_: argparse.Namespace, settings: Settings) -> int:
+    """Deletes the bytes of removed articles, also from what readers kept, and rebuilds the vectors."""
+    from rag.library.upkeep import purge
+    from ui.storage import CONVERSATIONS, History, forget_feedback
+
+    def forget_conversations(data: Path, sources: Collection[str]) -> int:
+        if shared := _shared(settings):
+            return History(data, shared).forget_but(sources)
+        return History(data).forget_but(sources) if (data / CONVERSATIONS).exists() else 0
+
+    with closing(open_store(settings)) as store:
+        purged = purge(store, also=(forget_conversations, forget_feedback))
+    _rebuild_vectors(settings)
+    say(f"{purged.before:,} bytes before, {purged.after:,} after; the vectors were built anew")
+    if purged.corrections:
+        note(f"{with_noun(purged.corrections, 'correction')} of articles that are gone were forgotten too")
+    if purged.entries:
+        note(f"{with_noun(purged.entries, 'exchange')} of conversations that quoted them were forgotten too")
     return 0
 
 
-def _hits_line(assistant: Assistant, line: dict[str, Any], limit: int) -> dict[str, Any]:
-    hits = assistant.search(str(line["question"]), limit)
-    return {"id": line.get("id"), "hits": [hit_json(hit) for hit in hits]}
+def _rebuild_vectors(settings: Settings) -> ArticleDetails:
+    """Builds the missing vectors and returns the library's summary."""
+    with closing(open_store(settings)) as store:
+        _follow(store, settings)
+        with store.reading() as view:
+            return view.summary()
 
 
-def _print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        say(line)
+def backup_command(options: argparse.Namespace, settings: Settings) -> int:
+    """Writes the library and the uploads into one file."""
+    from rag.library.upkeep import backup
 
-
-def text_command(options: argparse.Namespace, settings: Settings) -> int:
-    """Prints the text of one article exactly."""
-    with closing(open_store(settings)) as store, store.reading() as view:
-        sys.stdout.buffer.write(view.article(options.source).text.encode("utf-8"))
+    with closing(open_store(settings)) as store:
+        say(f"{options.file}: {backup(store, options.file):,} bytes")
     return 0
 
 
-def chat(options: argparse.Namespace, settings: Settings) -> int:
+def restore_command(options: argparse.Namespace, settings: Settings) -> int:
+    """Restores a library from a backup and builds its vectors."""
+    from rag.library.upkeep import restore
+
+    restore(options.file, settings.data, settings.library, replace=options.replace)
+    held = _rebuild_vectors(settings)
+    say(f"{settings.data}: {with_noun(held.articles, 'article')}, {with_noun(held.statements, 'statement')}")
+    return 0
+
+
+def doctor_command(options: argparse.Namespace, settings: Settings) -> int:
+    """Reports what is installed, indexed, stale or broken."""
+    from rag.app.doctor import diagnose
+
+    findings = diagnose(settings)
+    lines = (f"{finding.state:7} {finding.text}" for finding in findings)
+    show(lines, map(asdict, findings), as_json=options.json)
+    return 1 if any(finding.state == "broken" for finding in findings) else 0
+
+
+def chat_command(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
-    from rag.app.journal import start_log
-    from rag.app.service import LibraryService
+    from rag.app.monitoring import start_log
+    from rag.app.service import LibraryService, StatementSearch
     from rag.background import BackgroundIndexer
     from rag.feed_refresher import FeedRefresher
     from rag.library.corrections import correct
     from rag.library.source_status import SourceList
     from rag.verification.draft import read_draft, verify_draft
-    from ui.app import open_rooms, serve
-    from ui.programs import open_logins
+    from ui.app import open_rooms, serve_page
+    from ui.auth import open_logins
 
     shared = _shared(settings)
     logins = open_logins(options.auth, options.host, insecure=options.insecure, database=shared)
@@ -323,8 +297,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
             assistant,
             settings.data,
             shared,
-            desk=(desk := StatementSearch(assistant.store)),
-            people=desk,
+            desk=StatementSearch(assistant.store),
             shelf=SourceList(assistant.store),
             keeper=keeper,
             feeds=feeds,
@@ -335,47 +308,48 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
         )
         keeper.start()
         feeds.start()
-        Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
-        serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
+        _examine_beside(assistant)
+        serve_page(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
     return 0
 
 
 def _shared(settings: Settings) -> Database | None:
     """Returns the database that several servers share; None where the library is in a file."""
-    from rag.library.store import database_of
-
     return database_of(settings.data, settings.library) if settings.library else None
+
+
+def _examine_beside(assistant: Assistant) -> None:
+    """Examines the judge in a thread of its own, so that nobody waits for it."""
+    from rag.app.doctor import examine_judge
+
+    Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
 
 
 def mcp_command(options: argparse.Namespace, settings: Settings) -> int:
     """Serves the Model Context Protocol on stdin and stdout, or with the API over HTTP."""
-    from rag.app.journal import start_log
     from rag.app.mcp_server import make_mcp_server, serve_stdio
+    from rag.app.monitoring import start_log
     from rag.app.service import LibraryService
 
     start_log(settings)
     with closing(build(settings)) as assistant:
-        Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
+        _examine_beside(assistant)
         service = LibraryService(assistant)
         if options.http:
-            _serve_programs(options, settings, service)
+            from ui.app import serve_programs
+            from ui.auth import open_logins
+
+            database = _shared(settings)
+            logins = open_logins(options.auth, options.host, insecure=options.insecure, database=database)
+            serve_programs(service, options.host, options.port, logins=logins)
         else:
             serve_stdio(make_mcp_server(service))
     return 0
 
 
-def _serve_programs(options: argparse.Namespace, settings: Settings, service: LibraryService) -> None:
-    from ui.app import serve_programs
-    from ui.programs import open_logins
-
-    logins = open_logins(options.auth, options.host, insecure=options.insecure, database=_shared(settings))
-    serve_programs(service, options.host, options.port, logins=logins)
-
-
 def token_command(options: argparse.Namespace, _: Settings) -> int:
     """Issues, lists or revokes tokens for other programs."""
-    from ui.auth import read_logins
-    from ui.tokens import issue_token, read_tokens, revoke_tokens, tokens_path
+    from ui.auth import issue_token, read_logins, read_tokens, revoke_tokens, tokens_path
 
     path = tokens_path(options.file)
     if options.revoke:
@@ -387,7 +361,9 @@ def token_command(options: argparse.Namespace, _: Settings) -> int:
     if options.name not in read_logins(options.file):
         raise UsageError(f"{options.name} is no login; add it with `onrecord login {options.file} {options.name}`.")
     if options.list:
-        _print_lines(f"{token.id}  issued {token.issued}" for token in read_tokens(path) if token.login == options.name)
+        for token in read_tokens(path):
+            if token.login == options.name:
+                say(f"{token.id}  issued {token.issued}")
         return 0
     text, token = issue_token(path, options.name)
     say(text)
@@ -395,7 +371,7 @@ def token_command(options: argparse.Namespace, _: Settings) -> int:
     return 0
 
 
-def login(options: argparse.Namespace, _: Settings) -> int:
+def login_command(options: argparse.Namespace, _: Settings) -> int:
     """Adds a login for `onrecord chat --auth`, or changes its password."""
     from getpass import getpass
 
@@ -410,82 +386,24 @@ def login(options: argparse.Namespace, _: Settings) -> int:
     return 0
 
 
-def evaluate(options: argparse.Namespace, settings: Settings) -> int:
-    """Asks the eval set; or compares two runs that are kept, or drafts cases."""
-    _find_evals()
-    from evals import drafts, report, runs
-    from evals.baseline import PlainRag
-    from evals.run import Wanted
-    from evals.run import evaluate as run_eval
-
-    kept = settings.data / "evals"
-    if options.compare:
-        before, after = (runs.find(kept, name) for name in options.compare)
-        report.print_changes(runs.compare(before, after))
-        return 0
-    if options.from_feedback:
-        emit_json(drafts.from_feedback(settings.data))
-        return 0
-    if options.make_cases:
-        with closing(open_store(settings)) as store, store.reading() as view:
-            path = drafts.make_cases(options.make_cases, view.statements(), view.articles(view.sources()))
-        say(f"Drafted {path}; correct it, then ask it with `onrecord eval --cases {path}`.")
-        return 0
-    wanted = Wanted(
-        runs=kept,
-        cases=options.cases,
-        unseen=options.unseen,
-        json_path=options.json_path,
-        html_path=options.html_path,
-        raise_floors=options.raise_floors,
-    )
-    with ExitStack() as opened:
-        assistant = opened.enter_context(closing(build(settings, writer="offline")))
-        model = opened.enter_context(closing(build(settings))) if settings.model else None
-        if model:
-            examine_judge(model)
-        return run_eval(assistant, wanted, PlainRag.beside(assistant) if options.baseline else None, model)
-
-
-def _find_evals() -> None:
-    """Makes the eval set of a clone importable, wherever the command is run. UsageError where there is no clone."""
-    repository = Path(__file__).parents[2]
-    if not (repository / "evals").is_dir():
-        raise UsageError("The eval set is not part of the package; clone the repository and run `make eval` in it.")
-    if str(repository) not in sys.path:
-        sys.path.append(str(repository))
-
-
-def doctor(options: argparse.Namespace, settings: Settings) -> int:
-    """Reports what is installed, indexed, stale or broken."""
-    from rag.app.doctor import diagnose
-
-    findings = diagnose(settings)
-    if options.json:
-        emit_json(asdict(finding) for finding in findings)
-    else:
-        _print_lines(f"{finding.state:7} {finding.text}" for finding in findings)
-    return 1 if any(finding.state == "broken" for finding in findings) else 0
-
-
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
-    "add": add_addresses,
-    "ask": ask,
+    "add": add_command,
+    "ask": queries.ask_command,
     "backup": backup_command,
-    "chat": chat,
-    "doctor": doctor,
-    "eval": evaluate,
-    "exam": exam,
+    "chat": chat_command,
+    "doctor": doctor_command,
+    "eval": queries.eval_command,
+    "exam": queries.exam_command,
     "feeds": feeds_command,
-    "index": index,
+    "index": index_command,
+    "login": login_command,
+    "mcp": mcp_command,
+    "people": queries.people_command,
     "purge": purge_command,
     "restore": restore_command,
-    "login": login,
-    "mcp": mcp_command,
-    "people": people_command,
-    "search": search_command,
-    "statements": statements,
-    "text": text_command,
+    "search": queries.search_command,
+    "statements": queries.statements_command,
+    "text": queries.text_command,
     "token": token_command,
-    "verify": verify_command,
+    "verify": queries.verify_command,
 }

@@ -1,20 +1,24 @@
-"""Finds what is installed, indexed, stale or broken, and repairs what it can."""
+"""Examines what answers rest on: what is installed, indexed, stale or broken, and the judge of a model's sentences."""
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from rag.app.terminal import note
 from rag.assembly import build_index, make_embedder, make_judge, make_writer, open_store
 from rag.core.errors import EmptyLibrary, OnrecordError
 from rag.core.settings import LOCAL_EMBEDDINGS, Settings
 from rag.library.store import Store
-from rag.library.sync import outdated
 from rag.text.spacy_models import MODEL, require_genuine_model
+
+if TYPE_CHECKING:
+    from rag.answering.assistant import Assistant
+    from rag.answering.checking.judge import ExamResult, Judge
 
 _PARTS = ("onrecord", "langchain-core", "chromadb", "openai", "gradio", "onnxruntime", "spacy")
 _PROBES = 20
@@ -36,24 +40,32 @@ class Finding:
 def diagnose(settings: Settings) -> list[Finding]:
     """Checks every part in turn and repairs what it can; never raises for what it finds."""
     return [
-        _versions(),
-        _language_model(),
-        *_embeddings(settings),
-        _writer(settings),
-        *_judge(settings),
-        *_library(settings),
+        *_versions(),
+        *_tried("language model", _language_model()),
+        *_tried("embeddings", _embeddings(settings)),
+        *_tried("writer", _writer(settings)),
+        *_tried("judge", _judge(settings)),
+        *_tried("library", _library(settings)),
     ]
 
 
-def _versions() -> Finding:
+def _tried(part: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Yields the findings on a part; what breaks off their search is one."""
+    try:
+        yield from findings
+    except OnrecordError as error:
+        yield Finding(part, "broken", str(error))
+
+
+def _versions() -> Iterator[Finding]:
     found = {name: _version(name) for name in _PARTS}
     missing = [name for name, number in found.items() if number is None]
     listed = ", ".join(f"{name} {number}" for name, number in found.items() if number)
     if missing:
-        return Finding(
-            "packages", "broken", f"not installed: {', '.join(missing)}; run `make install`, or install onrecord again"
-        )
-    return Finding("packages", "ok", f"Python {platform.python_version()}, {listed}")
+        told = f"not installed: {', '.join(missing)}; run `make install`, or install onrecord again"
+        yield Finding("packages", "broken", told)
+    else:
+        yield Finding("packages", "ok", f"Python {platform.python_version()}, {listed}")
 
 
 def _version(name: str) -> str | None:
@@ -63,61 +75,42 @@ def _version(name: str) -> str | None:
         return None
 
 
-def _language_model() -> Finding:
+def _language_model() -> Iterator[Finding]:
     """Checks whether spaCy's model is the one that the rules were made by."""
-    try:
-        require_genuine_model()
-    except OnrecordError as error:
-        return Finding("language model", "broken", str(error))
-    return Finding("language model", "ok", f"{MODEL}, the genuine files")
+    require_genuine_model()
+    yield Finding("language model", "ok", f"{MODEL}, the genuine files")
 
 
 def _embeddings(settings: Settings) -> Iterator[Finding]:
     """Checks that the model is there and embeds; builds a missing local one."""
     from rag.vectors.minilm_onnx import build_model, model_path
 
-    try:
-        if settings.embeddings == "minilm" and not model_path(settings.models, settings.engine).is_file():
-            built = build_model(settings.models, settings.engine)
-            yield Finding("embeddings", "mended", f"the local model was missing and is built: {built}")
-        embedder = make_embedder(settings)
-        length = len(embedder.embed_query(_PROBE))
-        where = (
-            "on this machine"
-            if settings.embeddings in LOCAL_EMBEDDINGS
-            else f"at {settings.openai_base_url or 'OpenAI'}"
-        )
-        yield Finding("embeddings", "ok", f"{embedder.name}, {length} dimensions, computed {where}")
-    except OnrecordError as error:
-        yield Finding("embeddings", "broken", str(error))
+    if settings.embeddings == "minilm" and not model_path(settings.models, settings.engine).is_file():
+        built = build_model(settings.models, settings.engine)
+        yield Finding("embeddings", "mended", f"the local model was missing and is built: {built}")
+    embedder = make_embedder(settings)
+    length = len(embedder.embed_query(_PROBE))
+    is_local = settings.embeddings in LOCAL_EMBEDDINGS
+    where = "on this machine" if is_local else f"at {settings.openai_base_url or 'OpenAI'}"
+    yield Finding("embeddings", "ok", f"{embedder.name}, {length} dimensions, computed {where}")
 
 
-def _writer(settings: Settings) -> Finding:
+def _writer(settings: Settings) -> Iterator[Finding]:
     """Reports who writes and where passages are sent for it. Asks no model, which would cost."""
-    try:
-        writer = make_writer(settings)
-    except OnrecordError as error:
-        return Finding("writer", "broken", str(error))
-    return Finding("writer", "ok", f"{writer.name} writer; passages {_going_to(writer.host)}")
+    writer = make_writer(settings)
+    going = f"go to {writer.host}" if writer.host else "stay on this machine"
+    yield Finding("writer", "ok", f"{writer.name} writer; passages {going}")
 
 
 def _judge(settings: Settings) -> Iterator[Finding]:
     """Reports who judges a model's sentences and the result of its exam. Asks no model."""
     from rag.answering.checking.judge import known_result
 
-    try:
-        judge = make_judge(settings) if settings.model else None
-    except OnrecordError as error:
-        yield Finding("judge", "broken", str(error))
-        return
+    judge = make_judge(settings) if settings.model else None
     if judge is not None:
         result = known_result(judge)
         told = judge.objection or (result.verdict if result else "")
         yield Finding("judge", "ok", f"{told} Sentences and the words that they cite go to {judge.host}.")
-
-
-def _going_to(host: str | None) -> str:
-    return f"go to {host}" if host else "stay on this machine"
 
 
 def _library(settings: Settings) -> Iterator[Finding]:
@@ -126,24 +119,17 @@ def _library(settings: Settings) -> Iterator[Finding]:
     except EmptyLibrary as error:
         yield Finding("library", "stale", f"{settings.data}: {error}")
         return
-    except OnrecordError as error:
-        yield Finding("library", "broken", str(error))
-        return
     with closing(store):
-        yield from _contents(store)
-        yield _folder(store, settings)
-        yield _vectors(store, settings)
+        yield from _tried("library", _contents(store))
+        yield from _tried("folder", _folder(store, settings))
+        yield from _tried("vectors", _vectors(store, settings))
 
 
 def _contents(store: Store) -> Iterator[Finding]:
     """Reports what the library holds and whether every row is what was written."""
-    try:
-        with store.reading() as view:
-            held = view.summary()
-            view.require_sound()
-    except OnrecordError as error:
-        yield Finding("library", "broken", str(error))
-        return
+    with store.reading() as view:
+        held = view.summary()
+        view.require_sound()
     yield Finding(
         "library",
         "ok",
@@ -152,33 +138,109 @@ def _contents(store: Store) -> Iterator[Finding]:
     )
 
 
-def _folder(store: Store, settings: Settings) -> Finding:
+def _folder(store: Store, settings: Settings) -> Iterator[Finding]:
     """Checks whether the library matches the folder."""
-    try:
-        count = outdated(store, settings)
-    except OnrecordError as error:
-        return Finding("folder", "broken", str(error))
-    if count:
-        return Finding("folder", "stale", f"{count:,} files are new, changed or gone; run `onrecord index`")
-    return Finding("folder", "ok", "every file is as it was read")
+    from rag.library.sync import outdated
+
+    if count := outdated(store, settings):
+        yield Finding("folder", "stale", f"{count:,} files are new, changed or gone; run `onrecord index`")
+    else:
+        yield Finding("folder", "ok", "every file is as it was read")
 
 
-def _vectors(store: Store, settings: Settings) -> Finding:
+def _vectors(store: Store, settings: Settings) -> Iterator[Finding]:
     """Checks whether the index opens, follows and finds passages by their own vectors; a damaged one is rebuilt."""
     with store.reading() as view:
         last = view.vectors.last_change()
         sample = view.vectors.sample(last, _PROBES)
-    try:
-        with closing(build_index(store, settings, owned=True)) as index:
-            taken = index.follow()
-            found = sum(
-                bool(hits) and abs(hits[0][1] - 1) < _ROUNDING
-                for hits in (index.nearest(vector, 1) for vector in sample.tolist())
-            )
-            where = f" at {settings.chroma}" if settings.chroma else ""
-            text = f"{index.name}{where}: {found} of {len(sample)} passages found by their own vectors"
-            if found < len(sample):
-                return Finding("vectors", "broken", f"{text}; delete {store.data / 'chroma'} and run this again")
-            return Finding("vectors", "mended" if taken else "ok", text)
-    except OnrecordError as error:
-        return Finding("vectors", "broken", str(error))
+    with closing(build_index(store, settings, owned=True)) as index:
+        taken = index.follow()
+        found = sum(
+            bool(hits) and abs(hits[0][1] - 1) < _ROUNDING
+            for hits in (index.nearest(vector, 1) for vector in sample.tolist())
+        )
+        where = f" at {settings.chroma}" if settings.chroma else ""
+        text = f"{index.name}{where}: {found} of {len(sample)} passages found by their own vectors"
+        if found < len(sample):
+            yield Finding("vectors", "broken", f"{text}; delete {store.data / 'chroma'} and run this again")
+        else:
+            yield Finding("vectors", "mended" if taken else "ok", text)
+
+
+def examine_judge(assistant: Assistant, tell: Callable[[str], None] = note) -> None:
+    """Examines the assistant's judge unless that was done before; until it passes, its verdicts do not count.
+
+    `tell` gets a sentence before anything is asked and one with the result.
+    """
+    from rag.answering.checking.judge import STRICT, examine_judge_on, keep_result, known_result, tokens_expected, trust
+
+    judge = assistant.judge
+    if judge is None or judge.is_trusted:
+        return
+    result = known_result(judge)
+    daily, spent = assistant.settings.model_daily_tokens, judge.replies.spent() if judge.replies else 0
+    if result is None and daily is not None and spent + sum(tokens_expected()) > daily:
+        judge.objection = f"Today's {daily:,} tokens do not last to examine {judge.name} as judge. {STRICT}"
+        return
+    if result is None:
+        tell(f"Examining {judge.name} as judge, once: {expected(judge)} …")
+        judge.objection = f"{judge.name} is being examined as judge. {STRICT}"
+        result = examine_judge_on(judge, to_the_end=False)
+        keep_result(judge, result)
+        tell(result.verdict)
+    trust(judge, result)
+
+
+def expected(judge: Judge) -> str:
+    """Estimates what an exam of this judge takes, as half a sentence."""
+    from rag.answering.checking.judge import exam_items, seconds_expected, tokens_expected
+    from rag.answering.writing.chat_model import price
+
+    tokens = tokens_expected()
+    dollars = price(judge.chat, tokens)
+    costs = "" if dollars is None else f" (some ${dollars:.3f})"
+    return (
+        f"{len(exam_items())} sentences, about {round(sum(tokens), -3):,} tokens{costs}, about "
+        f"{_duration(seconds_expected(judge.host))}"
+    )
+
+
+def _duration(seconds: float) -> str:
+    return f"{round(seconds, -1):.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"  # noqa: PLR2004
+
+
+def exam_lines(result: ExamResult, judge: Judge) -> Iterator[str]:
+    """Yields the figures by kind of fault, what the exam took, and the verdict."""
+    told = exam_json(result, judge)
+    yield f"{'':<26}{'passed':>8}{'stopped':>9}{'unread':>8}{'of':>5}"
+    kinds = {f"  {kind.replace('_', ' ')}": counts for kind, counts in told["kinds"].items()}
+    for name, counts in {"right": told["right"], "wrong": told["wrong"], **kinds}.items():
+        yield f"{name:<26}{counts['passed']:>8}{counts['stopped']:>9}{counts['unread']:>8}{counts['of']:>5}"
+    tokens = f"{sum(result.tokens):,} tokens" if result.tokens else "tokens not told"
+    costs = "" if told["dollars"] is None else f" (${told['dollars']:.4f})"
+    yield f"{tokens}{costs}, {result.seconds:,.0f} seconds."
+    yield result.verdict
+
+
+def exam_json(result: ExamResult, judge: Judge) -> dict[str, Any]:
+    """Writes the result of an exam: the figures, what it took, and the verdict."""
+    from rag.answering.writing.chat_model import price
+
+    def counts(*, right: bool, kind: str | None = None) -> dict[str, int]:
+        outcomes = ("passed", "stopped", "unread")
+        counted = {outcome: result.count(outcome, right=right, kind=kind) for outcome in outcomes}
+        return counted | {"of": result.total(right=right, kind=kind)}
+
+    return {
+        "judge": result.judge,
+        "host": result.host,
+        "is_passed": result.is_passed,
+        "verdict": result.verdict,
+        "right": counts(right=True),
+        "wrong": counts(right=False),
+        "kinds": {kind: counts(right=False, kind=kind) for kind in result.kinds},
+        "tokens": sum(result.tokens) if result.tokens else None,
+        "dollars": price(judge.chat, result.tokens),
+        "seconds": result.seconds,
+        "failure": result.failure,
+    }

@@ -1,4 +1,7 @@
-"""Serves `/api/v1`: the contract's JSON over HTTP, answers as server-sent events, and a page that describes both."""
+"""Serves `/api/v1`, the contract's JSON over HTTP with a page that describes it, and `/v1`, OpenAI's form of `ask`.
+
+By the latter a chat program can use onrecord as a model. Answers are also sent step by step, as server-sent events.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,17 @@ import datetime as dt
 import json
 import logging
 import re
+import secrets
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,14 +28,20 @@ from starlette.exceptions import HTTPException
 from rag import __version__
 from rag.answering.retrieval.statements import Wanted
 from rag.app.service import DRAFT, HITS, ROWS, AskedQuestion, LibraryService, NotHeld
-from rag.core import QUESTION_LIMIT, Answer, Looked, Passed, Step, Turn
+from rag.app.terminal import completion_text, places_and_notes
+from rag.core import QUESTION_LIMIT, Answer, Looked, Passed, Sentence, Step, Turn
 from rag.core.errors import EmptyLibrary, OnrecordError, UsageError
 from rag.json_contract import answer_json, answer_model, step_json, turn_of
 
 API_PATH: Final = "/api/v1"
 
-PAGE_POLICY: Final = "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+API_PAGE_POLICY: Final = "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 """The describing page needs no script, and nothing from elsewhere."""
+
+OPENAI_PATH: Final = "/v1"
+MODEL_NAME: Final = "onrecord"
+_SINCE: Final = 1_767_225_600
+"""A date that clients sort models by."""
 
 BROKEN: Final = (
     "Something went wrong inside onrecord, and the terminal that runs it says what; ask again, or run "
@@ -135,7 +147,7 @@ def make_api(service: LibraryService) -> FastAPI:
     @api.get("/", include_in_schema=False)
     @api.get("/docs", include_in_schema=False)
     def describe() -> HTMLResponse:
-        return HTMLResponse(api_page_html(api.openapi()), headers={"Content-Security-Policy": PAGE_POLICY})
+        return HTMLResponse(api_page_html(api.openapi()), headers={"Content-Security-Policy": API_PAGE_POLICY})
 
     return api
 
@@ -153,7 +165,11 @@ def _add_asking(api: FastAPI, service: LibraryService) -> None:
         A sentence comes with the citations that it is the first to make; `look` tells of a model's look-up. The answer
         is whole and contains every sentence that was sent, in the same order.
         """
-        return await event_stream(service.stream(body.read), lambda step: _event_of(step, body.id), _failure_event)
+
+        def failed(sentence: str) -> str:
+            return sent_event("error", {"error": sentence})
+
+        return await event_stream(service.stream(body.read), lambda step: _event_of(step, body.id), failed)
 
 
 def _add_looking(api: FastAPI, service: LibraryService) -> None:
@@ -203,24 +219,25 @@ def _add_looking(api: FastAPI, service: LibraryService) -> None:
 def add_errors(api: FastAPI, shape: Callable[[str, int], dict[str, Any]]) -> None:
     """Makes every error of an application one sentence, in JSON of the given shape (from sentence and status)."""
 
+    def said(sentence: str, status: int) -> JSONResponse:
+        return _json(shape(sentence, status), status)
+
     @api.exception_handler(RequestValidationError)
     def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return _json(shape(_what_is_wrong(error), 400), 400)
+        return said(_what_is_wrong(error), 400)
 
     @api.exception_handler(OnrecordError)
     def refuse(_: Request, error: OnrecordError) -> JSONResponse:
-        return _json(shape(str(error), status_of(error)), status_of(error))
+        return said(str(error), status_of(error))
 
     @api.exception_handler(HTTPException)
     def unknown(request: Request, error: HTTPException) -> JSONResponse:
         asked = f"{request.method} {request.url.path}"
-        return _json(
-            shape(f"There is no {asked}; {API_PATH}/docs lists what there is.", error.status_code), error.status_code
-        )
+        return said(f"There is no {asked}; {API_PATH}/docs lists what there is.", error.status_code)
 
     @api.exception_handler(Exception)
     def broken(_: Request, __: Exception) -> JSONResponse:
-        return _json(shape(BROKEN, 500), 500)
+        return said(BROKEN, 500)
 
 
 def status_of(error: OnrecordError) -> int:
@@ -265,10 +282,6 @@ def _event_of(step: Step, identity: str | None) -> str:
             return sent_event("answer", answer_json(step, identity))
         case _:
             return ": writing\n\n"
-
-
-def _failure_event(sentence: str) -> str:
-    return sent_event("error", {"error": sentence})
 
 
 def sent_event(name: str | None, data: object) -> str:
@@ -323,3 +336,148 @@ def _plain_kind(option: dict[str, Any]) -> str:
     if option.get("type") == "array":
         return f"list of {_plain_kind(option['items'])}"
     return "day, YYYY-MM-DD" if option.get("format") == "date" else str(option.get("type", "any"))
+
+
+class ContentPart(BaseModel):
+    """A part of a message's content; only text is read."""
+
+    type: str
+    text: str = ""
+
+
+class ChatMessage(BaseModel):
+    """A message of the conversation; what a system message says is not read, for answers come from articles alone."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[ContentPart] | None = None
+
+    @property
+    def text(self) -> str:
+        """The words of the message. UsageError for a picture or a sound."""
+        if isinstance(self.content, list):
+            if any(part.type not in {"text", "refusal"} for part in self.content):
+                raise UsageError("onrecord reads text only; send the message without pictures, sounds or files.")
+            return "\n".join(part.text for part in self.content)
+        return self.content or ""
+
+
+class StreamOptions(BaseModel):
+    """Whether the last chunk tells how many tokens were used."""
+
+    include_usage: bool = False
+
+
+class ChatRequest(BaseModel):
+    """What a client asks for; temperature and the like are not read, since nothing is drawn by chance."""
+
+    model: str
+    messages: list[ChatMessage]
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: int | None = None
+
+    @property
+    def asked(self) -> AskedQuestion:
+        """The last message as the question, and the conversation before it. UsageError if it is not the user's."""
+        if self.model != MODEL_NAME:
+            raise UsageError(f"There is no model {self.model}; the one to ask is `{MODEL_NAME}`.")
+        if self.n not in {None, 1}:
+            raise UsageError("onrecord gives one answer to a question; ask with n=1 or without n.")
+        talk = [message for message in self.messages if message.role in {"user", "assistant"}]
+        if not talk or talk[-1].role != "user":
+            raise UsageError("The last message must be the user's question.")
+        turns = tuple(Turn("user" if one.role == "user" else "assistant", one.text) for one in talk[:-1])
+        return AskedQuestion(question=talk[-1].text.strip(), door="openai", history=turns)
+
+
+def make_openai_api(service: LibraryService) -> FastAPI:
+    """Returns the application to mount at `OPENAI_PATH`."""
+    api = FastAPI(title="onrecord", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
+    add_errors(api, openai_error)
+    model = {"id": MODEL_NAME, "object": "model", "created": _SINCE, "owned_by": "onrecord"}
+
+    @api.get("/models")
+    def models() -> JSONResponse:
+        return JSONResponse({"object": "list", "data": [model]})
+
+    @api.get("/models/{name}")
+    def single(name: str) -> JSONResponse:
+        if name != MODEL_NAME:
+            raise NotHeld(f"There is no model {name}; the one to ask is `{MODEL_NAME}`.")
+        return JSONResponse(model)
+
+    @api.post("/chat/completions")
+    async def complete(body: ChatRequest) -> Response:
+        asked = body.asked
+        if body.stream:
+            options = body.stream_options
+            told = _Chunks(with_usage=options is not None and options.include_usage)
+            return await event_stream(service.stream(asked), told.of, told.failed)
+        return _json(_completion(await service.ask(asked)))
+
+    return api
+
+
+def openai_error(sentence: str, status: int) -> dict[str, Any]:
+    """Returns an error as OpenAI's clients read it."""
+    kind = "invalid_request_error" if status < 500 else "server_error"  # noqa: PLR2004 - the classes of HTTP
+    return {"error": {"message": sentence, "type": kind, "param": None, "code": None}}
+
+
+def _usage(answer: Answer) -> dict[str, int]:
+    told = answer.usage or {}
+    read, wrote = int(told.get("input_tokens") or 0), int(told.get("output_tokens") or 0)
+    return {"prompt_tokens": read, "completion_tokens": wrote, "total_tokens": read + wrote}
+
+
+def _completion(answer: Answer) -> dict[str, Any]:
+    message = {"role": "assistant", "content": completion_text(answer), "refusal": None}
+    return {
+        **_head("chat.completion"),
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
+        "usage": _usage(answer),
+        "onrecord": answer_json(answer),
+    }
+
+
+def _head(kind: str) -> dict[str, Any]:
+    identity = f"chatcmpl-{secrets.token_hex(12)}"
+    return {"id": identity, "object": kind, "created": int(time.time()), "model": MODEL_NAME}
+
+
+@dataclass
+class _Chunks:
+    """Writes the steps of an answer as chunks; together they hold the text of `completion_text`."""
+
+    with_usage: bool
+    head: dict[str, Any] = field(default_factory=lambda: _head("chat.completion.chunk"))
+    told: list[Sentence] = field(default_factory=list)
+
+    def of(self, step: Step) -> str:
+        """Returns the events of one step."""
+        if isinstance(step, Passed):
+            return self._said(step.sentence)
+        if isinstance(step, Answer):
+            rest = "".join(self._said(sentence) for sentence in step.sentences if sentence not in self.told)
+            return rest + "".join(self._delta(f"\n\n{words}") for words in places_and_notes(step)) + self._end(step)
+        return ": writing\n\n"
+
+    def failed(self, sentence: str) -> str:
+        """Returns an answer that broke off as clients read it."""
+        return sent_event(None, openai_error(sentence, 500))
+
+    def _said(self, sentence: Sentence) -> str:
+        before = "\n\n" if self.told else ""
+        self.told.append(sentence)
+        return self._delta(before + sentence.numbered)
+
+    def _delta(self, words: str) -> str:
+        return self._chunk([{"index": 0, "delta": {"role": "assistant", "content": words}, "finish_reason": None}])
+
+    def _end(self, answer: Answer) -> str:
+        last = self._chunk([{"index": 0, "delta": {}, "finish_reason": "stop"}], onrecord=answer_json(answer))
+        usage = self._chunk([], usage=_usage(answer)) if self.with_usage else ""
+        return f"{last}{usage}data: [DONE]\n\n"
+
+    def _chunk(self, choices: list[dict[str, Any]], **more: object) -> str:
+        return sent_event(None, {**self.head, "choices": choices, **more})

@@ -1,31 +1,46 @@
-"""Answers other programs: the verbs of the command line, in the JSON of the contract, for HTTP and for MCP alike."""
+"""Answers the page and other programs: the verbs of the command line, in the JSON of the contract for HTTP and MCP."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import aclosing, closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import anyio
 
 from rag.answering.assistant import Assistant
-from rag.answering.retrieval.statements import Wanted
-from rag.app.health import Health, check_health
-from rag.app.journal import Door, Journal
-from rag.app.statement_search import Recorded, StatementSearch, namesakes_text
-from rag.core import QUESTION_LIMIT, Answer, Article, Hit, Span, Statement, Step, Turn
+from rag.answering.retrieval.statements import Wanted, list_statements
+from rag.app.monitoring import Door, Health, Journal, check_health
+from rag.app.terminal import namesakes_text
+from rag.core import (
+    QUESTION_LIMIT,
+    Answer,
+    Article,
+    ArticleListing,
+    Bearer,
+    Hit,
+    Profile,
+    Span,
+    Statement,
+    Step,
+    Turn,
+)
 from rag.core.errors import OnrecordError, UsageError
-from rag.json_contract import checked_json, hit_json, place_json, quotable_json
+from rag.json_contract import STATEMENT_COLUMNS, checked_json, hit_json, place_json, quotable_json, statement_json
+from rag.library.queries import distinct
 from rag.library.source_status import SourceList, SourceStatus
+from rag.library.store import Store
 from rag.verification.draft import verify_draft, verify_quote
 
 if TYPE_CHECKING:
     from rag.background import BackgroundIndexer
 
-AT_ONCE: Final = 4
+_Listed = TypeVar("_Listed")
+
+PROGRAMS_AT_ONCE: Final = 4
 """Questions of other programs that are worked on at the same time; further ones wait."""
 
 HITS, ROWS, CHARACTERS = 50, 1_000, 20_000
@@ -33,6 +48,80 @@ HITS, ROWS, CHARACTERS = 50, 1_000, 20_000
 
 DRAFT: Final = 100_000
 """Characters of the longest text whose quotations are checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The matching statements, in the order of the articles; `shelf` holds each one's article.
+
+    `count` and `undated_count` count repetitions once. `undated` are those that only a date filter excluded. `bearers`
+    are all whom the name may mean, the most quoted first. `note` says why a filter can find nothing.
+    """
+
+    statements: tuple[Statement, ...]
+    undated: tuple[Statement, ...]
+    shelf: Mapping[str, ArticleListing]
+    count: int
+    note: str | None = None
+    bearers: tuple[Bearer, ...] = ()
+    undated_count: int = 0
+
+
+class StatementSearch:
+    """Searches the whole record for the page. Thread-safe."""
+
+    columns = STATEMENT_COLUMNS
+    """The names of the columns of `rows`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def recorded(self, wanted: Wanted) -> Recorded:
+        """Returns every statement on record that passes all filters."""
+        with self._store.reading() as view:
+            shelf = view.shelf()
+            try:
+                listing = list_statements(view, wanted)
+            except UsageError as error:
+                return Recorded((), (), shelf, 0, str(error))
+        note = None
+        if wanted.by and not listing.bearers:
+            note = f"Nobody on record is known as {wanted.by}; give the name as the articles have it."
+        undated = len(distinct(listing.undated))
+        return Recorded(listing.statements, listing.undated, shelf, listing.count, note, listing.bearers, undated)
+
+    def bearers(self, name: str) -> tuple[Bearer, ...]:
+        """Finds everybody who may be meant by a name, those with the most statements first."""
+        with self._store.reading() as view:
+            return view.bearers(name)
+
+    def profile(self, name: str) -> Profile | None:
+        """Returns the profile of the person or body known by this name, else of its most quoted bearer."""
+        with self._store.reading() as view:
+            found = view.profile(name)
+            bearers = () if found else view.bearers(name)
+            return view.profile(bearers[0].person) if bearers else found
+
+    def articles(self, sources: Collection[str]) -> dict[str, Article]:
+        """Returns those of the articles that the library holds, by source."""
+        with self._store.reading() as view:
+            return view.articles(sources)
+
+    def in_article(self, source: str) -> list[Statement]:
+        """Returns every statement of one article, in its order."""
+        with self._store.reading() as view:
+            return view.statements(source=source)
+
+    def rows(self, statements: Iterable[Statement]) -> Sequence[dict[str, Any]]:
+        """Returns the statements as `onrecord statements --csv` prints them."""
+        listed = list(statements)
+        articles = self.articles({statement.source for statement in listed})
+        return [
+            row
+            for statement in listed
+            if statement.source in articles
+            for row in statement_json(statement, articles[statement.source])
+        ]
 
 
 class NotHeld(UsageError):
@@ -62,7 +151,7 @@ class LibraryService:
         self._store = assistant.store
         self._statements = StatementSearch(assistant.store)
         self._sources = SourceList(assistant.store)
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(PROGRAMS_AT_ONCE)
         self.journal = Journal(
             assistant.summary, indexer.news if indexer else None, with_questions=assistant.settings.log_questions
         )
@@ -129,13 +218,11 @@ class LibraryService:
         `undated`. Rows are those of `onrecord statements --json`; with `quotable`, places that may be quoted.
         """
         recorded = self._statements.recorded(wanted)
-        every = (*recorded.statements, *recorded.undated)
-        part = every[offset : offset + limit]
+        part, place = _part((*recorded.statements, *recorded.undated), offset, limit)
         return {
             "count": recorded.count,
             "undated": len(recorded.undated),
-            "offset": offset,
-            "next_offset": offset + limit if offset + limit < len(every) else None,
+            **place,
             "notes": _notes_on(recorded, wanted),
             "statements": self._quotable(part) if quotable else list(self._statements.rows(part)),
         }
@@ -160,12 +247,8 @@ class LibraryService:
         """Lists a part of the articles and files, and how they stand; `search` is part of a source or title."""
         sought = search.casefold().strip()
         every = [status for status in self._sources.standing() if sought in _named(status).casefold()]
-        return {
-            "count": len(every),
-            "offset": offset,
-            "next_offset": offset + limit if offset + limit < len(every) else None,
-            "sources": [_source_json(status) for status in every[offset : offset + limit]],
-        }
+        part, place = _part(every, offset, limit)
+        return {"count": len(every), **place, "sources": [_source_json(status) for status in part]}
 
     def article(self, source: str, start: int = 0, end: int | None = None) -> dict[str, Any]:
         """Returns a part of an article's text, at most `CHARACTERS` of it, and the statements on record within it."""
@@ -194,6 +277,12 @@ class LibraryService:
 
 
 _END: Final = object()
+
+
+def _part(every: Sequence[_Listed], offset: int, limit: int) -> tuple[Sequence[_Listed], dict[str, int | None]]:
+    """Returns a part of a list, with its offset and where the next part begins."""
+    end = offset + limit
+    return every[offset:end], {"offset": offset, "next_offset": end if end < len(every) else None}
 
 
 def _require_short(words: str) -> None:

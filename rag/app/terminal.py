@@ -1,4 +1,4 @@
-"""Formats results for the terminal and makes them harmless to print."""
+"""Formats results as plain text, for the terminal and for chat programs, and makes them harmless to print."""
 
 from __future__ import annotations
 
@@ -6,10 +6,30 @@ import json
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from rag.core import Answer, Article, Citation, Hit, Looked, Statement, Step, Verdict, titled
-from rag.verification.results import Caution, Checked, DiffPart, FoundQuotation, Rechecked
+from rag.answering.claims.credits import enumerated, number_in_words
+from rag.core import (
+    Answer,
+    Article,
+    Bearer,
+    Citation,
+    HeldRole,
+    Hit,
+    Looked,
+    Profile,
+    Statement,
+    Step,
+    Verdict,
+    titled,
+)
+from rag.people.naming import asked_name
+
+if TYPE_CHECKING:
+    from rag.verification.comparing import DiffPart, FoundQuotation
+    from rag.verification.draft import Caution, Checked
+    from rag.verification.exports import Rechecked
 
 _VERDICTS: Mapping[str, str] = {
     "verbatim": "verbatim",
@@ -33,6 +53,9 @@ _IN_OTHER_WORDS: Mapping[Verdict, str] = {
     "checked": "read a second time by a model that passed its exam",
     "proved": "proved word by word",
 }
+_ARTICLES_NAMED = 3
+"""Articles named for each role of a person; the profile as JSON has all."""
+
 _CHARACTERS_THAT_ARE_TEXT = frozenset("\n\t")
 
 
@@ -51,6 +74,15 @@ def _acts(character: str) -> bool:
 def say(text: str) -> None:
     """Prints one or more lines on standard output, made harmless."""
     sys.stdout.write(printable(text) + "\n")
+
+
+def show(lines: Iterable[str], rows: Iterable[object], *, as_json: bool) -> None:
+    """Prints a result: line by line for people, or its rows as JSON lines for programs."""
+    if as_json:
+        emit_json(rows)
+    else:
+        for line in lines:
+            say(line)
 
 
 def emit_json(rows: Iterable[object]) -> None:
@@ -102,6 +134,29 @@ def answer_text(answer: Answer) -> str:
     return "\n".join(lines)
 
 
+def completion_text(answer: Answer) -> str:
+    """Returns an answer as one text: a paragraph a sentence, then where each of its numbers stands."""
+    return "\n\n".join([*(sentence.numbered for sentence in answer.sentences), *places_and_notes(answer)])
+
+
+def places_and_notes(answer: Answer) -> Iterator[str]:
+    """Yields the paragraphs below the sentences: places, what is nearest to an answer, notes."""
+    if answer.citations:
+        yield "Sources:\n" + "\n".join(place_text(citation) for citation in answer.citations)
+    if answer.near_misses:
+        yield "Nearest in the articles:\n" + "\n".join(
+            f"- {miss.source}, characters {miss.start:,}-{miss.end:,} ({miss.speaker or 'no speaker'}; {miss.why}): "
+            f"“{' '.join(miss.quote.split())}”"
+            for miss in answer.near_misses
+        )
+    if notes := (*answer.corrections, *answer.notes):
+        yield "Notes:\n" + "\n".join(f"- {text}" for text in notes)
+    if answer.withheld:
+        count = len(answer.withheld)
+        does = "sentence was" if count == 1 else "sentences were"
+        yield f"{count} more {does} withheld, because the articles do not bear out as much."
+
+
 def place_text(citation: Citation) -> str:
     """Returns where a citation stands: its number, the article, and the exact place in its file."""
     outlet = f" ({citation.outlet})" if citation.outlet else ""
@@ -142,6 +197,51 @@ def statement_text(statement: Statement, article: Article) -> str:
 def _unnamed(statement: Statement) -> str:
     """Explains why a statement has no speaker."""
     return f"{' or '.join(statement.candidates)}, not told which" if statement.candidates else "no name given"
+
+
+def bearer_text(bearer: Bearer) -> str:
+    """Returns a person or body as one line of a list."""
+    told = ", ".join(dict.fromkeys((*bearer.titles, *bearer.roles)))
+    counts = f"{with_noun(bearer.statements, 'statement')}, {with_noun(bearer.articles, 'article')}"
+    first_name = "" if bearer.is_full else " (no first name given)"
+    return f"{bearer.person}{first_name}: {counts}{f'; {told}' if told else ''}"
+
+
+def profile_text(profile: Profile) -> str:
+    """Returns a profile as people read it."""
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in profile.said)
+    days = "" if profile.first is None else f", {_days(profile.first, profile.last)}"
+    others = [name for name in profile.names if name != profile.person]
+    said = f"{with_noun(profile.statements, 'statement')}{f' ({kinds})' if kinds else ''}"
+    lines = [
+        f"{profile.person}{' (joined or split by hand)' if profile.by_hand else ''}",
+        f"{said} in {with_noun(len(profile.sources), 'article')}{days}",
+        *([f"Also named: {', '.join(others)}"] if others else []),
+        *([f"Others of that name: {', '.join(profile.namesakes)}"] if profile.namesakes else []),
+        *(["", "Titles and roles"] if profile.roles else []),
+        *(f"  {_role_text(held)}" for held in profile.roles),
+    ]
+    return "\n".join(lines)
+
+
+def _role_text(held: HeldRole) -> str:
+    named = ", ".join(held.sources[:_ARTICLES_NAMED])
+    more = f" and {len(held.sources) - _ARTICLES_NAMED:,} more" if len(held.sources) > _ARTICLES_NAMED else ""
+    days = "" if held.first is None else f", {_days(held.first, held.last)}"
+    return f"{held.role}{days}: {named}{more}"
+
+
+def _days(first: str, last: str | None) -> str:
+    return first if last in {None, first} else f"{first} to {last}"
+
+
+def namesakes_text(name: str, counts: Mapping[str, int]) -> str:
+    """Lists who shares a name: “Two people named Blair are quoted: Tony Blair (64 statements) and Ian Blair (2)”."""
+    counted = [f"{person} ({count:,})" for person, count in counts.items()]
+    first, count = next(iter(counts.items()))
+    counted[0] = f"{first} ({with_noun(count, 'statement')})"
+    people = number_in_words(len(counts)).capitalize()
+    return f"{people} people named {asked_name(name).name} are quoted: {enumerated(counted)}."
 
 
 def hit_text(hit: Hit, article: Article) -> str:

@@ -1,4 +1,4 @@
-"""Extracts the text of OpenDocument, EPUB and RTF documents and of e-mails, as it reads today."""
+"""Extracts the text of Word, OpenDocument, EPUB and RTF documents and of e-mails, as it reads today."""
 
 from __future__ import annotations
 
@@ -11,20 +11,37 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from importlib.metadata import version
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from lxml import etree  # type: ignore[import-untyped]
 from lxml.html import HTMLParser, document_fromstring  # type: ignore[import-untyped]
 
 from rag.core.errors import UnreadableFile
-from rag.ingestion.docx import refuse_bombs
 from rag.ingestion.encodings import decode
-from rag.ingestion.html import EXTRACTOR, visible_text
+from rag.ingestion.html import EXTRACTOR, is_footnote_mark, visible_text
 from rag.ingestion.sandbox import Extracted, borne_out
+
+if TYPE_CHECKING:
+    from docx.document import Document
 
 _Element = Any
 """An element of lxml, which has no types."""
+
+MAX_UNPACKED: Final = 200_000_000
+"""Bytes that a document may unpack to, pictures included."""
+MAX_XML: Final = 40_000_000
+"""Bytes of its longest part of text: a thousand pages."""
+MAX_PARTS: Final = 5_000
+
+_WORD_SPACE: Final = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
+_WORD_TITLES: Final = frozenset({"Title", "Heading 1"})
+_WORD_UNREAD: Final = ("strike", "dstrike", "vanish")
+"""Looks of words that are struck out or hidden."""
+_LEGACY: Final = b"\xd0\xcf\x11\xe0"
+_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+"""What Word writes beside a text box for programs that know none: the same words once more."""
 
 _OFFICE: Final = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _TEXT: Final = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -42,6 +59,83 @@ _RTF_INSTRUCTION: Final = re.compile(r"\{\\\*\\fldinst\b[^{}]*(?:\{[^{}]*\}[^{}]
 """The address behind a link of an RTF document, which no reader sees."""
 _RTF_UNREAD: Final = re.compile(r"\{[^{}]*\\(?:deleted|strike|striked1|v)(?![a-z0-9])[^{}]*\}")
 _MAIL_HEADERS: Final = ("From", "Subject", "Date", "To", "Received", "Message-ID")
+
+
+def extract_docx(content: bytes) -> Extracted:
+    """Returns the text of a Word document, Raises UnreadableFile for what is locked or empty, or a bomb."""
+    if content.startswith(_LEGACY):
+        raise UnreadableFile("is an old Word document (.doc) or locked by a password; save it as .docx without one")
+    if not content.startswith(b"PK"):
+        raise UnreadableFile("is no Word document, whatever its name says; name it by what it is")
+    refuse_bombs(content)
+    import docx
+
+    document = docx.Document(io.BytesIO(content))
+    text = _whole("\n".join(_word_paragraphs(document)))
+    stated = document.core_properties
+    fields = borne_out(text, _headline(document) or stated.title, stated.author)
+    return Extracted(text, f"python-docx {version('python-docx')}", fields)
+
+
+def _word_paragraphs(document: Document) -> Iterator[str]:
+    """Yields the paragraphs in reading order, those of tables, text boxes and content controls too, one a line.
+
+    Words that a tracked change took out or moved away are not there any more; those that it put in are. Not read are
+    struck-out and hidden words, headers, footers, footnotes with their marks, and comments.
+    """
+    for paragraph in document.element.body.iter(f"{_W}p"):
+        if next(paragraph.iterancestors(f"{_W}del", f"{_W}moveFrom", _FALLBACK), None) is None:
+            words = "".join(_words_of(paragraph)).strip()
+            if words:
+                yield words
+
+
+def _words_of(paragraph: _Element) -> Iterator[str]:
+    """Yields the words of one paragraph, without those of paragraphs inside it."""
+    text, gone = f"{_W}t", {f"{_W}del", f"{_W}moveFrom", f"{_W}p", _FALLBACK}
+    space = {f"{_W}{name}": mark for name, mark in _WORD_SPACE.items()}
+    waiting = list(reversed(paragraph))
+    while waiting:
+        element = waiting.pop()
+        if element.tag == text:
+            yield "".join((element.text or "", *(inside.tail or "" for inside in element)))  # inside: entities alone
+        elif element.tag in space:
+            yield space[element.tag]
+        elif element.tag not in gone and not _is_unread(element):
+            waiting += reversed(element)
+
+
+def _is_unread(element: _Element) -> bool:
+    """Tells whether a run of words is struck out, hidden, or a raised mark of a footnote."""
+    looks = element.find(f"{_W}rPr") if element.tag == f"{_W}r" else None
+    if looks is None:
+        return False
+    if any(_is_on(looks.find(f"{_W}{name}")) for name in _WORD_UNREAD):
+        return True
+    raised = looks.find(f"{_W}vertAlign")
+    words = "".join(part.text or "" for part in element.iter(f"{_W}t"))
+    return (
+        raised is not None
+        and raised.get(f"{_W}val") == "superscript"
+        and is_footnote_mark(words.strip(), _before(element))
+    )
+
+
+def _is_on(look: _Element) -> bool:
+    return look is not None and look.get(f"{_W}val") not in {"0", "false", "off"}
+
+
+def _before(run: _Element) -> str:
+    previous = run.getprevious()
+    return "" if previous is None else "".join(part.text or "" for part in previous.iter(f"{_W}t"))
+
+
+def _headline(document: Document) -> str | None:
+    for paragraph in document.paragraphs[:20]:
+        style = paragraph.style
+        if style is not None and style.name in _WORD_TITLES and paragraph.text.strip():
+            return paragraph.text
+    return None
 
 
 def extract_odt(content: bytes) -> Extracted:
@@ -197,6 +291,19 @@ def _mail_fields(message: EmailMessage) -> dict[str, str]:
         "published": day.date().isoformat() if day else "",
     }
     return {name: value for name, value in stated.items() if value}
+
+
+def refuse_bombs(content: bytes, texts: tuple[str, ...] = (".xml", ".rels")) -> None:
+    """Looks at what the parts of a ZIP say they unpack to; more than they say is never unpacked.
+
+    `texts` are the suffixes of parts of text. Raises UnreadableFile for too much, BadZipFile for no ZIP.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = archive.infolist()
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+        raise UnreadableFile(f"unpacks to more than {MAX_UNPACKED // 1_000_000} MB; save its text alone")
+    if any(part.file_size > MAX_XML for part in parts if part.filename.endswith(texts)):
+        raise UnreadableFile(f"holds more than {MAX_XML // 1_000_000} MB of text; split it into articles")
 
 
 def _parts(content: bytes, kind: str, needed: str) -> zipfile.ZipFile:

@@ -52,7 +52,6 @@ _HEADERS: Final = {
 }
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _OK: Final = 200
-_MISSING: Final = range(400, 500)
 _PASSING: Final = frozenset({408, 425, 429, *range(500, 600)})
 """States that a server may have left by the next time."""
 _REFUSALS: Final = {
@@ -74,7 +73,7 @@ class Unreachable(UnreadableFile):
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedPage:
     """What a server sent: `address` after all redirects, `content` unpacked, `charset` as its header names it."""
 
     address: str
@@ -97,7 +96,7 @@ class Fetcher:
         self._robots: dict[str, RobotFileParser] = {}
         self._asked: dict[str, float] = {}
 
-    def fetch(self, address: str) -> Fetched:
+    def fetch(self, address: str) -> FetchedPage:
         """Fetches a page, whatever it holds. Raises UnreadableFile with the reason, Unreachable if it may pass."""
         return self._fetch(address, heeds_robots=True)
 
@@ -108,7 +107,7 @@ class Fetcher:
             return content.decode("utf-8", "replace")
         return ""
 
-    def _fetch(self, address: str, *, heeds_robots: bool) -> Fetched:
+    def _fetch(self, address: str, *, heeds_robots: bool) -> FetchedPage:
         seen: set[str] = set()
         while True:
             url = _parsed(address)
@@ -221,7 +220,7 @@ class _Request:
             raise UnreadableFile(_REFUSALS.get(response.status, f"is answered with the state {response.status}"))
         return None
 
-    def page(self) -> Fetched:
+    def page(self) -> FetchedPage:
         """Reads the page to its end. Raises UnreadableFile if it is too large, Unreachable if it takes too long."""
         response, content = self._answered, bytearray()
         stated = response.headers.get("Content-Length", "")
@@ -237,7 +236,7 @@ class _Request:
         if self._is_late.is_set():
             raise self._trouble(None)
         media_type, charset = media_of(response.headers.get("Content-Type", ""))
-        return Fetched(self._url.url, bytes(content), media_type, charset, datetime.now(UTC))
+        return FetchedPage(self._url.url, bytes(content), media_type, charset, datetime.now(UTC))
 
     @property
     def _answered(self) -> BaseHTTPResponse:

@@ -198,7 +198,7 @@ def _length(element: Element) -> int:
 def _drop_footnote_marks(tree: Element) -> None:
     """Drops raised marks and links that lead to notes; a power stays, as raised digits."""
     for element in list(tree.iterdescendants("sup", "a", "span")):
-        text = " ".join(element.text_content().split())
+        text = _joined(element)
         if not text:
             continue
         if _leads_to_note(element, text) or (
@@ -294,7 +294,7 @@ def _take_signature(block: Element, figure: Element) -> str:
     if not found:
         return ""
     signed = found[0] if found[0].tag != "cite" else found[-1]
-    words = " ".join(signed.text_content().split())
+    words = _joined(signed)
     if signed.tag == "cite" and not (_stands_apart(signed) and _is_last(signed, block)):
         return ""
     signed.drop_tree()

@@ -77,7 +77,7 @@ def extract_pdf(content: bytes) -> Extracted:
     blank = [number for number, lines in enumerate(pages, start=1) if not lines]
     if len(blank) == len(pages):
         raise UnreadableFile("has no text: it is a scan or a drawing; run text recognition (OCR) on it first")
-    text = "\n".join(paragraphs(without_repeated(pages)))
+    text = "\n".join(pdf_paragraphs(without_repeated(pages)))
     if len(_GARBLED.findall(text)) > _MOST_GARBLED * len(text):
         raise UnreadableFile("has fonts that do not tell its letters; run text recognition (OCR) on it first")
     said = f"Pages without text were left out: {', '.join(map(str, blank))}; if they are scans, run OCR on them."
@@ -120,7 +120,7 @@ def without_repeated(pages: Sequence[Sequence[PdfLine]]) -> list[list[PdfLine]]:
     return kept
 
 
-def paragraphs(pages: Sequence[Sequence[PdfLine]]) -> Iterator[str]:
+def pdf_paragraphs(pages: Sequence[Sequence[PdfLine]]) -> Iterator[str]:
     """Yields the paragraphs, across pages and columns, with words that a line's end cut in two made whole."""
     leading = _leading(pages)
     lines = [line for page in pages for line in page]

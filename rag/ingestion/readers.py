@@ -42,7 +42,7 @@ def read_file(path: Path, source: str) -> Iterator[Reading | Failure]:
 
     Raises UnreadableFile with the reason, on the first step, if the file as a whole cannot be read.
     """
-    reader = READERS.get(suffix_of(path))
+    reader = READERS.get(reading_suffix(path))
     if reader is None:
         raise UnreadableFile(f"is in a format that is not read; those that are: {', '.join(READERS)}")
     yield from reader(path, source)
@@ -78,8 +78,7 @@ def read_html(path: Path, source: str) -> Iterator[Reading]:
 
 def read_web_archive(path: Path, source: str) -> Iterator[Reading | Failure]:
     """Reads the pages of a web archive, one article a record: `file.warc#NUMBER`; pages that are none are Failures."""
-    from rag.ingestion.saved_pages import PageMark
-    from rag.ingestion.web_archives import archived_pages
+    from rag.ingestion.saved_pages import PageMark, archived_pages
 
     number = 0
     with _opened(path) as file:
@@ -103,12 +102,12 @@ def read_web_archive(path: Path, source: str) -> Iterator[Reading | Failure]:
 
 def _page_reading(source: str, content: bytes, mark: PageMark | None, charset: str | None = None) -> Reading:
     from rag.ingestion.html import declared_encoding, extract_html
-    from rag.ingestion.saved_pages import address_of
+    from rag.ingestion.saved_pages import cited_address
 
     decoded = decode(content, declared_encoding(content) or charset)
     page = extract_html(decoded.text)
     _check(page.text)
-    details, warnings = checked({**page.fields, "url": address_of(page.fields["url"], mark)})
+    details, warnings = checked({**page.fields, "url": cited_address(page.fields["url"], mark)})
     return Reading(
         source,
         page.text,
@@ -122,34 +121,13 @@ def _page_reading(source: str, content: bytes, mark: PageMark | None, charset: s
     )
 
 
-def read_pdf(path: Path, source: str) -> Iterator[Reading]:
-    """Reads a PDF with text in it: its paragraphs, without what repeats on every page."""
-    yield _document(path, source, "PDF")
+def document_reader(kind: str) -> Callable[[Path, str], Iterator[Reading]]:
+    """Returns the reader of one kind of document; it is extracted in a process of its own."""
 
+    def read(path: Path, source: str) -> Iterator[Reading]:
+        yield _document(path, source, kind)
 
-def read_word(path: Path, source: str) -> Iterator[Reading]:
-    """Reads a Word document: its paragraphs and cells, one a line."""
-    yield _document(path, source, "Word document")
-
-
-def read_opendocument(path: Path, source: str) -> Iterator[Reading]:
-    """Reads an OpenDocument text: its paragraphs, one a line."""
-    yield _document(path, source, "OpenDocument text")
-
-
-def read_epub(path: Path, source: str) -> Iterator[Reading]:
-    """Reads an EPUB as one article: the blocks of its chapters, one a line."""
-    yield _document(path, source, "EPUB")
-
-
-def read_rtf(path: Path, source: str) -> Iterator[Reading]:
-    """Reads an RTF document: its paragraphs, one a line."""
-    yield _document(path, source, "RTF document")
-
-
-def read_email(path: Path, source: str) -> Iterator[Reading]:
-    """Reads an e-mail: its text, with its subject, its sender and its day."""
-    yield _document(path, source, "e-mail")
+    return read
 
 
 def _document(path: Path, source: str, kind: str) -> Reading:
@@ -323,12 +301,12 @@ READERS: dict[str, Callable[[Path, str], Iterator[Reading | Failure]]] = {
     ".html": read_html,
     ".htm": read_html,
     ".jsonl": read_json_lines,
-    ".pdf": read_pdf,
-    ".docx": read_word,
-    ".odt": read_opendocument,
-    ".epub": read_epub,
-    ".rtf": read_rtf,
-    ".eml": read_email,
+    ".pdf": document_reader("PDF"),
+    ".docx": document_reader("Word document"),
+    ".odt": document_reader("OpenDocument text"),
+    ".epub": document_reader("EPUB"),
+    ".rtf": document_reader("RTF document"),
+    ".eml": document_reader("e-mail"),
     ".warc": read_web_archive,
     ".warc.gz": read_web_archive,
 }
@@ -338,7 +316,7 @@ _PART_NAMES = {".jsonl": "line", ".warc": "record", ".warc.gz": "record"}
 """The suffixes of files that hold many articles, each with a source of its own, and what a part of them is called."""
 
 
-def suffix_of(path: Path) -> str:
+def reading_suffix(path: Path) -> str:
     """Returns the suffix that says how a file is read, in lower case; `.warc.gz` is one."""
     double = "".join(path.suffixes[-2:]).lower()
     return double if double in READERS else path.suffix.lower()
@@ -346,7 +324,7 @@ def suffix_of(path: Path) -> str:
 
 def part_name(path: Path) -> str | None:
     """Returns what a part of the file is called ("line", "record") if it holds many articles; else None."""
-    return _PART_NAMES.get(suffix_of(path))
+    return _PART_NAMES.get(reading_suffix(path))
 
 
 def part_digest(path: Path, number: int) -> str:
@@ -354,7 +332,7 @@ def part_digest(path: Path, number: int) -> str:
     if part_name(path) == "line":
         with path.open("rb") as file:
             return _digest(next(islice(file, number - 1, None), b"").rstrip(b"\r\n"))
-    from rag.ingestion.web_archives import archived_pages
+    from rag.ingestion.saved_pages import archived_pages
 
     with path.open("rb") as file, suppress(UnreadableFile):
         return _digest(next((page.content for page in archived_pages(file, MAX_BYTES) if page.number == number), b""))

@@ -25,7 +25,7 @@ MEMORY: Final = 1 << 30
 
 _EXTRACTORS: Final = {
     "PDF": ("rag.ingestion.pdf", "extract_pdf"),
-    "Word document": ("rag.ingestion.docx", "extract_docx"),
+    "Word document": ("rag.ingestion.documents", "extract_docx"),
     "OpenDocument text": ("rag.ingestion.documents", "extract_odt"),
     "EPUB": ("rag.ingestion.documents", "extract_epub"),
     "RTF document": ("rag.ingestion.documents", "extract_rtf"),

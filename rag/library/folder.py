@@ -22,7 +22,7 @@ from typing import IO, Final, Literal, NamedTuple
 from rag.core import Failure
 from rag.core.errors import FolderError, LibraryError, OtherFolder, UnreadableFile
 from rag.ingestion.catalogue import CATALOGUE
-from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, examined, suffix_of
+from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, examined, reading_suffix
 from rag.library.remote import checked_address, fetch, is_remote, local_path
 from rag.library.store import Store
 
@@ -107,7 +107,7 @@ class _Walk:
     def meet(self, path: Path, suffixes: Collection[str]) -> None:
         """Adds a file, or notes why not."""
         source = self._source(path)
-        if suffix_of(path) not in suffixes:
+        if reading_suffix(path) not in suffixes:
             self._others[path.suffix.lower() or path.name] += 1
         elif not self._is_inside(path):
             self.links += 1
@@ -270,7 +270,7 @@ class Uploads:
         with self._taking, _plain_errors(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             self._clear_up()
-            partial = self._folder / f"{_PARTIAL}{secrets.token_hex(8)}{suffix_of(Path(named))}"
+            partial = self._folder / f"{_PARTIAL}{secrets.token_hex(8)}{reading_suffix(Path(named))}"
             try:
                 with partial.open("xb") as file:
                     shutil.copyfileobj(content, file)
@@ -332,7 +332,7 @@ class Uploads:
 
     def _placed(self, partial: Path, named: str) -> str:
         """Gives the file its name, or the first one with a number that no other file has."""
-        suffix = suffix_of(Path(named))
+        suffix = reading_suffix(Path(named))
         stem = named.removesuffix(suffix)
         for name in itertools.chain([named], (f"{stem} ({number}){suffix}" for number in itertools.count(2))):
             with contextlib.suppress(FileExistsError):
@@ -361,7 +361,7 @@ def safe_name(given: str) -> str:
     base = unicodedata.normalize("NFC", re.split(r"[\\/]", given)[-1])
     plain = "".join(character for character in base if unicodedata.category(character)[0] != "C")
     whole = _NOT_IN_NAMES.sub("-", " ".join(plain.split()))
-    suffix = suffix_of(Path(f"_{whole}"))
+    suffix = reading_suffix(Path(f"_{whole}"))
     stem = whole[: len(whole) - len(suffix)]
     if suffix not in READERS:
         raise UnreadableFile(f"is in a format that is not read; those that are: {', '.join(READERS)}")

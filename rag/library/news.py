@@ -11,7 +11,7 @@ from typing import Final
 from rag.core.errors import UnreadableFile
 from rag.ingestion.encodings import decode
 from rag.ingestion.feeds import MOST_LINKS, Listing, linked_feeds, listed_sitemaps, read_listing
-from rag.ingestion.fetching import Fetched, Fetcher, Unreachable
+from rag.ingestion.fetching import FetchedPage, Fetcher, Unreachable
 from rag.ingestion.html import declared_encoding
 from rag.library.web_pages import Feed, Fetch, Tell, WebPages, cut_title, now
 
@@ -102,7 +102,7 @@ class _Desk:
             if self.take(link, feed=feed.address):
                 self.pages.see(feed.address, [link])
 
-    def take(self, address: str, page: Fetched | None = None, feed: str | None = None) -> bool:
+    def take(self, address: str, page: FetchedPage | None = None, feed: str | None = None) -> bool:
         """Keeps the article at an address; returns whether that is settled, for better or worse."""
         settled = True
         try:
@@ -114,7 +114,7 @@ class _Desk:
         return settled
 
 
-def _listing(page: Fetched, fetcher: Fetcher, *, follows: bool) -> tuple[str, str | None, Listing] | None:
+def _listing(page: FetchedPage, fetcher: Fetcher, *, follows: bool) -> tuple[str, str | None, Listing] | None:
     """Returns the address of a listing, the section of it that is wanted, and itself; None if the page is an article.
 
     A page that is to be followed names its feeds, or its site names sitemaps, of which its section is taken. Raises

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from rag.core import Failure
 from rag.core.errors import FolderError, UsageError
 from rag.ingestion.catalogue import CATALOGUE
-from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, suffix_of
+from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, reading_suffix
 
 _OBJECT_STORES: Final = frozenset({"s3", "gs", "az", "abfs"})
 """The schemes that obstore serves; fsspec loads a package of its own for each other one."""
@@ -145,7 +145,7 @@ def _is_wanted(source: str) -> bool:
     path = PurePosixPath(source)
     if any(part.startswith(".") for part in path.parts):
         return False
-    return suffix_of(Path(source)) in READERS or source == CATALOGUE
+    return reading_suffix(Path(source)) in READERS or source == CATALOGUE
 
 
 def _sign(info: Mapping[str, Any]) -> str | None:

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from rag.core import Reading
 from rag.core.errors import LibraryError, LibraryLocked, UnreadableFile
 from rag.ingestion.feeds import MOST_LINKS
-from rag.ingestion.fetching import Fetched, same_site
+from rag.ingestion.fetching import FetchedPage, same_site
 from rag.ingestion.readers import read_html
 from rag.ingestion.saved_pages import HEAD, mark_of, marked
 from rag.library.folder import UPLOADS
@@ -99,7 +99,7 @@ class WebPages:
         self._data = data
         self._folder = data / WEB
 
-    def keep(self, page: Fetched) -> Fetch:
+    def keep(self, page: FetchedPage) -> Fetch:
         """Keeps a page, in place of an earlier version of the same article. Raises UnreadableFile for no article."""
         if page.media_type not in _WEB_PAGES:
             raise UnreadableFile(f"is no web page but {page.media_type}; save it and add the file")
@@ -250,7 +250,7 @@ Tell = Callable[[Fetch], None]
 """Is told of each address as soon as it is known what came of it."""
 
 
-def _behind_a_wall(page: Fetched, reading: Reading) -> str | None:
+def _behind_a_wall(page: FetchedPage, reading: Reading) -> str | None:
     """Returns a note on a page that says it is not free. Raises UnreadableFile if all it shows is a login."""
     start = page.content.decode("utf-8", "replace")
     words = len(reading.text.split())

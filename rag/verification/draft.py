@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, Final, Literal, NamedTuple
 
 from rag.answering.claims.credits import enumerated
 from rag.attribution.statements import attribute
@@ -21,12 +21,73 @@ from rag.ingestion.segmentation import sentences
 from rag.library.store import Store
 from rag.text import tokens
 from rag.text.quotation_marks import quotations
-from rag.verification.comparing import Wording, common_words, difference, fold_typography, narrowed, notes, wording
-from rag.verification.reference import Reference, is_one_name
-from rag.verification.results import Caution, Checked, DiffPart, DraftVerdict, FoundQuotation
+from rag.verification.comparing import (
+    DiffPart,
+    FoundQuotation,
+    Reference,
+    Wording,
+    common_words,
+    difference,
+    is_one_name,
+    nearest_words,
+    notes,
+    wording,
+)
+
+DraftVerdict = Literal[
+    "verbatim",
+    "altered",
+    "wrong_speaker",
+    "not_said",
+    "too_short",
+    "not_found",
+    "withdrawn",
+    "disputed",
+    "fabricated",
+    "fictional",
+]
+Caution = Literal["relayed", "ambiguous", "uncertain", "unattributed"]
 
 DRAFTS = (".md", ".txt", ".docx")
 """Suffixes of the files that are read as drafts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A quotation of a draft and its verdict.
+
+    `text` is the quotation without its marks, at `start`:`end` of the draft. `credited` is the speaker that the
+    draft names, `credited_as_written` the words it uses; None where that could not be read.
+    "verbatim": the words stand in `found`, and nothing on record speaks against the credit. "altered": `found` has the
+    nearest words, `difference` tells how they differ. "wrong_speaker": the record credits `found.speaker`. "not_said":
+    only as what was not said, or could be. "too_short": one or two words, which prove nothing. "withdrawn", "disputed",
+    "fabricated", "fictional": the words do not count as said. `caution` qualifies verbatim words:
+    they are passed on and the draft does not say so ("relayed"), the article leaves open who said them ("ambiguous"),
+    the record is not sure ("uncertain") or names nobody ("unattributed"). `notes` list permitted differences.
+    """
+
+    text: str
+    line: int
+    start: int
+    end: int
+    credited: str | None
+    credited_as_written: str | None
+    verdict: DraftVerdict
+    found: FoundQuotation | None = None
+    difference: tuple[DiffPart, ...] = ()
+    notes: tuple[str, ...] = ()
+    elsewhere: tuple[FoundQuotation, ...] = ()
+    caution: Caution | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it may be printed as it is; a quotation that is too short counts as printable.
+
+        A credit without a statement on record needs a look even if the words are there.
+        """
+        credits_somebody = bool(self.credited or self.credited_as_written)
+        is_borne_out = not (self.caution == "unattributed" and credits_somebody)
+        return self.verdict in {"verbatim", "too_short"} and is_borne_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,20 +391,15 @@ def _nearest(sought: Wording, name: str | None, reference: Reference) -> _Near |
 
 def _near(sought: Wording, window: Place, reference: Reference) -> _Near | None:
     """Compares the words in and around the window, part by part."""
-    from rapidfuzz import fuzz
-
     article = reference.article(window.source)
-    start = max(0, window.span.start - _MARGIN)
-    around = fold_typography(article.text[start : window.span.end + _MARGIN])
+    around = Span(max(0, window.span.start - _MARGIN), min(window.span.end + _MARGIN, len(article.text)))
     spans: list[Span] = []
     pieces: list[DiffPart] = []
     common = run = 0
     for part in sought.parts:
-        at = fuzz.partial_ratio_alignment(part.lower(), around.text.lower(), score_cutoff=_NEAREST)
-        if at is None or at.dest_start >= at.dest_end:
+        span = nearest_words(part, article.text, around, _NEAREST)
+        if span is None:
             continue
-        inner = around.span(*_whole_words(around.text, at.dest_start, at.dest_end))
-        span = narrowed(part, article.text, Span(start + inner.start, start + inner.end))
         spans.append(span)
         pieces += [DiffPart("same", "[…]"), *difference(part, article.cut(span))]
         shared, longest = common_words(part, article.cut(span))
@@ -352,14 +408,6 @@ def _near(sought: Wording, window: Place, reference: Reference) -> _Near | None:
         return None
     whole = Span(min(span.start for span in spans), max(span.end for span in spans))
     return _Near(common / len(sought.words), run, article, whole, tuple(pieces[1:]))
-
-
-def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    while start and text[start - 1].isalnum() and text[start].isalnum():
-        start -= 1
-    while end < len(text) and text[end].isalnum() and text[end - 1].isalnum():
-        end += 1
-    return start, end
 
 
 def _result(

@@ -10,18 +10,20 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from rag.core import Article, Reading, Span
 from rag.core.errors import UnreadableFile, UsageError
 from rag.ingestion.layout import lay_out
 from rag.ingestion.readers import read_file
+from rag.library.folder import is_upload
 from rag.library.remote import local_path
 from rag.library.store import Store
-from rag.verification.comparing import common_words, difference, fold_typography, narrowed
-from rag.verification.reference import Reference
-from rag.verification.results import CitedSlice, Rechecked
+from rag.verification.comparing import DiffPart, Reference, common_words, difference, fold_typography, nearest_words
+
+CitationVerdict = Literal["stands", "moved", "changed", "gone"]
 
 EXPORTS: Final = (".json", ".jsonl", ".csv")
 """Suffixes of the files that are read as exports."""
@@ -30,9 +32,47 @@ _UNREAD: Final = "The file has changed since it was indexed, so its speakers are
 _FORMULA: Final = re.compile(r"^'(?=[=+\-@\t\r])")
 """The prefix in the page's sheets of words that a spreadsheet would take for a formula."""
 
-UPLOADS: Final = "uploads"
 _NEAR = 60
 _HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSlice:
+    """A citation as an export has it. `number` counts the citations of the export from 1."""
+
+    number: int
+    source: str
+    start: int
+    end: int
+    quote: str
+    speaker: str | None = None
+    standing: str = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """A citation of an export, compared with the file as it is now.
+
+    "stands": the same words at the same place. "moved": the same words at `start`:`end`. "changed": the words are gone,
+    and `now` are the nearest to them, if any. "gone": the file is gone or cannot be read. `same_speaker` says whether
+    the record still credits the export's speaker, None where it names none or the words are gone.
+    """
+
+    cited: CitedSlice
+    verdict: CitationVerdict
+    line: int | None = None
+    start: int | None = None
+    end: int | None = None
+    now: str | None = None
+    difference: tuple[DiffPart, ...] = ()
+    speaker: str | None = None
+    same_speaker: bool | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Whether the words are still in the file and still that speaker's."""
+        return self.verdict in {"stands", "moved"} and self.same_speaker is not False
 
 
 def citations(file: Path) -> list[CitedSlice]:
@@ -81,7 +121,7 @@ class _Files:
     def _articles_of_file(self, source: str) -> dict[str, Article | str]:
         name, _, line = source.rpartition("#")
         file = name if line.isdecimal() and name else source
-        root = self._data if file.startswith(f"{UPLOADS}/") else self._folder
+        root = self._data if is_upload(file) else self._folder
         path = (root or self._data).joinpath(file)
         if root is None or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
             return {source: "is no file any more"}
@@ -100,7 +140,8 @@ def _rechecked(citation: CitedSlice, files: _Files, reference: Reference) -> Rec
         return Rechecked(citation, "gone", notes=(f"{citation.source} {article}.",))
     if article.text[citation.start : citation.end] == citation.quote:
         return _standing(citation, article, Span(citation.start, citation.end), reference)
-    places = list(_verbatim(article.text, citation.quote))
+    found = re.finditer(f"(?={re.escape(citation.quote)})", article.text)  # overlapping ones, too
+    places = [Span(match.start(), match.start() + len(citation.quote)) for match in found]
     if places:
         return _standing(citation, article, min(places, key=lambda span: abs(span.start - citation.start)), reference)
     near = _nearest(citation, article)
@@ -139,24 +180,12 @@ def _standing(citation: CitedSlice, article: Article, span: Span, reference: Ref
     )
 
 
-def _verbatim(text: str, quote: str) -> Iterator[Span]:
-    start = text.find(quote)
-    while start >= 0:
-        yield Span(start, start + len(quote))
-        start = text.find(quote, start + 1)
-
-
 def _nearest(citation: CitedSlice, article: Article) -> Span | None:
     """Returns the slice most like the quote, if it has half of its words in their order."""
-    from rapidfuzz import fuzz
-
-    whole, quote = fold_typography(article.text), fold_typography(citation.quote).text.strip()
-    at = fuzz.partial_ratio_alignment(quote.lower(), whole.text.lower(), score_cutoff=_NEAR)
-    if at is None or at.dest_start >= at.dest_end:
-        return None
-    span = narrowed(quote, article.text, whole.span(at.dest_start, at.dest_end))
-    common, _ = common_words(quote, article.cut(span))
-    return span if common >= _HALF * len(quote.split()) else None
+    quote = fold_typography(citation.quote).text.strip()
+    span = nearest_words(quote, article.text, Span(0, len(article.text)), _NEAR)
+    has_half = span and common_words(quote, article.cut(span))[0] >= _HALF * len(quote.split())
+    return span if has_half else None
 
 
 def _json_rows(text: str) -> Iterator[Mapping[str, Any]]:

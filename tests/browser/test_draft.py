@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,8 +47,13 @@ def address(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> I
     def correct(statement: str, speaker: str | None) -> None:
         CORRECTED.append((statement, speaker))
 
-    parts = {"desk": StatementSearch(assistant.store), "verify": verify, "correct": correct, "read_draft": read_draft}
-    rooms = open_rooms(assistant, data, **parts)  # type: ignore[arg-type] # read-only parts are all it asks
+    parts: dict[str, Any] = {
+        "desk": StatementSearch(assistant.store),
+        "verify": verify,
+        "correct": correct,
+        "read_draft": read_draft,
+    }
+    rooms = open_rooms(assistant, data, **parts)
     with served(create_app(rooms)) as address:
         yield address
 

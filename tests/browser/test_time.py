@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag import Recorded, Wanted
-from rag.core import Article, ArticleListing, Statement
+from rag.core import Article, ArticleListing, Bearer, Statement
 from tests.browser.acts import enter
 from tests.browser.conftest import Opener
 from tests.newsroom import CALIBER, ORDA, Newsroom
@@ -40,6 +40,9 @@ class Dated(Newsroom):
     def articles(self, sources: Collection[str]) -> dict[str, Article]:
         return {name: one for name, one in self.shelf.items() if name in sources}
 
+    def bearers(self, name: str) -> tuple[Bearer, ...]:  # noqa: ARG002 - none is shown here
+        return ()
+
     def in_article(self, source: str) -> list[Statement]:
         return [one for one in self.recorded(Wanted()).statements if one.source == source]
 
@@ -49,7 +52,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page over the dated newsroom, in the place of the real one."""
     data: Path = tmp_path_factory.mktemp("dated")
     newsroom = Dated()
-    rooms = open_rooms(newsroom, data, desk=newsroom)  # type: ignore[arg-type] # all that the room asks of a desk
+    rooms = open_rooms(newsroom, data, desk=newsroom)
     with served(create_app(rooms)) as address:
         yield address
 

@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from rag import Assistant, Settings
 from rag.answering.writing.context import estimated_tokens
 from rag.core import Turn
@@ -18,8 +20,9 @@ from tests.faults.app_parts import Tally, assistant_over, indexed, page_of_seeds
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import OpenAIDouble, saying
 from tests.visitor import Reply, Visitor
+from ui.chat import Exchange
 from ui.middleware import A_MINUTE, visitor_of
-from ui.storage import History, to_json
+from ui.storage import History
 
 QUESTION = "What did Lavrov say about the EU?"
 AT_ONCE = 0.2
@@ -106,7 +109,10 @@ def _long_talk(visitor: Visitor, data: Path, turns: int, tally: Tally) -> str:
     thread = thread_in(visitor.ask(QUESTION, "long"))
     (first,) = history.exchanges(owner, thread)
     last = turns // 2
-    rows = ((thread, number, to_json(replace(first, number=number))) for number in range(2, last + 1))
+    rows = (
+        (thread, number, TypeAdapter(Exchange).dump_json(replace(first, number=number)).decode())
+        for number in range(2, last + 1)
+    )
     with history._open() as connection:  # one by one, each of them would wait for the disk
         connection.executemany("INSERT INTO exchange (conversation, number, content) VALUES (?, ?, ?)", rows)
     took = {

@@ -11,8 +11,18 @@ from markupsafe import Markup
 
 from rag import Checked, FoundQuotation
 from rag.core import Span, Statement
-from ui.draft_exports import NOBODY, NOWHERE, VERDICTS, needs_a_look, paragraphs, speaker_of, verdict_of
-from ui.exports import Credit, credit_of, spoken_within
+from ui.exports import (
+    NO_SPEAKER,
+    NOWHERE,
+    VERDICTS,
+    Credit,
+    credit_of,
+    draft_paragraphs,
+    needs_a_look,
+    speaker_of,
+    spoken_within,
+    verdict_of,
+)
 from ui.views.markup import Template
 from ui.views.source import SourceLink
 
@@ -43,7 +53,7 @@ def findings_html(text: str, checked: Sequence[Checked], spoken: Mapping[str, Se
     told += f"; {cautions} with a caution" if cautions else ""
     wrong = sum(map(needs_a_look, checked))
     credit = partial(_credit_in, spoken)
-    return _SHOW("findings", checked, told, wrong, list(paragraphs(text, checked)), credit)
+    return _SHOW("findings", checked, told, wrong, list(draft_paragraphs(text, checked)), credit)
 
 
 def _classes(quotation: Checked) -> str:
@@ -64,7 +74,7 @@ def _href_of(found: FoundQuotation) -> str:
 def _credit_in(spoken: Mapping[str, Sequence[Statement]], found: FoundQuotation) -> Credit:
     """Returns the article's credit at that place, with the details on record."""
     within = spoken_within(spoken.get(found.source, ()), Span(found.start, found.end))
-    known = [credit_of(statement, NOBODY) for statement in within if statement.speaker == found.speaker]
+    known = [credit_of(statement, NO_SPEAKER) for statement in within if statement.speaker == found.speaker]
     return known[0] if known else Credit(speaker_of(found))
 
 

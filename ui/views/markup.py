@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from rag.core import MARKED_TITLE
 from ui.chat import count
-from ui.exports import UNNAMED, WHICH, Voice, citation_credit, is_narrated, origin
+from ui.exports import UNNAMED, UNSURE_WHICH, Voice, citation_credit, is_narrated, origin
 
 # Overrides and embeddings turn the direction of what follows; inside an element of its own they reach no further.
 # Other control characters are kept, but shown.
@@ -108,6 +108,6 @@ def _shown(value: object) -> object:
 _ENVIRONMENT = Environment(autoescape=True, loader=FunctionLoader(_read), undefined=StrictUndefined, finalize=_shown)
 _ENVIRONMENT.filters |= {"attribute": escaped_attribute, "urlencode": urlencode}
 _ENVIRONMENT.globals |= {
-    "WHICH": WHICH, "citation_credit": citation_credit, "classes_of": classes_of, "count": count, "hue": _hue,
-    "initials": _initials, "is_narrated": is_narrated, "origin": origin, "prose": prose,
+    "UNSURE_WHICH": UNSURE_WHICH, "citation_credit": citation_credit, "classes_of": classes_of, "count": count,
+    "hue": _hue, "initials": _initials, "is_narrated": is_narrated, "origin": origin, "prose": prose,
 }  # fmt: skip

@@ -1,15 +1,17 @@
-"""Renders the sources: every article and file, its status and link, and uploads."""
+"""Renders the sources: every article and file with its status, what may be uploaded, and what comes from the web."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from rag import SourceStatus
+from rag import Feed, FeedNews, SourceStatus
 from ui.views.markup import Template
 
 STATES = {
@@ -22,7 +24,17 @@ STATES = {
 SOURCES_A_PAGE = 200
 """How many are listed at once."""
 
-_SHOW = Template("sources.html", STATES=STATES)
+INTERVALS: Final = {0: "only when asked", 1: "every hour", 6: "every 6 hours", 24: "every day"}
+"""How often a feed may be refreshed by itself, in hours."""
+FETCHES_SHOWN: Final = 20
+
+_FETCH_STATES: Final = {
+    "added": "Added",
+    "updated": "Updated",
+    "unchanged": "Unchanged",
+    "feed": "Followed",
+    "failed": "Not added",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +120,23 @@ def _searched(status: SourceStatus) -> str:
     shelved = status.shelved
     parts = (status.source, shelved.title, shelved.outlet, shelved.published) if shelved else (status.source,)
     return " ".join(part for part in parts if part).casefold()
+
+
+def web_html(news: FeedNews, by: str | None = None) -> Markup:
+    """Renders the part; `by` is the login of the reader, who may remove only feeds of their own."""
+    feeds = [(feed, by is None or feed.by == by, _intervals(feed)) for feed in news.feeds]
+    return _SHOW("web", feeds, news.fetches[:FETCHES_SHOWN], news.busy, news.trouble)
+
+
+def _intervals(feed: Feed) -> dict[int, str]:
+    own = feed.every or 0
+    return INTERVALS if own in INTERVALS else {**INTERVALS, own: f"every {own} hours"}
+
+
+def moment(written: str) -> str:
+    """Returns a time as a reader writes it, in UTC."""
+    at = datetime.fromisoformat(written)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+_SHOW = Template("sources.html", FETCH_STATES=_FETCH_STATES, STATES=STATES, moment=moment)

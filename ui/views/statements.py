@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
-from typing import Protocol
 from urllib.parse import parse_qsl, urlencode
 
 from markupsafe import Markup
 
-from rag import Article, Recorded, Statement, Wanted
-from rag.core import ArticleDetails, Bearer, Kind, Profile
+from rag import Article, Recorded, Statement, StatementSearch, Wanted
+from rag.core import ArticleDetails, Kind, Profile
 from ui.chat import count
 from ui.exports import KIND_WORDS, UNNAMED, credit_of
 from ui.views.markup import Template, text
@@ -43,16 +42,6 @@ MOST_BARS = 60
 _GRAINS = ((10, "day"), (7, "month"), (4, "year"))
 _PLAIN = {"said", "says", "say", "saying"}
 """Verbs that only say that somebody spoke."""
-
-
-class People(Protocol):
-    """Looks up people across all articles."""
-
-    def bearers(self, name: str) -> Sequence[Bearer]:
-        """Finds everybody who may be meant by a name, the most quoted first."""
-
-    def profile(self, name: str) -> Profile | None:
-        """Returns the profile of the person or body known by this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +167,7 @@ def timeline_html(recorded: Recorded, query: str) -> Markup:
     return _SHOW("timeline", grain, min(bars), max(bars), shown)
 
 
-def head_html(people: People, name: str) -> Markup:
+def head_html(people: StatementSearch, name: str) -> Markup:
     """Renders the head above somebody's statements: a profile, or the possible people side by side."""
     bearers = people.bearers(name)
     meant = next((bearer for bearer in bearers if bearer.person == name), bearers[0] if len(bearers) == 1 else None)

@@ -1,4 +1,4 @@
-"""Counts requests and questions for Prometheus, and logs one JSON line an event."""
+"""Shows operators how a server does: its health in words, counts for Prometheus, a JSON line an event in the log."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from rag.core import Answer, ArticleDetails
-from rag.core.errors import OnrecordError
+from rag.core.errors import EmptyLibrary, OnrecordError
 from rag.core.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.background import News
+    from rag.background import BackgroundIndexer, News
 
 Door = Literal["page", "api", "openai", "mcp"]
 """How somebody came in: the chat in the browser, `/api/v1`, `/v1`, or the Model Context Protocol."""
@@ -26,7 +27,49 @@ Door = Literal["page", "api", "openai", "mcp"]
 _SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60, 120)
 """Upper bounds of the histogram: an offline answer takes the first few, a model's the last."""
 
+_BROKEN = "Something is broken; the log says what, and `onrecord doctor` may mend it."
 _log = logging.getLogger("onrecord.journal")
+
+
+class _HasSummary(Protocol):
+    def summary(self) -> ArticleDetails:
+        """Counts and details of the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether questions can be answered. "degraded": they can, but something needs a look. `troubles` are sentences."""
+
+    status: Literal["ok", "degraded", "unable"]
+    articles: int
+    troubles: tuple[str, ...] = ()
+
+
+def check_health(assistant: _HasSummary, indexer: BackgroundIndexer | None = None) -> Health:
+    """Reads the library and embeds a word on this machine; asks no other machine. Never raises."""
+    try:
+        held = assistant.summary()
+    except OnrecordError as error:
+        return Health("unable", 0, (str(error),))
+    if not held.passages:
+        return Health("unable", held.articles, (str(EmptyLibrary()),))
+    try:
+        _embed(assistant)
+        index = getattr(assistant, "index", None)
+        troubles = tuple(filter(None, (getattr(index, "trouble", None), *(indexer.news().trouble if indexer else ()))))
+    except OnrecordError as error:
+        return Health("unable", held.articles, (str(error),))
+    except Exception:  # whatever is broken, whoever watches this machine gets an answer
+        logging.getLogger("onrecord.health").exception("The health of the library could not be found out.")
+        return Health("unable", held.articles, (_BROKEN,))
+    return Health("degraded" if troubles else "ok", held.articles, tuple(dict.fromkeys(troubles)))
+
+
+def _embed(assistant: object) -> None:
+    """Raises EmbeddingError if the local embedding model is missing or damaged."""
+    settings, embedder = getattr(assistant, "settings", None), getattr(assistant, "embedder", None)
+    if settings and embedder and settings.embeddings == "minilm":
+        embedder.embed_query("health")
 
 
 class Journal:
