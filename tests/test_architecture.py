@@ -130,6 +130,7 @@ HOMES_OF_TYPES: dict[str, tuple[str, ...]] = {
         "rag/text/",
         "rag/answering/checking/gate.py",
         "rag/answering/checking/semantic_roles.py",
+        "rag/answering/understanding/referents.py",
         "evals/attribution.py",
     )
 }  # under `if TYPE_CHECKING`
