@@ -140,7 +140,7 @@ def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
     if match is None or _means_nothing("it", question):
         return question
     before = (noun for noun in nouns_of(question) if noun.end <= match.start())
-    if not all(is_of_a_person(noun, known) for noun in before):
+    if _IT.fullmatch(match.group()) and not all(is_of_a_person(noun, known) for noun in before):
         return question  # "it" means that noun
     thing = only_thing(talk.last, known, is_acted_on=is_acted_on(question, match.start()))
     return _put(question, match, thing, owns=match["word"].lower() == "its")
