@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.core.settings import Settings
-from rag.library.ray_actors import RayActors
+from rag.library.article_parts import RayActors
 from rag.library.store import Record, Store
 from rag.library.sync import sync
 from rag.library.writer import Changes

@@ -21,13 +21,12 @@ if TYPE_CHECKING:
     from rag.core.errors import OnrecordError
     from rag.core.protocols import ChatModel
     from rag.core.settings import Settings, without_proxies
-    from rag.feed_refresher import FeedNews, FeedRefresher
+    from rag.feed_refresher import FeedNews, FeedRefresher, Wish
     from rag.json_contract import answer_json
     from rag.library.database import Connection, Database, Row
-    from rag.library.news import Wish
     from rag.library.source_status import SourceList, SourceStatus
     from rag.library.sqlite import SQLiteFile
-    from rag.library.web_pages import Feed, Fetch
+    from rag.library.uploads import Feed, Fetch
     from rag.verification.comparing import DiffPart, FoundQuotation
     from rag.verification.draft import Checked, verify_draft
 
@@ -48,13 +47,12 @@ _HOMES = {
     "rag.core.errors": "OnrecordError",
     "rag.core.protocols": "ChatModel",
     "rag.core.settings": "Settings without_proxies",
-    "rag.feed_refresher": "FeedNews FeedRefresher",
+    "rag.feed_refresher": "FeedNews FeedRefresher Wish",
     "rag.json_contract": "answer_json",
     "rag.library.database": "Connection Database Row",
-    "rag.library.news": "Wish",
     "rag.library.source_status": "SourceList SourceStatus",
     "rag.library.sqlite": "SQLiteFile",
-    "rag.library.web_pages": "Feed Fetch",
+    "rag.library.uploads": "Feed Fetch",
     "rag.verification.comparing": "DiffPart FoundQuotation",
     "rag.verification.draft": "Checked verify_draft",
 }

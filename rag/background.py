@@ -23,10 +23,10 @@ from rag.core.protocols import VectorIndex
 from rag.core.settings import Settings, yield_processor
 from rag.ingestion.catalogue import CATALOGUE
 from rag.ingestion.readers import READERS, reading_suffix
-from rag.library.folder import MOST_BYTES, UPLOADS, Taken, Uploads
-from rag.library.remote import is_remote
+from rag.library.folder import UPLOADS, is_remote
 from rag.library.store import Store
 from rag.library.sync import Progress, outdated, sync, sync_uploads
+from rag.library.uploads import MOST_BYTES, Taken, Uploads
 
 IndexScope = Literal["folder", "uploads"]
 """What a run covers: the folder with the uploads, or only the uploads."""

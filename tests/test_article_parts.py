@@ -12,7 +12,7 @@ import pytest
 from rag.core import Reading
 from rag.ingestion.readers import read_text
 from rag.library import article_parts
-from rag.library.article_parts import ArticleParts, in_order
+from rag.library.article_parts import ArticleParts, parts_in_order
 
 SPEAKERS = ("Maren Kolvik", "Tobias Brandt", "Ilka Sorel", "Jonas Ostrova", "Petra Haldane", "Anselm Merrick")
 
@@ -28,7 +28,7 @@ def readings(tmp_path: Path) -> list[Reading]:
 
 
 def parts_of(readings: list[Reading], processes: int) -> list[ArticleParts | None]:
-    return [parts for _, parts in in_order(readings, lambda reading: (reading, None), processes)]
+    return [parts for _, parts in parts_in_order(readings, lambda reading: (reading, None), processes)]
 
 
 def test_two_processes_give_what_this_one_does_in_the_same_order(readings: list[Reading]) -> None:
@@ -39,7 +39,7 @@ def test_two_processes_give_what_this_one_does_in_the_same_order(readings: list[
 
 def test_what_holds_no_article_keeps_its_place(readings: list[Reading]) -> None:
     items = [readings[0], None, readings[1], None]
-    given = in_order(items, lambda item: (item, None) if item else None, 2)
+    given = parts_in_order(items, lambda item: (item, None) if item else None, 2)
     assert [(item, parts is None) for item, parts in given] == [(item, item is None) for item in items]
 
 
@@ -62,4 +62,4 @@ def test_an_error_is_raised_and_no_process_stays(readings: list[Reading]) -> Non
         raise KeyError("broken off")
 
     with pytest.raises(KeyError, match="broken off"):
-        list(in_order(items(), lambda reading: (reading, None), 2))
+        list(parts_in_order(items(), lambda reading: (reading, None), 2))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from rag.library.rows import PassageIds, Vectors
+from rag.library.queries import PassageIds, Vectors
 from rag.vectors.replica import Doubt, check_recall, put_to_be_found
 
 

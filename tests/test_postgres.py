@@ -17,7 +17,7 @@ import pytest
 
 from rag.core import Span
 from rag.core.errors import EmptyLibrary, LibraryError
-from rag.library import postgres, postgres_tables, schema
+from rag.library import postgres, schema
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
 from rag.vectors.exact import ExactIndex
@@ -83,15 +83,16 @@ def test_a_step_of_the_schema_is_taken_by_both(
     store = filled(libraries.create(tmp_path))
     step = "CREATE TABLE feed (id INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL UNIQUE, read REAL) STRICT;"
     fill = "INSERT INTO feed (url) SELECT source FROM article;"
-    monkeypatch.setitem(schema.STEPS, schema.SCHEMA + 1, step + fill)
-    for module in (postgres, postgres_tables):
-        monkeypatch.setattr(module, "SCHEMA", schema.SCHEMA + 1)
+    newer = schema.SCHEMA + 1
+    monkeypatch.setitem(schema.STEPS, newer, step + fill)
+    for module in (postgres, schema):
+        monkeypatch.setattr(module, "SCHEMA", newer)
     store.database.bring_up()
-    assert store.database.check() == schema.SCHEMA + 1
+    assert store.database.check() == newer
     with contextlib.closing(store.database.connect()) as connection:
         assert [tuple(row) for row in connection.execute("SELECT id, url FROM feed")] == [(1, "a.txt"), (2, "b.txt")]
     monkeypatch.undo()
-    with pytest.raises(LibraryError, match=f"schema {schema.SCHEMA + 1}"):
+    with pytest.raises(LibraryError, match=f"schema {newer}"):
         libraries.open(tmp_path)
 
 

@@ -17,8 +17,7 @@ import pytest
 from rag.assembly import make_embedder
 from rag.core.errors import FolderError, OtherFolder, UsageError
 from rag.core.settings import Settings
-from rag.library.folder import fetch_and_find
-from rag.library.remote import checked_address, fetch, local_path
+from rag.library.folder import checked_address, fetch_and_find, local_path, mirror_folder
 from rag.library.source_status import changes_of_files
 from rag.library.store import Store
 from rag.library.sync import sync
@@ -142,7 +141,7 @@ def test_an_address_that_cannot_be_reached_is_one_sentence(tmp_path: Path) -> No
     assert_one_sentence(outcome, 1, "s3://news/desk", "check the address" if find_spec("obstore") else "install")
     for address, words in (("nosuch://news", "no address"), (f"file://{tmp_path}/nothing", "no article")):
         with pytest.raises(FolderError, match=words):
-            fetch(address, tmp_path / "data")
+            mirror_folder(address, tmp_path / "data")
     with pytest.raises(UsageError, match="password"):
         checked_address("sftp://desk:secret@host/news")
 
@@ -155,8 +154,10 @@ def test_a_file_that_cannot_be_fetched_keeps_its_articles(tmp_path: Path) -> Non
     address = f"file://{folder}"
     with closing(Store.create(data)) as store:
         assert sync(store, address, embedder=WordEmbedder(), settings=Settings()).added == 2
-        assert fetch(address, data).files == 0
         mirror = local_path(address, data)
+        written = [path.stat().st_mtime_ns for path in sorted(mirror.iterdir())]
+        assert mirror_folder(address, data) == ()
+        assert [path.stat().st_mtime_ns for path in sorted(mirror.iterdir())] == written, "unchanged, not fetched again"
         shutil.rmtree(mirror)  # as on a new machine
         (mirror / "dam.txt").mkdir(parents=True)  # no file can be put there
         assert fetch_and_find(address, data).may_hold("dam.txt")

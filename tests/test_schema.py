@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rag.library import schema
+from rag.library.sqlite import APPLICATION
 from rag.library.store import Store
 from tests.library_parts import DIMENSION, EMBEDDER, article, record
 
@@ -20,9 +21,9 @@ def of_schema_1(data: Path) -> Path:
     path = data / "library.sqlite"
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(schema.FIRST_TABLES)
+        connection.executescript(schema.STEPS[1])
         connection.execute("PRAGMA user_version = 1")
-        connection.execute(f"PRAGMA application_id = {schema.APPLICATION}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute("INSERT INTO library (one, id) VALUES (1, 'abc')")
         connection.execute("INSERT INTO file VALUES ('a.txt', 'd', '')")
         connection.execute(

@@ -55,18 +55,9 @@ def test_while_an_index_fails_exact_search_answers_and_says_why(store: Store) ->
     assert [number for number, _ in index.nearest(word_vector("Wood."), 1)] == [3]
 
 
-def test_an_index_that_works_again_takes_its_place_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exact, "REST", 0)
-    failing = Failing(store)
-    index = SteadyIndex(store, failing)
-    failing.error = LibraryError("The disk is full.")
-    index.follow()
-    failing.error = None
-    index.follow()
-    assert (index.name, index.trouble) == ("failing", None)
-
-
-def test_whether_an_index_works_again_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_works_again_is_waited_for_and_takes_its_place_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(exact, "REST", 0)
     failing = Failing(store)
     index = SteadyIndex(store, failing)
@@ -76,7 +67,7 @@ def test_whether_an_index_works_again_is_waited_for(store: Store, monkeypatch: p
     failing.error = None
     index.follow(0.01)
     assert failing.patiences == (0.01, 0.01, None)
-    assert index.trouble is None
+    assert (index.name, index.trouble) == ("failing", None)
 
 
 def test_an_index_that_failed_is_left_alone_for_a_while(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

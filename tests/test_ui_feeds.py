@@ -15,9 +15,8 @@ from starlette.testclient import TestClient
 
 from rag.core.errors import OnrecordError
 from rag.feed_refresher import FeedRefresher
-from rag.library.folder import Uploads
 from rag.library.store import Store
-from rag.library.web_pages import Feed, Fetch, WebPages
+from rag.library.uploads import Feed, Fetch, Uploads, WebPages
 from tests.awkward_web import AwkwardWeb, article, awkward_web, rss
 from tests.markup import Markup
 from tests.test_ui_uploads import LoggedIn

@@ -14,7 +14,7 @@ from rag.background import BackgroundIndexer
 from rag.core.errors import LibraryError
 from rag.verification.draft import DRAFTS, read_draft
 from tests.papers import word
-from tests.test_keeper import assistant_over
+from tests.test_background import assistant_over
 from ui.middleware import FILE_LIMIT, Safety
 from ui.routes import IN_MEMORY, add_draft_files, add_uploads, intake
 from ui.views.draft import FILES

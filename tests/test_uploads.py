@@ -11,9 +11,9 @@ import pytest
 
 from rag.core.errors import LibraryError, UnreadableFile
 from rag.core.settings import Settings
-from rag.library.folder import Taken, Uploads, safe_name
 from rag.library.store import Store
 from rag.library.sync import sync_uploads
+from rag.library.uploads import Taken, Uploads, safe_name
 from tests.library_parts import WordEmbedder
 
 WORDS = b"The mayor said on Monday that the bridge would stay open for two more days.\n"

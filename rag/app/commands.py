@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.library.database import Database
     from rag.library.sync import Progress
-    from rag.library.web_pages import Feed, Fetch, WebPages
+    from rag.library.uploads import Feed, Fetch, WebPages
 
 _EMBEDDING = ("add", "ask", "chat", "eval", "feeds", "index", "mcp", "search")
 """The commands that embed text."""
@@ -57,7 +57,7 @@ def _build_models(settings: Settings) -> None:
 
 def index_command(options: argparse.Namespace, settings: Settings) -> int:
     """Reads a folder into the library, at low priority: a chat over it may be answering."""
-    from rag.library.ray_actors import RayActors
+    from rag.library.article_parts import RayActors
     from rag.library.sync import sync
 
     yield_processor()
@@ -128,8 +128,8 @@ def _progress() -> Iterator[Callable[[Progress], None] | None]:
 
 def add_command(options: argparse.Namespace, settings: Settings) -> int:
     """Fetches articles and feeds by their addresses; exit code 1 if nothing could be had of any."""
+    from rag.feed_refresher import Wish, add
     from rag.ingestion.fetching import Fetcher
-    from rag.library.news import Wish, add
 
     fetched: list[Fetch] = []
     with closing(Store.create(settings.data, settings.library)) as store:
@@ -142,7 +142,7 @@ def add_command(options: argparse.Namespace, settings: Settings) -> int:
 
 def feeds_command(options: argparse.Namespace, settings: Settings) -> int:
     """Lists the feeds that are followed, refreshes or removes them, or sets how often they are refreshed."""
-    from rag.library.web_pages import WebPages
+    from rag.library.uploads import WebPages
 
     pages = WebPages(settings.data)
     if options.remove:
@@ -164,8 +164,8 @@ def feeds_command(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _refresh(options: argparse.Namespace, settings: Settings, pages: WebPages) -> int:
+    from rag.feed_refresher import refresh
     from rag.ingestion.fetching import Fetcher
-    from rag.library.news import refresh
 
     named = [pages.feed(options.refresh).address] if options.refresh else [feed.address for feed in pages.feeds]
     fetched: list[Fetch] = []

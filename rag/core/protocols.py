@@ -3,20 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
-from rag.core import Bounds, Draft, Evidence, Failure, Kind, Message, Query, Reading, ReplyChunk, Tool
-
-
-class FileReader(Protocol):
-    """Reads one file into its articles (one, except for formats such as JSON lines)."""
-
-    def __call__(self, path: Path, source: str) -> Iterator[Reading | Failure]:
-        """Yields readings, and a Failure for each unreadable article in a file of many.
-
-        Raises UnreadableFile with the reason if the file as a whole cannot be read.
-        """
+from rag.core import Bounds, Draft, Evidence, Kind, Message, Query, ReplyChunk, Tool
 
 
 class Embedder(Protocol):

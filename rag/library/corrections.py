@@ -36,7 +36,7 @@ def undo_correction(store: Store, statement: str) -> bool:
     with store.writing() as changes:
         undone = changes.undo_correction(statement)
         with store.reading() as view:
-            if not undone and not view.has_statement(statement):
+            if not undone and not view.statements(ids=[statement]):
                 raise _unknown(statement)
         changes.settle_people()
     return undone

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-EVERY = 1 << 62
+EVERY: Final = 1 << 62
 """A limit that nothing reaches."""
 
-Groups = Sequence[Sequence[str]]
-"""Groups of alternatives: words or phrases of which one must be found."""
+LOCK_SECONDS: Final = 2
+"""How long a second writer waits for the first."""
+
+WordGroups = Sequence[Sequence[str]]
+"""WordGroups of alternatives: words or phrases of which one must be found."""
 
 PassageText = tuple[int, str, str]
 """Id, title and text of a passage."""
@@ -63,7 +66,7 @@ class FullText(Protocol):
         """Forgets the words of an article that is about to be deleted."""
 
     def ranked(
-        self, groups: Groups, limit: int, *, every: bool, title_weight: float, among: Collection[str] | None
+        self, groups: WordGroups, limit: int, *, every: bool, title_weight: float, among: Collection[str] | None
     ) -> list[tuple[int, float]]:
         """Finds up to `limit` pairs of passage id and score, best first; see `View.full_text`."""
 
@@ -79,7 +82,7 @@ class FullText(Protocol):
     def sources(self, group: Sequence[str], *, in_title: bool) -> set[str]:
         """Returns the sources of the articles that hold one of the alternatives."""
 
-    def condition(self, about: Groups) -> tuple[str, str] | None:
+    def condition(self, about: WordGroups) -> tuple[str, str] | None:
         """Returns the condition of a statement `s` that holds one of each group, and its value; None without a word."""
 
 
@@ -191,6 +194,15 @@ def insert_all(connection: Connection, table: str, rows: Sequence[Columns]) -> N
     """Inserts rows of the same columns."""
     if rows:
         connection.executemany(_into(table, rows[0]), [[*row.values()] for row in rows])
+
+
+def upsert(connection: Connection, table: str, key: Sequence[str], rows: Sequence[Columns]) -> None:
+    """Inserts rows of the same columns, each in place of one with the same key."""
+    if rows:
+        names = ", ".join(f'"{name}"' for name in key)
+        others = ", ".join(f'"{name}" = excluded."{name}"' for name in rows[0] if name not in key)
+        statement = f"{_into(table, rows[0])} ON CONFLICT ({names}) DO UPDATE SET {others}"
+        connection.executemany(statement, [[*row.values()] for row in rows])
 
 
 def one_number(connection: Connection, query: str, *values: object) -> int:

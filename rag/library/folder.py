@@ -1,30 +1,29 @@
-"""Lists the files of a library, those of its folder and the uploads, and takes uploads in."""
+"""Lists the files of a library: those of its folder, which may lie elsewhere, and the uploads.
+
+A folder that lies elsewhere (an object store, another server) is mirrored beside the library. Any file system of fsspec
+can be named, `s3://bucket/prefix` for one.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import itertools
 import json
 import os
-import re
 import secrets
-import shutil
-import time
-import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
-from threading import Lock
-from typing import IO, Final, Literal, NamedTuple
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
 from rag.core import Failure
-from rag.core.errors import FolderError, LibraryError, OtherFolder, UnreadableFile
+from rag.core.errors import FolderError, OtherFolder, UsageError
 from rag.ingestion.catalogue import CATALOGUE
-from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, examined, reading_suffix
-from rag.library.remote import checked_address, fetch, is_remote, local_path
-from rag.library.store import Store
+from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, reading_suffix
 
 _NAMED: Final = 5
 """Kinds of skipped files that are named; the others are counted together."""
@@ -225,153 +224,193 @@ def fetch_and_find(folder: Path | str | None, data: Path) -> LibraryFiles:
     """Brings the mirror of an address up to date, and lists as `find_files` does."""
     if not isinstance(folder, str):
         return find_files(folder, data)
-    fetched = fetch(folder, data)
+    missing = mirror_folder(folder, data)
     found = find_files(folder, data)
-    if not (found.folder and fetched.failures):
+    if not (found.folder and missing):
         return found
-    unseen = frozenset(failure.source for failure in fetched.failures)
-    failures = (*found.folder.failures, *fetched.failures)
+    unseen = frozenset(failure.source for failure in missing)
+    failures = (*found.folder.failures, *missing)
     return replace(found, folder=replace(found.folder, failures=failures, unseen=unseen))
 
 
-MOST_BYTES: Final = MAX_DOCUMENT_BYTES
-"""The largest file that is taken."""
-_LONGEST_NAME: Final = 120
-"""Bytes; most file systems take 255, and a number may have to follow."""
-_OWNERS: Final = ".uploaded-by.json"
-_PARTIAL: Final = ".incoming-"
-_HOUR: Final = 3600
-_NOT_IN_NAMES = re.compile(r'[<>:"|?*#%\\/]')
-"""Characters that a file system forbids, or that have a meaning in a source or an address."""
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+_OBJECT_STORES: Final = frozenset({"s3", "gs", "az", "abfs"})
+"""The schemes that obstore serves; fsspec loads a package of its own for each other one."""
+_TAGS: Final = ("e_tag", "ETag", "etag", "md5Hash", "content_md5")
+_TIMES: Final = ("mtime", "LastModified", "last_modified", "updated", "modified", "created")
+_AT_ONCE: Final = 8
+"""Files that are fetched at the same time."""
+_LINES: Final = ".jsonl"
+"""The format whose files may have any size, for they are read line by line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An uploaded file: kept now, or there already under this source. `notes` say what of it is unreadable."""
-
-    state: Literal["kept", "there"]
-    source: str
-    notes: tuple[str, ...] = ()
+def is_remote(folder: str) -> bool:
+    """Returns whether a folder's name is an address, such as `s3://bucket/prefix`."""
+    return "://" in folder
 
 
-class Uploads:
-    """The files uploaded to one library. Thread-safe."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._folder = store.data / UPLOADS
-        self._taking = Lock()  # held while a file is read, which may take seconds
-        self._changing = Lock()  # held for moments
-
-    def take(self, name: str, content: IO[bytes], by: str | None = None) -> Taken:
-        """Keeps a readable file, uploaded by `by`; the same bytes once. Raises UnreadableFile or LibraryError."""
-        named = safe_name(name)
-        with self._taking, _plain_errors(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._clear_up()
-            partial = self._folder / f"{_PARTIAL}{secrets.token_hex(8)}{reading_suffix(Path(named))}"
-            try:
-                with partial.open("xb") as file:
-                    shutil.copyfileobj(content, file)
-                there = self._with_the_same_bytes(partial)
-                if there:
-                    return Taken("there", there)
-                notes = examined(partial)
-                with self._changing:
-                    source = self._placed(partial, named)
-                    if by:
-                        self._write_owners({**self._owners(), source: by})
-            finally:
-                partial.unlink(missing_ok=True)
-        return Taken("kept", source, notes)
-
-    def claim(self, source: str, by: str) -> None:
-        """Makes a file that was fetched that of a login."""
-        with self._changing, _plain_errors(self._folder):
-            self._write_owners({**self._owners(), source: by})
-
-    def remove(self, source: str, by: str | None = None) -> None:
-        """Deletes an upload, for whoever may. Raises LibraryError for anything else."""
-        with self._changing, _plain_errors(self._folder):
-            path = self._files().get(source)
-            if path is None:
-                raise LibraryError(f"There is no upload {source}; the list shows those that there are.")
-            if not self._may_remove(source, by):
-                raise LibraryError(f"{source} was handed in by somebody else; ask them to remove it.")
-            path.unlink(missing_ok=True)
-            self._write_owners({name: owner for name, owner in self._owners().items() if name != source})
-
-    def removable(self, by: str | None = None) -> frozenset[str]:
-        """Returns the uploads that `by` may remove: their own, or all where nobody logs in."""
-        with self._changing, _plain_errors(self._folder):
-            return frozenset(source for source in self._files() if self._may_remove(source, by))
-
-    def _may_remove(self, source: str, by: str | None) -> bool:
-        return by is None or self._owners().get(source) == by
-
-    def _files(self) -> dict[str, Path]:
-        return list_folder(self._folder, READERS, prefix=f"{UPLOADS}/").files if self._folder.is_dir() else {}
-
-    def _with_the_same_bytes(self, path: Path) -> str | None:
-        """Returns the file of the library, or the upload that waits to be read, that has these bytes."""
-        digest, size = fingerprint(path).digest, path.stat().st_size
-        with self._store.reading() as view:
-            known = {state.digest: source for source, state in view.files().items()}
-        files = self._files()
-        waiting = (source for source, file in files.items() if file.stat().st_size == size)
-        same = next((source for source in waiting if fingerprint(files[source]).digest == digest), None)
-        held = known.get(digest)
-        return same or (None if held is None or held.startswith(f"{UPLOADS}/") else held)
-
-    def _clear_up(self) -> None:
-        """Removes partial uploads that a power cut left."""
-        for path in self._folder.glob(f"{_PARTIAL}*"):
-            if time.time() - path.stat().st_mtime > _HOUR:
-                path.unlink(missing_ok=True)
-
-    def _placed(self, partial: Path, named: str) -> str:
-        """Gives the file its name, or the first one with a number that no other file has."""
-        suffix = reading_suffix(Path(named))
-        stem = named.removesuffix(suffix)
-        for name in itertools.chain([named], (f"{stem} ({number}){suffix}" for number in itertools.count(2))):
-            with contextlib.suppress(FileExistsError):
-                (self._folder / name).touch(exist_ok=False)  # whatever is there stays: a rename would replace it
-                partial.replace(self._folder / name)
-                return f"{UPLOADS}/{name}"
-        raise AssertionError("numbers never end")
-
-    def _owners(self) -> dict[str, str]:
-        try:
-            owners: dict[str, str] = json.loads((self._folder / _OWNERS).read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return {}
-        return owners
-
-    def _write_owners(self, owners: dict[str, str]) -> None:
-        path = self._folder / _OWNERS
-        if owners or path.exists():
-            written = path.with_suffix(".new")
-            written.write_text(json.dumps(owners, ensure_ascii=False, indent=1), encoding="utf-8")
-            written.replace(path)
+def local_path(folder: str, data: Path) -> Path:
+    """Returns where a library's folder lies on this machine: itself, or its mirror in the library's folder `data`."""
+    if not is_remote(folder):
+        return Path(folder)
+    return data.resolve() / "remote" / hashlib.sha256(folder.encode()).hexdigest()[:16] / "files"
 
 
-def safe_name(given: str) -> str:
-    """Makes a given name, without its folder, harmless on every system. Raises UnreadableFile for an unread format."""
-    base = unicodedata.normalize("NFC", re.split(r"[\\/]", given)[-1])
-    plain = "".join(character for character in base if unicodedata.category(character)[0] != "C")
-    whole = _NOT_IN_NAMES.sub("-", " ".join(plain.split()))
-    suffix = reading_suffix(Path(f"_{whole}"))
-    stem = whole[: len(whole) - len(suffix)]
-    if suffix not in READERS:
-        raise UnreadableFile(f"is in a format that is not read; those that are: {', '.join(READERS)}")
-    stem = stem.encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").strip(" .-_~") or "upload"
-    return f"{'_' if _RESERVED.fullmatch(stem) else ''}{stem}{suffix}"
+def checked_address(folder: str) -> str:
+    """Returns the address without a slash at its end. UsageError if it carries a password, which would be kept."""
+    parts = urlsplit(folder)
+    if parts.password is not None:
+        raise UsageError(
+            f"Leave the password out of {parts.scheme}://…: the library remembers the address; "
+            "give it in the environment, as the store's own tools take it."
+        )
+    return folder.rstrip("/") if parts.netloc else folder
 
 
-@contextlib.contextmanager
-def _plain_errors(folder: Path) -> Iterator[None]:
+def mirror_folder(folder: str, data: Path) -> tuple[Failure, ...]:
+    """Brings the mirror of a remote folder up to date, and returns the files that could not be fetched.
+
+    These stay as they were. What a file was when it was fetched (its tag, or its size and time) stands in a list beside
+    the mirror, so an unchanged file is not fetched again. One process at a time. Raises FolderError, and changes
+    nothing, if the folder cannot be listed or holds nothing.
+    """
+    mirror = local_path(folder, data)
+    kept = mirror.with_name("kept.json")
+    with _one_sentence(folder):
+        system, root = _file_system(folder)
+        there = {source: info for source, info in _details(system, root) if _is_wanted(source)}
+    if not there:
+        raise FolderError(f"There is no article at {folder}; name a folder of articles there ({', '.join(READERS)}).")
+    before: dict[str, str | None] = {}
+    with suppress(OSError):  # then all of it is fetched again
+        before = read_json(kept, {})
+    mirror.mkdir(parents=True, exist_ok=True)
+    for source in before.keys() - there.keys():
+        (mirror / source).unlink(missing_ok=True)
+    signs = {source: _sign(info) for source, info in there.items()}
+    wanted = [
+        source
+        for source, sign in signs.items()
+        if not (sign and before.get(source) == sign and (mirror / source).is_file())
+    ]
+    now = {source: before[source] for source in there if source in before}
+    failures = []
+    try:
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="fetch") as pool:
+            fetching = pool.map(lambda source: (source, _fetched(system, source, there[source], mirror)), wanted)
+            for source, reason in fetching:
+                if reason:
+                    failures.append(Failure(source, reason))
+                else:
+                    now[source] = signs[source]
+    finally:
+        write_json(kept, now)
+    return tuple(failures)
+
+
+class _ObjectStore:
+    """What is asked of a file system of fsspec, answered by obstore, which lists a whole store at once."""
+
+    def __init__(self, folder: str) -> None:
+        from obstore.store import from_url
+
+        self._store = from_url(
+            folder,
+            client_options={"allow_http": True, "connect_timeout": "10s", "timeout": "60s"},
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=30)},
+        )
+
+    def find(self, _: str, *, detail: bool) -> dict[str, Mapping[str, Any]]:  # noqa: ARG002 - as fsspec has it
+        """Returns the details of every file by its path below the folder."""
+        return {str(info["path"]): {**info} for page in self._store.list() for info in page}
+
+    def get_file(self, name: str, path: str) -> None:
+        """Fetches one file, piece by piece."""
+        with Path(path).open("wb") as file:
+            file.writelines(self._store.get(name).stream())
+
+
+def _file_system(folder: str) -> tuple[Any, str]:
+    """Returns the file system of an address and the folder's path in it."""
+    import fsspec
+
+    scheme = folder.partition("://")[0]
+    if scheme in _OBJECT_STORES:
+        with suppress(ImportError):
+            return _ObjectStore(folder), ""
+    system, root = fsspec.url_to_fs(folder)
+    return system, str(root).rstrip("/")
+
+
+def _details(system: Any, root: str) -> Iterator[tuple[str, Mapping[str, Any]]]:  # noqa: ANN401 - fsspec has no types
+    """Yields the path below the folder and the details of every file in it."""
+    for name, info in sorted(system.find(root, detail=True).items()):
+        yield str(name).removeprefix(root).lstrip("/"), {**info, "name": name}
+
+
+def _is_wanted(source: str) -> bool:
+    path = PurePosixPath(source)
+    if any(part.startswith(".") for part in path.parts):
+        return False
+    return reading_suffix(Path(source)) in READERS or source == CATALOGUE
+
+
+def _sign(info: Mapping[str, Any]) -> str | None:
+    """Returns what tells one state of a file from another; None if the file system says nothing that does."""
+    told = next((info[name] for name in (*_TAGS, *_TIMES) if info.get(name)), None)
+    return None if told is None else f"{info.get('size')} {told}"
+
+
+def _fetched(system: Any, source: str, info: Mapping[str, Any], mirror: Path) -> str | None:  # noqa: ANN401
+    """Fetches one file whole or not at all; returns why not, if it could not."""
+    if "\0" in source or "\\" in source or PurePosixPath(source).as_posix() != source or ".." in source.split("/"):
+        return "has a name that no file here can have; rename it"
+    if not source.lower().endswith(_LINES) and (info.get("size") or 0) > MAX_DOCUMENT_BYTES:
+        return f"is larger than {MAX_DOCUMENT_BYTES // 1_000_000} MB; split it into articles"
+    path = mirror / source
+    partial = mirror.with_name(f"incoming-{hashlib.sha256(source.encode()).hexdigest()[:16]}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        system.get_file(info["name"], str(partial))
+        partial.replace(path)
+    except Exception as error:  # noqa: BLE001 - each file system raises what it likes
+        return f"cannot be fetched ({_why(error)}); try again, or check your rights to it"
+    finally:
+        partial.unlink(missing_ok=True)
+    return None
+
+
+@contextmanager
+def _one_sentence(folder: str) -> Iterator[None]:
+    scheme = folder.partition("://")[0]
     try:
         yield
-    except OSError as error:
-        raise LibraryError(f"{folder} cannot be used ({error.strerror}); check its rights and its room.") from error
+    except ImportError as error:
+        extra = "`onrecord[remote]`" if scheme in _OBJECT_STORES else f"the package of fsspec that reads {scheme}://"
+        raise FolderError(f"{folder} needs a package that is not installed; install {extra}.") from error
+    except ValueError as error:
+        raise FolderError(f"{folder} is no address that fsspec knows ({_why(error)}).") from error
+    except Exception as error:
+        raise FolderError(
+            f"{folder} cannot be listed ({_why(error)}); check the address, the network, and the keys in the "
+            "environment; nothing was changed."
+        ) from error
+
+
+def _why(error: Exception) -> str:
+    """Returns the first sentence of what a file system raised, without the addresses that follow."""
+    first = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+    return first[:160].rstrip(" .:")
+
+
+def read_json(path: Path, default: Any) -> Any:  # noqa: ANN401 - whoever asks knows what was written
+    """Reads what `write_json` wrote; the default where there is no such file, or no JSON in it. Raises OSError."""
+    with suppress(FileNotFoundError, ValueError):
+        return json.loads(path.read_text(encoding="utf-8"))
+    return default
+
+
+def write_json(path: Path, value: object) -> None:
+    """Writes a value as JSON, whole or not at all. Raises OSError."""
+    written = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    written.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
+    written.replace(path)

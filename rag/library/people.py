@@ -8,9 +8,8 @@ from itertools import groupby
 
 from rag.core import ArticlePerson, Bearer, HeldRole, Person, Profile
 from rag.library.database import Connection, Row, insert_all, insert_each, one_number
-from rag.library.rows import listed, mention_columns, stored_words
-from rag.library.stories import StoryView
-from rag.library.tallies import count_said
+from rag.library.schema import listed, mention_columns, stored_words
+from rag.library.stories import StoryView, count_said
 from rag.people.ambiguity import Namesake, bearers_of, gender_on_record, labelled
 from rag.people.linking import ArticleMention, ByHand, Linked, block_of, link
 from rag.people.naming import LongForms, Slips, asked_name, full_name

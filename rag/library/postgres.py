@@ -11,10 +11,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
-from rag.library.postgres_tables import SCHEMA_NAME, in_postgres, new_tables, steps_after
-from rag.library.rows import DamagedRow
-from rag.library.schema import SCHEMA
-from rag.library.tsvector import TSVector
+from rag.library.database import LOCK_SECONDS, Connection, LostConnection, one_number
+from rag.library.full_text import tsvector
+from rag.library.schema import SCHEMA, SCHEMA_NAME, DamagedRow, in_postgres, postgres_steps_after
 
 try:
     import psycopg
@@ -28,11 +27,6 @@ except ImportError as error:
     raise LibraryError(
         "A library in PostgreSQL needs a package that is not installed; install `onrecord[postgres]`."
     ) from error
-
-from rag.library.database import Connection, LostConnection
-
-LOCK_SECONDS: Final = 2
-"""How long a second writer waits for the first."""
 
 CONNECT_SECONDS: Final = 10
 
@@ -62,19 +56,16 @@ def _restored(text: str) -> str:
 
 class _Text(StrDumper):
     def dump(self, obj: str) -> Buffer | None:
-        """Writes text without NUL, as text and nothing vaguer."""
         return super().dump(_escaped(obj))
 
 
 class _BinaryText(StrBinaryDumper):
     def dump(self, obj: str) -> Buffer | None:
-        """Does the same in the binary format."""
         return super().dump(_escaped(obj))
 
 
 class _Truth(Int8Dumper):
     def dump(self, obj: bool) -> Buffer | None:  # noqa: FBT001 - the signature of psycopg
-        """Writes 1 or 0, as SQLite keeps it, so that one query serves both."""
         return super().dump(int(obj))
 
 
@@ -84,17 +75,15 @@ class _Number(Int8Dumper):
 
 class _LoadedText(TextLoader):
     def load(self, data: Buffer) -> bytes | str:
-        """Reads what `_Text` wrote."""
         return _restored(str(super().load(data)))
 
 
 class _LoadedBinaryText(TextBinaryLoader):
     def load(self, data: Buffer) -> bytes | str:
-        """Reads it from the binary format."""
         return _restored(str(super().load(data)))
 
 
-class PostgresRow(tuple[Any, ...]):  # noqa: SLOT001 - Python lets no tuple have slots of its own
+class _Row(tuple[Any, ...]):  # noqa: SLOT001 - Python lets no tuple have slots of its own
     """A row whose values can be had by number or name."""
 
     _names: dict[str, int]
@@ -103,17 +92,16 @@ class PostgresRow(tuple[Any, ...]):  # noqa: SLOT001 - Python lets no tuple have
         return super().__getitem__(self._names[column] if isinstance(column, str) else column)
 
     def keys(self) -> Iterable[str]:
-        """Returns the names of the columns."""
         return self._names
 
 
-def _records(cursor: Any) -> Callable[[Sequence[Any]], PostgresRow]:  # noqa: ANN401 - any cursor of psycopg
+def _records(cursor: Any) -> Callable[[Sequence[Any]], _Row]:  # noqa: ANN401 - any cursor of psycopg
     names: dict[str, int] = {}
     for number, column in enumerate(cursor.description or ()):
         names.setdefault(column.name, number)
 
-    def made(values: Sequence[Any]) -> PostgresRow:
-        row = PostgresRow(values)
+    def made(values: Sequence[Any]) -> _Row:
+        row = _Row(values)
         row._names = names  # noqa: SLF001 - it has no other maker
         return row
 
@@ -146,19 +134,17 @@ def _in_lots(rows: Sequence[Sequence[object]]) -> Iterator[Sequence[Sequence[obj
         yield rows[start : start + _LOT]
 
 
-class PostgresConnection:
+class _Connection:
     """A connection that takes the statements of this folder."""
 
-    def __init__(self, vendor: psycopg.Connection[PostgresRow]) -> None:
+    def __init__(self, vendor: psycopg.Connection[_Row]) -> None:
         self._vendor = vendor
-        self.words = TSVector(self)
+        self.words = tsvector(self)
 
-    def execute(self, statement: str, values: Sequence[object] = (), /) -> psycopg.Cursor[PostgresRow]:
-        """Executes one statement."""
+    def execute(self, statement: str, values: Sequence[object] = (), /) -> psycopg.Cursor[_Row]:
         return self._vendor.cursor(binary=True).execute(_translated(statement), values)
 
     def executemany(self, statement: str, values: Iterable[Sequence[object]], /) -> None:
-        """Executes a statement once for each of the values, without waiting between them."""
         rows = [*values]
         if _ONE_ROW.search(statement) and "DO UPDATE" not in statement:  # which may meet a row but once
             for some in _in_lots(rows):
@@ -167,22 +153,20 @@ class PostgresConnection:
             self._vendor.cursor().executemany(_translated(statement), rows)
 
     def added(self, statement: str, values: Sequence[Sequence[object]]) -> list[int]:
-        """Inserts the rows by one statement; their ids are drawn in the order of the rows."""
+        # The ids are drawn in the order of the rows.
         found = [self._at_once(f"{statement} RETURNING id", some) for some in _in_lots(values)]
         return sorted(int(row[0]) for cursor in found for row in cursor)
 
-    def _at_once(self, statement: str, rows: Sequence[Sequence[object]]) -> psycopg.Cursor[PostgresRow]:
+    def _at_once(self, statement: str, rows: Sequence[Sequence[object]]) -> psycopg.Cursor[_Row]:
         """Executes an INSERT of one row with many."""
         widened = _ONE_ROW.sub(lambda one: f"VALUES {', '.join([one[1]] * len(rows))}", statement)
         return self.execute(widened, [value for row in rows for value in row])
 
-    def first(self, statement: str, values: Sequence[object] = ()) -> PostgresRow | None:
-        """Executes one statement and returns the first row of its result, if it has any."""
+    def first(self, statement: str, values: Sequence[object] = ()) -> _Row | None:
         cursor = self.execute(statement, values)
         return cursor.fetchone() if cursor.description else None
 
     def define(self, *statements: str) -> None:
-        """Makes tables where they are missing."""
         for statement in statements:
             made = re.search(r"(?:TABLE|INDEX) IF NOT EXISTS (\w+)", statement)
             known = made and self.first("SELECT to_regclass(?)::text", (f"{SCHEMA_NAME}.{made[1]}",))
@@ -191,7 +175,6 @@ class PostgresConnection:
                     self.execute(in_postgres(statement))
 
     def erase(self, table: str) -> None:
-        """Empties a table with its file."""
         self.execute(f"TRUNCATE {table}")
 
     def overwrite(self) -> None:
@@ -202,12 +185,10 @@ class PostgresConnection:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Runs a transaction, rolled back on any interruption, Ctrl-C included."""
         with self._vendor.transaction():
             yield
 
     def begin_reading(self) -> None:
-        """Begins to read; the first look fixes the state. Raises LostConnection."""
         try:
             self.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             self.execute("SELECT one FROM library")
@@ -217,7 +198,6 @@ class PostgresConnection:
             raise
 
     def end_reading(self) -> None:
-        """Ends it, if it was begun."""
         if not self._vendor.closed and self._vendor.info.transaction_status != TransactionStatus.IDLE:
             with contextlib.suppress(psycopg.OperationalError):
                 self._vendor.execute("ROLLBACK")
@@ -226,7 +206,6 @@ class PostgresConnection:
         """Leaves it to PostgreSQL, which checks every page that it reads."""
 
     def compact(self) -> bool:
-        """Rewrites the tables without what was deleted; False while another session reads them."""
         self.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
         tables = self.execute("SELECT tablename FROM pg_tables WHERE schemaname = ?", (SCHEMA_NAME,)).fetchall()
         try:
@@ -237,7 +216,6 @@ class PostgresConnection:
         return True
 
     def close(self) -> None:
-        """Closes the connection."""
         self._vendor.close()
 
 
@@ -257,16 +235,12 @@ class PostgresDatabase:
             connect_timeout=given.get("connect_timeout") or CONNECT_SECONDS,
             options=f"{given.get('options') or ''} {_OPTIONS}",
         )
-        self._where = f"{given.get('host') or 'localhost'}/{given.get('dbname') or given.get('user') or ''}"
+        where = f"{given.get('host') or 'localhost'}/{given.get('dbname') or given.get('user') or ''}"
+        self.name = f"postgresql://{where}"  # without the password
 
-    @property
-    def name(self) -> str:
-        """Host and database, without the password."""
-        return f"postgresql://{self._where}"
-
-    def connect(self, *, wait: int | None = None) -> PostgresConnection:
+    def connect(self, *, wait: int | None = None) -> Connection:
         """Returns a new connection."""
-        vendor: psycopg.Connection[PostgresRow] = psycopg.connect(
+        vendor: psycopg.Connection[_Row] = psycopg.connect(
             self._address,
             autocommit=True,
             cursor_factory=psycopg.RawCursor,
@@ -282,7 +256,7 @@ class PostgresDatabase:
             vendor.adapters.register_loader(kind, _LoadedBinaryText)
         if wait is not None:
             vendor.execute(f"SET lock_timeout = {wait}")
-        return PostgresConnection(vendor)
+        return _Connection(vendor)
 
     @contextlib.contextmanager
     def errors(self) -> Iterator[None]:
@@ -296,7 +270,7 @@ class PostgresDatabase:
         """Returns the error in our words, or itself if it is a mistake of ours."""
         why = " ".join(str(error).split())
         if isinstance(error, problems.LockNotAvailable | problems.SerializationFailure | problems.DeadlockDetected):
-            return LibraryLocked(f"Another process is writing to the library {self.name}; try again when it is done.")
+            return self._locked()
         if isinstance(error, DamagedRow | UnicodeDecodeError | problems.DataCorrupted | problems.IndexCorrupted):
             return LibraryError(
                 f"The library {self.name} is damaged ({why}); restore it with `pg_restore`, or drop its schema "
@@ -316,16 +290,17 @@ class PostgresDatabase:
             )
         return error
 
+    def _locked(self) -> LibraryLocked:
+        return LibraryLocked(f"Another process is writing to the library {self.name}; try again when it is done.")
+
     @contextlib.contextmanager
     def writer(self) -> Iterator[Connection]:
         """Returns the connection that holds the writers' advisory lock; it ends with the connection."""
         with contextlib.closing(self.connect()) as connection:
             deadline = time.monotonic() + LOCK_SECONDS
-            while not connection.execute("SELECT pg_try_advisory_lock(?)", (_WRITERS,)).fetchone()[0]:  # type: ignore[index] # one row
+            while not one_number(connection, "SELECT pg_try_advisory_lock(?)", _WRITERS):
                 if time.monotonic() > deadline:
-                    raise LibraryLocked(
-                        f"Another process is writing to the library {self.name}; try again when it is done."
-                    )
+                    raise self._locked()
                 time.sleep(0.05)
             yield connection
 
@@ -349,7 +324,7 @@ class PostgresDatabase:
                 return  # another process made them while this one waited for the lock
             if not connection.execute("SELECT to_regnamespace(?) IS NOT NULL", (SCHEMA_NAME,)).fetchone()[0]:
                 connection.execute(f"CREATE SCHEMA {SCHEMA_NAME}")
-            for statement in new_tables():
+            for statement in postgres_steps_after(0):
                 connection.execute(statement)
             connection.execute("INSERT INTO schema_version (number) VALUES (?)", (SCHEMA,))
             connection.execute("INSERT INTO library (one, id) VALUES (1, ?)", (secrets.token_hex(8),))
@@ -357,23 +332,23 @@ class PostgresDatabase:
     def bring_up(self) -> None:
         """Upgrades a library of an older schema, all or nothing."""
         with self.errors(), self.writer() as connection, connection.transaction():
-            for statement in steps_after(_version(connection) or SCHEMA):
+            for statement in postgres_steps_after(_version(connection) or SCHEMA):
                 connection.execute(statement)
             connection.execute("UPDATE schema_version SET number = ?", (SCHEMA,))
 
     def size(self) -> int:
         """Returns how many bytes the tables and their indexes take."""
         with self.errors(), contextlib.closing(self.connect()) as connection:
-            row = connection.execute(
+            return one_number(
+                connection,
                 "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class "
                 "WHERE relnamespace = to_regnamespace(?) AND relkind = 'r'",
-                (SCHEMA_NAME,),
-            ).fetchone()
-        return int(row[0]) if row else 0
+                SCHEMA_NAME,
+            )
 
 
 def _version(connection: Connection) -> int | None:
     """Returns the schema's version; None where there is no library."""
     if connection.execute("SELECT to_regclass(?)::text", (f"{SCHEMA_NAME}.schema_version",)).fetchone()[0] is None:
         return None
-    return int(connection.execute("SELECT number FROM schema_version").fetchone()[0])
+    return one_number(connection, "SELECT number FROM schema_version")

@@ -1,18 +1,21 @@
-"""Reads one state of the library: articles, passages, statements, people, full text."""
+"""Reads one state of the library: articles, passages, statements, people, full text, vectors."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Literal
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rag.core import Article, ArticleDetails, ArticleListing, Correction, Kind, Passage, Span, Statement
 from rag.core.errors import LibraryError
 from rag.library.database import EVERY, Connection, one_number
 from rag.library.people import PeopleView
-from rag.library.rows import CHECKED, VectorView, article_of, listed, spans_of, statement_of, vouch
-from rag.library.tallies import repetitions, words_of
+from rag.library.schema import CHECKED, EmbedderState, Follower, article_of, listed, spans_of, statement_of, vouch
+from rag.library.stories import marked_copies
 
 
 def distinct(statements: Iterable[Statement]) -> list[Statement]:
@@ -25,8 +28,6 @@ def distinct(statements: Iterable[Statement]) -> list[Statement]:
         if statement.repeats not in speakers or speakers[statement.repeats] != statement.speaker
     ]
 
-
-_OF_A_CORRECTION = tuple(field.name for field in fields(Correction))
 
 _KNOWN_AS = "coalesce(p.name, s.speaker)"
 _PERSON_OF_SPEAKER = (
@@ -71,6 +72,102 @@ class FailedFile:
 
     state: FileState
     reason: str
+
+
+Vectors = NDArray[np.float32]
+"""Shape (n, dimension), one vector a row; kept in the file as little-endian bytes."""
+
+LITTLE_ENDIAN: Final = np.dtype("<f4")
+
+PassageIds = NDArray[np.int64]
+"""Shape (n,): passage ids, ascending, in step with the rows of a matrix of vectors."""
+
+
+class VectorView:
+    """A consistent state of the library's vectors, valid only inside `with store.reading()`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def library(self) -> str:
+        """The library's own random id."""
+        identity: str = self._connection.execute("SELECT id FROM library").fetchone()["id"]
+        return identity
+
+    @property
+    def embedder(self) -> EmbedderState | None:
+        """Returns the embedder whose vectors are in use; None before the first is set."""
+        row = self._connection.execute(
+            "SELECT e.id, e.name, e.dimension FROM library AS l JOIN embedder AS e ON e.id = l.embedder"
+        ).fetchone()
+        return EmbedderState(row["id"], row["name"], row["dimension"]) if row else None
+
+    def count(self) -> int:
+        """Returns how many vectors by the current embedder there are: one a passage."""
+        return one_number(
+            self._connection, "SELECT count(*) FROM vector WHERE embedder = (SELECT embedder FROM library)"
+        )
+
+    def of(self, ids: Iterable[int]) -> tuple[PassageIds, Vectors]:
+        """Returns the vectors of those of the passages that the library still holds."""
+        return self._matrix(
+            "SELECT v.passage, v.coordinates FROM json_each(?) AS wanted "
+            "JOIN vector AS v ON v.passage = CAST(wanted.value AS BIGINT) "
+            "WHERE v.embedder = (SELECT embedder FROM library) ORDER BY v.passage",
+            (listed(sorted(set(ids))),),
+        )
+
+    def after(self, passage: int, limit: int = EVERY) -> tuple[PassageIds, Vectors]:
+        """Returns the vectors of the first `limit` passages with an id above `passage`."""
+        return self._matrix(
+            "SELECT passage, coordinates FROM vector WHERE passage > ? AND embedder = (SELECT embedder FROM library) "
+            "ORDER BY passage LIMIT ?",
+            (passage, limit),
+        )
+
+    def last_change(self) -> int:
+        """Returns the number of the last change to the passages, 0 before the first."""
+        return one_number(self._connection, "SELECT coalesce(max(id), 0) FROM change")
+
+    def changes(self, cursor: int, limit: int = EVERY) -> list[tuple[int, int]]:
+        """Returns up to `limit` changes after number `cursor`, as pairs of number and passage id, in order.
+
+        A passage is added once and removed once; whether it exists now says which change applies.
+        """
+        rows = self._connection.execute(
+            "SELECT id, passage FROM change WHERE id > ? ORDER BY id LIMIT ?", (cursor, limit)
+        )
+        return [(row["id"], row["passage"]) for row in rows]
+
+    def removed(self, cursor: int) -> set[int]:
+        """Returns the passages removed after change `cursor`."""
+        rows = self._connection.execute("SELECT passage FROM change WHERE id > ? AND added = 0", (cursor,))
+        return {row["passage"] for row in rows}
+
+    def sample(self, cursor: int, limit: int) -> Vectors:
+        """Returns up to `limit` vectors that an index at `cursor` must hold: half the latest, half random."""
+        held = (
+            "SELECT c.passage, v.coordinates FROM change AS c JOIN vector AS v ON v.passage = c.passage "
+            "WHERE c.added = 1 AND c.id <= ? AND v.embedder = (SELECT embedder FROM library) ORDER BY "
+        )
+        _, latest = self._matrix(held + "c.id DESC LIMIT ?", (cursor, limit - limit // 2))
+        _, drawn = self._matrix(held + "random() LIMIT ?", (cursor, limit // 2))
+        return np.concatenate([latest, drawn])
+
+    def follower(self, name: str) -> Follower | None:
+        """Tells how far the index of that name has followed."""
+        row = self._connection.execute("SELECT * FROM follower WHERE name = ?", (name,)).fetchone()
+        return Follower(**{**dict(row), "clean": bool(row["clean"])}) if row else None
+
+    def _matrix(self, query: str, values: tuple[object, ...]) -> tuple[PassageIds, Vectors]:
+        embedder = self.embedder
+        if embedder is None:
+            return np.empty(0, np.int64), np.empty((0, 0), np.float32)
+        rows = self._connection.execute(query, values).fetchall()
+        kept = np.frombuffer(b"".join(row["coordinates"] for row in rows), LITTLE_ENDIAN)
+        ids = np.array([row["passage"] for row in rows], np.int64)
+        return ids, kept.reshape(len(rows), embedder.dimension).astype(np.float32)
 
 
 class View(PeopleView):
@@ -243,9 +340,8 @@ class View(PeopleView):
     def frequency(self, words: Iterable[str]) -> dict[str, int]:
         """Counts the passages (titles included) that hold each word or phrase, folded and stemmed; keeps the counts."""
         asked = list(words)
-        for word in asked:
-            if word not in self._frequency:
-                self._frequency[word] = self._connection.words.count(word)
+        for word in set(asked) - self._frequency.keys():
+            self._frequency[word] = self._connection.words.count(word)
         return {word: self._frequency[word] for word in asked}
 
     def is_printed(self, words: str) -> bool:
@@ -336,27 +432,9 @@ class View(PeopleView):
             f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
             [*given.values(), limit],
         )
-        return self._repeated([statement_of(row) for row in rows])
-
-    def _repeated(self, found: list[Statement]) -> list[Statement]:
-        """Marks each statement in a copy of an article as a repetition of the same words in the original."""
-        copies = self.copies()
-        within = {*copies, *copies.values()} & {statement.source for statement in found}
-        if len(within) < 2:  # noqa: PLR2004 - a copy and its original
-            return found
-        articles = self.articles(within)
-
-        told = {
-            statement.id: (statement.source, _telling(statement, articles[statement.source], copies))
-            for statement in found
-            if statement.source in within
-        }
-        earlier = repetitions(told, copies)
-        return [replace(statement, repeats=earlier.get(statement.id, statement.repeats)) for statement in found]
-
-    def has_statement(self, identity: str) -> bool:
-        """Returns whether there is a statement with this id."""
-        return self._connection.execute("SELECT 1 FROM statement WHERE name = ?", (identity,)).fetchone() is not None
+        found, copies = [statement_of(row) for row in rows], self.copies()
+        copied = {statement.source for statement in found} & {*copies, *copies.values()}
+        return marked_copies(found, copies, self.articles(copied)) if copied else found
 
     def passages_of_statements(self, identities: Iterable[str]) -> dict[str, list[int]]:
         """Returns the ids of the passages that the statements stand in, by the statement's id."""
@@ -373,15 +451,11 @@ class View(PeopleView):
     def corrections(self) -> list[Correction]:
         """Returns every speaker named by hand, by source and place, with the statement that it applies to now."""
         rows = self._connection.execute(
-            "SELECT c.*, (SELECT name FROM statement WHERE correction = c.id ORDER BY id LIMIT 1) AS statement "
-            'FROM correction AS c ORDER BY c.source, c.start, c."end", c.cue'
+            'SELECT source, digest, start, "end", words, cue, speaker, '
+            "(SELECT name FROM statement WHERE correction = c.id ORDER BY id LIMIT 1) AS statement "
+            'FROM correction AS c ORDER BY source, start, "end", cue'
         )
-        return [Correction(**{name: row[name] for name in _OF_A_CORRECTION}) for row in rows]
-
-    def lapsed_corrections(self) -> int:
-        """Returns how many corrections no longer apply to any statement."""
-        applied = "(SELECT correction FROM statement WHERE correction IS NOT NULL)"
-        return one_number(self._connection, f"SELECT count(*) FROM correction WHERE id NOT IN {applied}")  # noqa: S608 - ours
+        return [Correction(**dict(row)) for row in rows]
 
     def abbreviations(self) -> list[tuple[str, str]]:
         """Long and short forms that articles explain, “European Union (EU)”, those of the most articles first."""
@@ -399,9 +473,3 @@ class View(PeopleView):
             "JOIN person AS p ON p.id = m.person, json_each(m.roles) AS told WHERE m.roles <> '[]'"
         )
         return [tuple(row) for row in rows]
-
-
-def _telling(statement: Statement, article: Article, copies: Mapping[str, str]) -> tuple[object, ...]:
-    """Returns what makes a statement the same as one in a copy of its article."""
-    how = (statement.speaker, statement.cue, statement.polarity, statement.kind)
-    return copies.get(article.source, article.source), *how, *words_of(article.text, statement.content)

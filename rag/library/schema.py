@@ -1,46 +1,82 @@
-"""Defines the tables of the library and opens connections to them."""
+"""Defines the tables of the library, and converts their rows to dataclasses and back.
+
+The tables are written once, for SQLite; PostgreSQL has the same, translated here.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import secrets
+import hashlib
+import json
+import re
 import sqlite3
-import stat
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
 
-from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
-from rag.library.rows import CHECKED, DamagedRow, checksum
-from rag.people.linking import block_of
-from rag.text.names import is_body
-
-C = TypeVar("C", bound=sqlite3.Connection)
+from rag.core import Article, ArticlePerson, Block, Span, Statement
+from rag.core.articles import SURE_ENOUGH
+from rag.library.database import Row
 
 SCHEMA = 6
-"""Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is upgraded."""
+"""The number of the last step. A library with a higher one is refused, one with a lower one is upgraded."""
 
-APPLICATION = 0x6F6E7263
-"""Kept in the file as `PRAGMA application_id` ("onrc"), so that no other program's database is taken for a library."""
+_OF_ARTICLE: Final = (
+    "source", "text", "digest", "extractor", "encoding", "title", "byline", "outlet", "published", "url",
+)  # fmt: skip
+_OF_STATEMENT: Final = (
+    "speaker_as_written", "via", "cue", "kind", "polarity", "confidence", "repeats", "standing", "speaks_for",
+)  # fmt: skip
+"""The fields that are stored as columns unchanged."""
 
-BUSY_SECONDS = 30
-"""Seconds a statement waits for another process's transaction; ours last milliseconds."""
+CHECKED: Final = {
+    "article": (*_OF_ARTICLE, "blocks", "warnings", "body"),
+    "statement": (
+        *("id", "article", "name", "start", "end", "content", "speaker", "attributed", "correction", "marked"),
+        *("candidates", *_OF_STATEMENT),
+    ),
+    "person": ("id", "name", "called", "is_body"),
+}
+"""The columns of each table that its checksum is made of."""
 
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-_NO_TEXT = "Could not decode to UTF-8"
-"""The message of Python's sqlite3, which has no error code, for bytes that are not text."""
-_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_CLOSED_TO_US = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
-_NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+BY_DATABASE: Final = "kept by the database"
+"""The checksum of a row in a database that keeps its own."""
 
-# The tables of schema 1; what came later stands in `STEPS`, so that a new library and an old one end up the same.
-# PostgreSQL has the same, translated by `rag.library.postgres_tables`, so a table stands behind those it refers to.
-# `file.digest` is null until all articles of the file are in.
+
+def _checksum(table: str) -> str:
+    """Returns the call that makes the checksum of a row."""
+    columns = ", ".join(f'"{name}"' for name in CHECKED[table])
+    return f"checksum({columns})"
+
+
+def _vouched(table: str) -> str:
+    """Triggers that keep the checksum of a row that is added or changed."""
+    columns = ", ".join(f'"{name}"' for name in CHECKED[table] if name != "id")
+    update = f"UPDATE {table} SET checksum = {_checksum(table)} WHERE id = new.id;"  # noqa: S608 - likewise
+    return "".join(
+        f"CREATE TRIGGER {table}_vouched_{number} AFTER {event} ON {table} BEGIN {update} END;"
+        for number, event in enumerate(("INSERT", f"UPDATE OF {columns}"), start=1)
+    )
+
+
+# The steps, by the schema that each leads to. A new library takes them all, so that it and an old one end up the same.
+# A table stands behind those it refers to, as PostgreSQL demands.
+#
 # Texts of passages and statements stand in `article.text` alone: the full-text tables keep no copy (content=''), and
-# `rag.library.writer` hands them the old words when a row goes.
-# Passage ids are AUTOINCREMENT because a plain rowid is used again after a removal, and a stale id in a vector index
-# would then name another passage.
-FIRST_TABLES = """
+# must be told the old words when a row goes. Passage ids are AUTOINCREMENT because a plain rowid is used again after a
+# removal, and a stale id in a vector index would then name another passage. `file.digest` is null until all articles of
+# the file are in.
+# `library.people` counts how often the people were settled, `library.rules` is the version of the rules that the files
+# were last read by. `statement.speaker` is the speaker shown: whom a correction names, else whom the attribution is
+# sure enough of, who also stands in `attributed`. A correction knows its words by their place and digest alone, so that
+# it survives the statement, and `purge` has no text to look for in it.
+# `mention` holds everybody whom an article names, and every speaker; `block` is what mentions of one person have in
+# common, and `unsettled` are the blocks in which a mention came or went since `person` was last settled. `by_hand` are
+# mentions that a person put together, or kept apart from all others; like a correction they outlive the article.
+# `failure` remembers the files that gave no article, so that the same bytes are not tried again at every run.
+# `article.body` is the digest of the words of the reporting; `story` names the report that an article is a copy of,
+# `sketch` holds the shingles by which near copies are found.
+STEPS = {
+    1: """
 CREATE TABLE embedder (
     id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, dimension INTEGER NOT NULL CHECK (dimension > 0),
     UNIQUE (name, dimension)
@@ -115,37 +151,7 @@ CREATE TABLE follower (
     name TEXT PRIMARY KEY, collection TEXT NOT NULL, embedder INTEGER NOT NULL, cursor INTEGER NOT NULL,
     clean INTEGER NOT NULL
 ) STRICT;
-"""
-
-
-def _checksum(table: str) -> str:
-    """Returns the call that makes the checksum of a row."""
-    columns = ", ".join(f'"{name}"' for name in CHECKED[table])
-    return f"checksum({columns})"
-
-
-def _vouched(table: str) -> str:
-    """Triggers that keep the checksum of a row that is added or changed."""
-    columns = ", ".join(f'"{name}"' for name in CHECKED[table] if name != "id")
-    update = f"UPDATE {table} SET checksum = {_checksum(table)} WHERE id = new.id;"  # noqa: S608 - likewise
-    return "".join(
-        f"CREATE TRIGGER {table}_vouched_{number} AFTER {event} ON {table} BEGIN {update} END;"
-        for number, event in enumerate(("INSERT", f"UPDATE OF {columns}"), start=1)
-    )
-
-
-# The upgrade steps, by the schema that each leads to.
-# `library.people` counts how often the people were settled. `statement.speaker` is the speaker shown: whom a correction
-# names, else whom the attribution is sure enough of, who also stands in `attributed`. A correction knows its words by
-# their place and digest alone, so that it survives the statement, and `purge` has no text to look for in it.
-# `article.body` is the digest of the words of the reporting: copies of one article share it.
-# `mention` holds everybody whom an article names, and every speaker; `block` is what mentions of one person have in
-# common, and `unsettled` are the blocks in which a mention came or went since `person` was last settled. `by_hand` are
-# mentions that a person put together, or kept apart from all others; like a correction they outlive the article.
-# `failure` remembers the files that gave no article, so that the same bytes are not tried again at every run.
-# `story` names the report that an article is a copy of, `sketch` holds the shingles by which near copies are found.
-# `library.rules` is the version of the rules that the files were last read by. The checksums tell of damage.
-STEPS = {
+""",
     2: """
 CREATE TABLE abbreviation (
     article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE, long TEXT NOT NULL, short TEXT NOT NULL,
@@ -242,128 +248,219 @@ INSERT INTO story (article, name) SELECT id, body FROM article WHERE body IS NOT
 }
 
 
-@contextlib.contextmanager
-def plain_errors(path: Path) -> Iterator[None]:
-    """Converts SQLite errors about the library at `path` to one sentence that names the remedy."""
-    try:
-        yield
-    except (sqlite3.Error, DamagedRow, UnicodeDecodeError) as error:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the rest is detail
-        what = "words in it are no text" if _NO_TEXT in str(error) else error
-        if code in _DAMAGED or not isinstance(error, sqlite3.Error) or what is not error:
-            raise LibraryError(
-                f"The library {path} is damaged ({what}); delete that file and run `onrecord index FOLDER` again."
-            ) from error
-        if code in _LOCKED:
-            raise LibraryLocked(
-                f"Another process is writing to the library {path}; try again when it is done."
-            ) from error
-        if code in _CLOSED_TO_US:
-            raise LibraryError(
-                f"The library {path} cannot be used ({error}); check that its folder exists and may be written to."
-            ) from error
-        if code in _NO_ROOM:
-            raise LibraryError(
-                f"The library {path} cannot be read or written ({error}); check that its disk is well and has room."
-            ) from error
-        raise
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """Returns a connection to an existing library."""
-    return connect_as(sqlite3.Connection, path)
-
-
-def connect_as(kind: type[C], path: Path) -> C:
-    """Returns a connection to an existing library in autocommit mode, usable from any one thread at a time.
-
-    `synchronous` stays FULL: an article that was reported as indexed is on disk even if the power fails.
-    """
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw",
-        uri=True,
-        timeout=BUSY_SECONDS,
-        isolation_level=None,
-        check_same_thread=False,
-        factory=kind,
-    )
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -16384")  # in KiB, for each connection
-    connection.create_function("names_body", 1, lambda name: is_body(tuple(name.split())), deterministic=True)
-    connection.create_function("block_of", 2, lambda name, body: block_of(name, is_body=body), deterministic=True)
-    connection.create_function("checksum", -1, checksum, deterministic=True)
-    return connection
-
-
-def check_schema(path: Path) -> int:
-    """Returns the schema of the library at `path`, which may be older than ours.
-
-    Raises EmptyLibrary if there is none, LibraryError if it is not one that can be used.
-    """
-    _require_file(path)
-    with plain_errors(path), contextlib.closing(connect(path)) as connection:
-        version = _version(connection)
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if not tables:
-        raise EmptyLibrary(path.parent)
-    if application != APPLICATION:
-        raise LibraryError(f"{path} is not a library of onrecord; choose another folder with `--data`.")
-    if not 1 <= version <= SCHEMA:
-        raise LibraryError(
-            f"The library {path} has schema {version} and this onrecord knows {SCHEMA}; "
-            "use the onrecord that wrote it, or index into a new library with `--data`."
-        )
-    return version
-
-
-def _require_file(path: Path) -> None:
-    """Raises EmptyLibrary if nothing is there, LibraryError for what is no file or is out of reach."""
-    try:
-        is_file = stat.S_ISREG(path.stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        raise EmptyLibrary(path.parent) from None
-    except OSError as error:
-        raise LibraryError(f"The library {path} cannot be used ({error.strerror}); check its rights.") from error
-    if not is_file:
-        raise LibraryError(f"{path} is not a library of onrecord; choose another folder with `--data`.")
-
-
-def make(path: Path) -> None:
-    """Makes the tables in a new or empty file, all or none; the caller holds the writers' lock."""
-    with plain_errors(path):
-        path.touch()
-        with contextlib.closing(connect(path)) as connection:
-            if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-                return  # another process made them while this one waited for the lock
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"BEGIN IMMEDIATE; {FIRST_TABLES} PRAGMA application_id = {APPLICATION};")
-            _step_up(connection, 1)
-            connection.execute("INSERT INTO library (one, id) VALUES (1, ?)", (secrets.token_hex(8),))
-            connection.execute("COMMIT")
-
-
-def bring_up(path: Path) -> None:
-    """Upgrades a library of an older schema, all or nothing; the caller holds the writers' lock."""
-    with plain_errors(path), contextlib.closing(connect(path)) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        _step_up(connection, _version(connection))
-        connection.execute("COMMIT")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version
-
-
-def _step_up(connection: sqlite3.Connection, version: int) -> None:
-    """Applies every remaining step within the caller's transaction, which `executescript` would end."""
+def steps_after(version: int) -> Iterator[str]:
+    """Yields the statements that upgrade a library of that schema to ours; after 0, those that make a new one."""
     for target in range(version + 1, SCHEMA + 1):
-        command = ""
-        for piece in STEPS[target].split(";"):
-            command += f"{piece};"
-            if sqlite3.complete_statement(command):  # a trigger holds semicolons of its own
-                connection.execute(command)
-                command = ""
-    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        statement = ""
+        for piece in STEPS[target].split(";")[:-1]:
+            statement += f"{piece};"
+            if sqlite3.complete_statement(statement):  # a trigger holds semicolons of its own
+                yield statement
+                statement = ""
+
+
+SCHEMA_NAME: Final = "onrecord"
+"""The schema of the library in a PostgreSQL database."""
+
+# Text is compared and ordered by code points, as SQLite does it, whatever the language of the database.
+_TYPES: Final = (
+    (r"\bINTEGER PRIMARY KEY AUTOINCREMENT\b", "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY"),
+    (r"\bINTEGER\b", "BIGINT"),
+    (r"\bTEXT\b", 'TEXT COLLATE "C"'),
+    (r"\bREAL\b", "DOUBLE PRECISION"),
+    (r"\bBLOB\b", "BYTEA"),
+    (r"\)\s*(?:STRICT|WITHOUT ROWID)(?:,\s*WITHOUT ROWID)?\s*;?\s*$", ")"),
+)
+
+# `instr` and `json_each` are SQLite's. The change log's trigger names its schema, so that `pg_restore` can load it.
+# `word` counts the passages of each stem, `words_total` all passages and their words: what BM25 needs at once.
+_IN_POSTGRES_ALONE: Final = (
+    "CREATE TABLE schema_version (number BIGINT NOT NULL)",
+    """CREATE FUNCTION instr(whole TEXT, part TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS 'SELECT strpos(whole, part)'""",
+    """CREATE FUNCTION json_each(list TEXT) RETURNS TABLE (key BIGINT, value TEXT) LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    ROWS 20 AS 'SELECT ordinality - 1, value FROM jsonb_array_elements_text(list::jsonb) WITH ORDINALITY'""",
+    """CREATE FUNCTION note_passage() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF tg_op = 'INSERT' THEN INSERT INTO onrecord.change (passage, added) VALUES (new.id, 1);
+    ELSE INSERT INTO onrecord.change (passage, added) VALUES (old.id, 0); END IF;
+    RETURN NULL; END $$""",
+    "CREATE TRIGGER passage_noted AFTER INSERT OR DELETE ON passage FOR EACH ROW EXECUTE FUNCTION note_passage()",
+    *(f"ALTER TABLE {table} ALTER COLUMN checksum SET DEFAULT '{BY_DATABASE}'" for table in ("statement", "person")),
+    """CREATE TABLE passage_words (passage BIGINT PRIMARY KEY REFERENCES passage (id) ON DELETE CASCADE,
+    words TSVECTOR NOT NULL, length BIGINT NOT NULL) WITH (toast_tuple_target = 8160)""",
+    "ALTER TABLE passage_words ALTER COLUMN words SET STORAGE EXTERNAL",  # unpacked for every word of a question
+    "CREATE INDEX passage_by_words ON passage_words USING gin (words) WITH (fastupdate = off)",
+    """CREATE TABLE statement_words (statement BIGINT PRIMARY KEY REFERENCES statement (id) ON DELETE CASCADE,
+    words TSVECTOR NOT NULL)""",
+    "CREATE INDEX statement_by_words ON statement_words USING gin (words) WITH (fastupdate = off)",
+    'CREATE TABLE word (stem TEXT COLLATE "C" PRIMARY KEY, passages BIGINT NOT NULL)',
+    "CREATE TABLE words_total (passages BIGINT NOT NULL, length BIGINT NOT NULL)",
+    "INSERT INTO words_total VALUES (0, 0)",
+)
+
+_SQLITE_ONLY = re.compile(r"\s*CREATE\s+(?:VIRTUAL\s+TABLE|TRIGGER)\b")
+_SQLITE_ONLY_OR_DATA = re.compile(rf"{_SQLITE_ONLY.pattern}|\s*(?:INSERT|UPDATE|DELETE)\b")
+
+
+def in_postgres(statement: str) -> str:
+    """Returns a statement that defines a table, written as for SQLite, as PostgreSQL understands it."""
+    for pattern, type_ in _TYPES:
+        statement = re.sub(pattern, type_, statement.strip())
+    return statement
+
+
+def postgres_steps_after(version: int) -> Iterator[str]:
+    """Yields the same for PostgreSQL, without SQLite's triggers and full-text tables."""
+    left_out = _SQLITE_ONLY if version else _SQLITE_ONLY_OR_DATA  # a new library has no data to bring up
+    for statement in steps_after(version):
+        if not left_out.match(statement):
+            yield in_postgres(statement)
+    if not version:
+        yield from _IN_POSTGRES_ALONE
+
+
+class DamagedRow(ValueError):
+    """Raised when a row does not hold what was written into it."""
+
+
+def checksum(*values: object) -> str:
+    """Computes the digest of a row's values, which reveals flipped bits that SQLite does not notice."""
+    return hashlib.blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def vouch(row: Row, table: str, prefix: str = "") -> None:
+    """Raises DamagedRow if the row of the table is not what was written; `prefix` precedes its column names."""
+    kept = row[f"{prefix}checksum"]
+    if kept != BY_DATABASE and kept != checksum(*(row[f"{prefix}{name}"] for name in CHECKED[table])):
+        raise DamagedRow(f"row {row[f'{prefix}id']} of its table {table} is not what was written")
+
+
+def listed(values: Iterable[int | str]) -> str:
+    """Writes values as JSON, for `IN (SELECT value FROM json_each(?))`: any number of values is one parameter."""
+    return json.dumps([value if isinstance(value, int) else readable(value) for value in values])
+
+
+def readable(text: str) -> str:
+    """Replaces NUL and lone surrogates, which stand in no word on record, and which databases do not read."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+
+
+def spans_as_json(spans: Iterable[Span]) -> str:
+    """Writes spans as JSON: `[[start,end],…]`."""
+    return json.dumps([(span.start, span.end) for span in spans], separators=(",", ":"))
+
+
+def spans_of(text: str) -> tuple[Span, ...]:
+    """Reads what `spans_as_json` wrote. Raises DamagedRow."""
+    return tuple(Span(start, end) for start, end in _loaded(text))
+
+
+def article_columns(article: Article) -> dict[str, object]:
+    """Converts the article to columns of the table `article`."""
+    columns: dict[str, object] = {name: getattr(article, name) for name in _OF_ARTICLE}
+    blocks = [(block.start, block.end, block.role) for block in article.blocks]
+    columns["blocks"] = json.dumps(blocks, separators=(",", ":"))
+    columns["warnings"] = json.dumps(article.warnings)
+    columns["body"] = body_digest(article)
+    return columns | {"checksum": checksum(*(columns[name] for name in CHECKED["article"]))}
+
+
+def body_digest(article: Article) -> str | None:
+    """Returns the sha256 of the words of the reporting, whatever its line ends and headline; None if there are none."""
+    words = " ".join(article.cut(block.span) for block in article.body).split()
+    return hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None
+
+
+def article_of(row: Row) -> Article:
+    """Makes the article of a row of the table `article`. Raises DamagedRow for a list that cannot be read."""
+    return Article(
+        **{name: row[name] for name in _OF_ARTICLE},
+        blocks=tuple(Block(start, end, role) for start, end, role in _loaded(row["blocks"])),
+        warnings=tuple(_loaded(row["warnings"])),
+    )
+
+
+def _loaded(text: str) -> Any:  # noqa: ANN401 - whoever asks knows what was written
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise DamagedRow(f"a list in it cannot be read: {error}") from error
+
+
+def statement_columns(statement: Statement) -> dict[str, object]:
+    """Converts the statement to columns of the table `statement`: only here does confidence decide who is named."""
+    speaker = statement.speaker if statement.confidence >= SURE_ENOUGH else None
+    return {name: getattr(statement, name) for name in _OF_STATEMENT} | {
+        "name": statement.id,
+        "start": statement.span.start,
+        "end": statement.span.end,
+        "content": spans_as_json(statement.content),
+        "speaker": speaker,
+        "attributed": speaker,
+        "marked": statement.marked,
+        "candidates": json.dumps(statement.candidates),
+    }
+
+
+def statement_of(row: Row) -> Statement:
+    """Makes the statement of a row that also has its `source`, and as `person_…` whom its speaker is known as.
+
+    Raises DamagedRow if the row, or the person's, is not what was written.
+    """
+    vouch(row, "statement")
+    if row["person_id"] is not None:
+        vouch(row, "person", "person_")
+    return Statement(
+        **{name: row[name] for name in _OF_STATEMENT},
+        id=row["name"],
+        source=row["source"],
+        span=Span(row["start"], row["end"]),
+        content=spans_of(row["content"]),
+        speaker=row["person_name"] or row["speaker"],
+        marked=bool(row["marked"]),
+        corrected=row["correction"] is not None,
+        candidates=tuple(_loaded(row["candidates"])),
+    )
+
+
+def mention_columns(person: ArticlePerson, block: str) -> dict[str, object]:
+    """Converts a person or body of an article to columns of the table `mention`."""
+    return {
+        "name": person.name,
+        "block": block,
+        "is_body": person.is_body,
+        "titles": json.dumps(person.titles),
+        "roles": json.dumps(person.roles),
+        "gender": person.gender,
+        "start": person.first.start,
+        "end": person.first.end,
+        "mentions": person.mentions,
+    }
+
+
+def stored_words(text: str) -> tuple[str, ...]:
+    """Reads titles or roles as `mention_columns` wrote them. Raises DamagedRow."""
+    return () if text == "[]" else tuple(_loaded(text))
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderState:
+    """The embedder whose vectors are in use. `number` changes with every change of embedder."""
+
+    number: int
+    name: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """The progress of an index: the last change it applied, and whether it was closed properly after that.
+
+    `collection` says where it keeps its vectors, in the index's own format; `embedder` is the number of their embedder.
+    """
+
+    name: str
+    collection: str
+    embedder: int
+    cursor: int
+    clean: bool

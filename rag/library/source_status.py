@@ -11,11 +11,10 @@ from typing import Final, Literal
 from rag.core import Article, ArticleListing, Failure
 from rag.core.errors import FolderError
 from rag.ingestion.readers import part_digest, part_name
-from rag.library.folder import FolderListing, find_files, fingerprint, is_upload
+from rag.library.folder import FolderListing, find_files, fingerprint, is_remote, is_upload, local_path
 from rag.library.queries import FailedFile, FileState
-from rag.library.remote import is_remote, local_path
 from rag.library.store import Store
-from rag.library.web_pages import WEB, fetched_on
+from rag.library.uploads import WEB, fetched_on
 
 FileChange = Literal["gone", "changed"]
 State = Literal["indexed", "changed", "gone", "new", "failed"]

@@ -3,46 +3,68 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+import stat
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
-from rag.core.errors import LibraryError, LibraryLocked
-from rag.library import schema
-from rag.library.database import Connection, Groups, PassageText, one_number
-from rag.library.rows import DamagedRow, listed
+from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
+from rag.library.database import (
+    LOCK_SECONDS,
+    Connection,
+    one_number,
+)
+from rag.library.full_text import fts5
+from rag.library.schema import SCHEMA, DamagedRow, checksum, steps_after
+from rag.people.linking import block_of
+from rag.text.names import is_body
 
-LOCK_SECONDS: Final = 2
-"""How long a second writer waits for the first."""
+APPLICATION: Final = 0x6F6E7263
+"""Kept in the file as `PRAGMA application_id` ("onrc"), so that no other program's database is taken for a library."""
 
-LONGEST_PHRASE: Final = 1_000
-"""Characters. No passage is much longer, so none contains a longer phrase; looking one up would take seconds."""
+BUSY_SECONDS: Final = 30
+"""Seconds a statement waits for another process's transaction; ours last milliseconds."""
 
-_PASSAGES_OF = """SELECT p.id FROM json_each(?) AS wanted JOIN article AS a ON a.source = wanted.value
-    JOIN passage AS p ON p.article = a.id"""
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NO_TEXT = "Could not decode to UTF-8"
+"""The message of Python's sqlite3, which has no error code, for bytes that are not text."""
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_CLOSED_TO_US = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
+_NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 
 
 class SQLiteFile:
     """The library in a file. Other processes may have it open too."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @property
-    def name(self) -> str:
-        """The file's path."""
-        return str(self.path)
-
     failure: type[Exception] = sqlite3.Error
 
-    def connect(self, *, wait: int | None = None) -> SQLiteConnection:
-        """Returns a new connection to the existing file."""
-        connection = schema.connect_as(SQLiteConnection, self.path)
-        if wait is not None:
-            connection.execute(f"PRAGMA busy_timeout = {wait}")
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = str(path)
+
+    def connect(self, *, wait: int | None = None) -> Connection:
+        """Returns a new connection to the existing file.
+
+        `synchronous` stays FULL: an article that was reported as indexed is on disk even if the power fails.
+        """
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_SECONDS if wait is None else wait / 1_000,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
+        )
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -16384")  # in KiB, for each connection
+        connection.create_function("names_body", 1, lambda name: is_body(tuple(name.split())), deterministic=True)
+        connection.create_function("block_of", 2, lambda name, body: block_of(name, is_body=body), deterministic=True)
+        connection.create_function("checksum", -1, checksum, deterministic=True)
         return connection
 
     @contextlib.contextmanager
@@ -51,216 +73,182 @@ class SQLiteFile:
         with self._write_lock(), contextlib.closing(self.connect()) as connection:
             yield connection
 
-    def errors(self) -> contextlib.AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
         """Converts SQLite's errors to one sentence that names the remedy."""
-        return schema.plain_errors(self.path)
+        try:
+            yield
+        except (sqlite3.Error, DamagedRow, UnicodeDecodeError) as error:
+            raise self._told(error) from error
+
+    def _told(self, error: Exception) -> Exception:
+        """Returns the error in our words, or itself if it is a mistake of ours."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the rest is detail
+        is_no_text = _NO_TEXT in str(error)
+        if code in _DAMAGED or not isinstance(error, sqlite3.Error) or is_no_text:
+            what = "words in it are no text" if is_no_text else error
+            return LibraryError(
+                f"The library {self.path} is damaged ({what}); delete that file and run `onrecord index FOLDER` again."
+            )
+        if code in _LOCKED:
+            return LibraryLocked(f"Another process is writing to the library {self.path}; try again when it is done.")
+        if code in _CLOSED_TO_US:
+            return LibraryError(
+                f"The library {self.path} cannot be used ({error}); check that its folder exists and may be written to."
+            )
+        if code in _NO_ROOM:
+            return LibraryError(
+                f"The library {self.path} cannot be read or written ({error}); check that its disk is well and has "
+                "room."
+            )
+        return error
 
     def check(self) -> int:
         """Returns the library's schema. Raises EmptyLibrary or LibraryError."""
-        return schema.check_schema(self.path)
+        self._require_file()
+        with self.errors(), contextlib.closing(self.connect()) as connection:
+            version = _version(connection)
+            application = one_number(connection, "PRAGMA application_id")
+            tables = one_number(connection, "SELECT count(*) FROM sqlite_schema")
+        if not tables:
+            raise EmptyLibrary(self.path.parent)
+        if application != APPLICATION:
+            raise self._no_library()
+        if not 1 <= version <= SCHEMA:
+            raise LibraryError(
+                f"The library {self.path} has schema {version} and this onrecord knows {SCHEMA}; "
+                "use the onrecord that wrote it, or index into a new library with `--data`."
+            )
+        return version
+
+    def _require_file(self) -> None:
+        """Raises EmptyLibrary if nothing is there, LibraryError for what is no file or is out of reach."""
+        try:
+            is_file = stat.S_ISREG(self.path.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            raise EmptyLibrary(self.path.parent) from None
+        except OSError as error:
+            raise LibraryError(
+                f"The library {self.path} cannot be used ({error.strerror}); check its rights."
+            ) from error
+        if not is_file:
+            raise self._no_library()
+
+    def _no_library(self) -> LibraryError:
+        return LibraryError(f"{self.path} is not a library of onrecord; choose another folder with `--data`.")
 
     def make(self) -> None:
-        """Makes the file and its tables."""
-        with self._write_lock():
-            schema.make(self.path)
+        """Makes the file and its tables, all or none."""
+        with self._write_lock(), self.errors():
+            self.path.touch()
+            with contextlib.closing(self.connect()) as connection:
+                if one_number(connection, "SELECT count(*) FROM sqlite_schema"):
+                    return  # another process made them while this one waited for the lock
+                connection.execute("PRAGMA journal_mode = WAL")
+                with connection.transaction():
+                    connection.execute(f"PRAGMA application_id = {APPLICATION}")
+                    _step_up(connection, 0)
+                    connection.execute("INSERT INTO library (one, id) VALUES (1, ?)", (secrets.token_hex(8),))
 
     def bring_up(self) -> None:
-        """Upgrades a library of an older schema."""
-        with self._write_lock():
-            schema.bring_up(self.path)
+        """Upgrades a library of an older schema, all or nothing."""
+        with (
+            self._write_lock(),
+            self.errors(),
+            contextlib.closing(self.connect()) as connection,
+            connection.transaction(),
+        ):
+            _step_up(connection, _version(connection))
 
-    @contextlib.contextmanager
-    def _write_lock(self) -> Iterator[None]:
+    def _write_lock(self) -> contextlib.AbstractContextManager[None]:
         """Holds a lock on a file beside the library."""
         folder = self.path.parent
-        lock = FileLock(folder / "write.lock", timeout=LOCK_SECONDS)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise LibraryLocked(
-                f"Another process is writing to the library {folder}; try again when it is done."
-            ) from error
-        except OSError as error:
-            raise LibraryError(f"{folder} cannot be written to ({error.strerror}); check its rights.") from error
-        try:
-            yield
-        finally:
-            lock.release()
+        taken = f"Another process is writing to the library {folder}; try again when it is done."
+        return locked(folder / "write.lock", taken, seconds=LOCK_SECONDS)
 
     def size(self) -> int:
         """Returns the size of the file."""
         return self.path.stat().st_size
 
 
-class SQLiteConnection(sqlite3.Connection):
+@contextlib.contextmanager
+def locked(path: Path, taken: str, *, seconds: float = 0) -> Iterator[None]:
+    """Holds the lock on a file. Raises LibraryLocked, with what `taken` says, if others hold it for so many seconds."""
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=seconds)
+    except Timeout as error:
+        raise LibraryLocked(taken) from error
+    except OSError as error:
+        raise LibraryError(f"{path.parent} cannot be written to ({error.strerror}); check its rights.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _version(connection: Connection) -> int:
+    return one_number(connection, "PRAGMA user_version")
+
+
+def _step_up(connection: Connection, version: int) -> None:
+    """Applies every remaining step within the caller's transaction."""
+    for statement in steps_after(version):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+class _Connection(sqlite3.Connection):
     """A connection that also speaks full text, and begins, ends and tidies as the library asks."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of sqlite3
         super().__init__(*arguments, **options)
-        self.words = FTS5(self)
+        self.words = fts5(self)
 
     def added(self, statement: str, values: Sequence[Sequence[object]]) -> list[int]:
-        """Executes an INSERT once for each of the values and returns the ids of the new rows, in order."""
         return [int(self.execute(f"{statement} RETURNING id", row).fetchone()[0]) for row in values]
 
     def first(self, statement: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 - a Row, or None
-        """Executes one statement and returns the first row of its result, if it has any."""
         return self.execute(statement, values).fetchone()
 
     def define(self, *statements: str) -> None:
-        """Makes tables where they are missing."""
         if self.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             self.execute("PRAGMA journal_mode = WAL")
         for statement in statements:
             self.execute(statement)
 
     def erase(self, table: str) -> None:
-        """Overwrites every row of a table."""
         self.overwrite()
         self.execute(f"DELETE FROM {table}")  # noqa: S608 - a table of ours
 
     def overwrite(self) -> None:
-        """Has what is deleted from now on overwritten."""
         self.execute("PRAGMA secure_delete = ON")
 
     def settle(self) -> None:
-        """Copies the log into the file and empties it."""
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Runs a transaction, rolled back on any interruption, Ctrl-C included."""
         self.execute("BEGIN IMMEDIATE")
         with self:
             yield
 
     def begin_reading(self) -> None:
-        """Begins to read; the state is fixed by the first look, not by BEGIN."""
         self.execute("BEGIN")
-        self.execute("SELECT one FROM library").fetchone()
+        self.execute("SELECT one FROM library").fetchone()  # the first look fixes the state, not BEGIN
 
     def end_reading(self) -> None:
-        """Ends it, if it was begun."""
         if self.in_transaction:
             self.rollback()
 
     def require_whole(self) -> None:
-        """Raises DamagedRow unless SQLite finds its file whole."""
         found = self.execute("PRAGMA integrity_check").fetchone()[0]
         if found != "ok" or self.execute("PRAGMA foreign_key_check").fetchone():
             raise DamagedRow(found)
 
     def compact(self) -> bool:
-        """Rewrites the file without what was deleted; False if another process still reads its old pages."""
         for table in ("passage_words", "statement_words"):
             self.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 - constants
         self.execute("VACUUM")
         self.execute("PRAGMA busy_timeout = 2000")
         return not self.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-
-
-class FTS5:
-    """Full text by SQLite's FTS5. Its tables keep no copy of the words, so they must be told the old ones."""
-
-    def __init__(self, connection: SQLiteConnection) -> None:
-        self._connection = connection
-
-    def add_passages(self, passages: Sequence[PassageText]) -> None:
-        """Makes new passages findable."""
-        self._connection.executemany("INSERT INTO passage_words (rowid, title, slice) VALUES (?, ?, ?)", passages)
-
-    def add_statements(self, statements: Sequence[tuple[int, str]]) -> None:
-        """Makes new statements findable."""
-        self._connection.executemany("INSERT INTO statement_words (rowid, span) VALUES (?, ?)", statements)
-
-    def remove(self, article: int, title: str, text: str) -> None:
-        """Forgets the words of an article that is about to be deleted."""
-        for row in self._connection.execute('SELECT id, start, "end" FROM passage WHERE article = ?', (article,)):
-            self._connection.execute(
-                "INSERT INTO passage_words (passage_words, rowid, title, slice) VALUES ('delete', ?, ?, ?)",
-                (row["id"], title, text[row["start"] : row["end"]]),
-            )
-        for row in self._connection.execute('SELECT id, start, "end" FROM statement WHERE article = ?', (article,)):
-            self._connection.execute(
-                "INSERT INTO statement_words (statement_words, rowid, span) VALUES ('delete', ?, ?)",
-                (row["id"], text[row["start"] : row["end"]]),
-            )
-
-    def ranked(
-        self, groups: Groups, limit: int, *, every: bool, title_weight: float, among: Collection[str] | None
-    ) -> list[tuple[int, float]]:
-        """Finds the best passages by FTS5's BM25."""
-        sought = _expression(groups, every=every)
-        if sought is None:
-            return []
-        # The plus keeps SQLite from asking the full text anew for every passage that is allowed.
-        only = "" if among is None else f"AND +rowid IN ({_PASSAGES_OF}) "
-        rows = self._connection.execute(
-            f"SELECT rowid, -bm25(passage_words, ?, 1.0) AS score FROM passage_words WHERE passage_words MATCH ? {only}"  # noqa: S608 - constants, values are bound
-            "ORDER BY score DESC, rowid LIMIT ?",
-            [title_weight, sought, *([] if among is None else [listed(among)]), limit],
-        )
-        return [(row["rowid"], row["score"]) for row in rows]
-
-    def count(self, word: str) -> int:
-        """Counts the passages that hold a word or phrase."""
-        sought = _expression([[word]], every=True)
-        query = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
-        return one_number(self._connection, query, sought) if sought else 0
-
-    def examples(self, word: str, limit: int) -> list[int]:
-        """Returns the ids of passages that hold a word."""
-        sought = f"slice : {_expression([[word]], every=True)}"
-        rows = self._connection.execute(
-            "SELECT rowid FROM passage_words WHERE passage_words MATCH ? LIMIT ?", (sought, limit)
-        )
-        return [row["rowid"] for row in rows]
-
-    def beginning(self, letters: str) -> list[str]:
-        """Returns every word of the passages that begins with these letters."""
-        self._connection.execute(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'passage_words', 'row')"
-        )
-        rows = self._connection.execute(
-            "SELECT term FROM temp.vocabulary WHERE term >= ? AND term < ?", (letters, f"{letters}\U0010ffff")
-        )
-        return [row["term"] for row in rows]
-
-    def sources(self, group: Sequence[str], *, in_title: bool) -> set[str]:
-        """Returns the sources of the articles that hold one of the alternatives."""
-        sought = _expression([group], every=True)
-        if sought is None:
-            return set()
-        rows = self._connection.execute(
-            "SELECT DISTINCT a.source FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
-            "JOIN article AS a ON a.id = p.article WHERE passage_words MATCH ?",
-            (f"title : {sought}" if in_title else sought,),
-        )
-        return {row["source"] for row in rows}
-
-    def condition(self, about: Groups) -> tuple[str, str] | None:
-        """Returns the condition of a statement `s` that holds one of each group, and its value."""
-        sought = _expression(about, every=True)
-        if sought is None:
-            return None
-        return "s.id IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)", sought
-
-
-def _expression(groups: Groups, *, every: bool) -> str | None:
-    """Joins groups of alternatives into one FTS5 expression, by AND if `every`, else by OR; None without a word."""
-    alternatives = ([_phrase(text) for text in group if _has_word(text)] for group in groups)
-    joined = [" OR ".join(group) for group in alternatives if group]
-    if not joined:
-        return None
-    return " AND ".join(f"({group})" for group in joined) if every else " OR ".join(joined)
-
-
-def _has_word(text: str) -> bool:
-    """Returns whether there is a letter or a digit in the text, and so something that FTS5 can look up."""
-    return any(character.isalnum() for character in text)
-
-
-def _phrase(text: str) -> str:
-    """Returns the text as one quoted phrase. NUL would end the expression, and a lone surrogate is no character."""
-    whole = text[:LONGEST_PHRASE].replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
-    return '"' + whole.replace('"', '""') + '"'

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import astuple
+from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
 from typing import Final
 
 from rag.core.errors import EmptyLibrary, LibraryError
-from rag.library.database import Connection, Database, LostConnection
+from rag.library.database import Connection, Database, LostConnection, upsert
 from rag.library.queries import View
-from rag.library.rows import Follower
-from rag.library.schema import SCHEMA
+from rag.library.schema import SCHEMA, Follower
 from rag.library.sqlite import SQLiteFile
 from rag.library.writer import Changes, Record
 
@@ -94,12 +93,7 @@ class Store:
     def remember(self, follower: Follower) -> None:
         """Stores the progress of an index; needs no writers' lock."""
         with self.database.errors(), contextlib.closing(self.database.connect()) as connection:
-            connection.execute(
-                "INSERT INTO follower (name, collection, embedder, cursor, clean) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (name) DO UPDATE SET collection = excluded.collection, embedder = excluded.embedder, "
-                "cursor = excluded.cursor, clean = excluded.clean",
-                astuple(follower),
-            )
+            upsert(connection, "follower", ["name"], [asdict(follower)])
 
     def close(self) -> None:
         """Closes the idle connections now, and the others when they are returned."""

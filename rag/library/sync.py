@@ -7,34 +7,32 @@ import hashlib
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import astuple, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from rag.core import Failure, Passage, Reading, SyncReport
+from rag.core import Failure, Reading, SyncReport
 from rag.core.articles import SURE_ENOUGH
 from rag.core.errors import FolderError, UnreadableFile
 from rag.core.protocols import Embedder
 from rag.core.settings import Settings, cores
 from rag.ingestion.catalogue import Details, read_catalogue
 from rag.ingestion.readers import READERS, part_name, read_file
-from rag.ingestion.segmentation import passage_text, split_into_passages
-from rag.library.article_parts import WORTH_A_PROCESS, ArticleParts, in_order
+from rag.ingestion.segmentation import passage_text
+from rag.library.article_parts import EmbeddedParts, LocalReaders, RayActors, embed
 from rag.library.folder import UPLOADS, LibraryFiles, fetch_and_find, find_files, fingerprint, is_upload, root_of
-from rag.library.queries import FailedFile, FileState
-from rag.library.ray_actors import RayActors
-from rag.library.rows import Vectors, as_vectors
+from rag.library.queries import FailedFile, FileState, View
 from rag.library.store import Store
 from rag.library.writer import Changes, Record
 
-__all__ = ["UPLOADS", "Progress", "outdated", "sync", "sync_uploads"]
-
 EMBEDDED_AT_ONCE: Final = 64
 """Passages per transaction while the whole library is embedded again."""
+
+WORTH_A_PROCESS: Final = 24
+"""Articles from which on further processes are started; each takes two seconds and 300 MB to load its models."""
 
 RULES: Final = tuple(Path(__file__).parents[1] / room for room in ("attribution", "ingestion", "people", "text"))
 """Folders of code and data that determine what is read from a file."""
@@ -147,16 +145,6 @@ class _NewArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class _ReadArticle:
-    """An article as it will be kept, but for its vectors."""
-
-    parts: ArticleParts
-    passages: tuple[Passage, ...]
-    file: str | None
-    recipe: str
-
-
-@dataclass(frozen=True, slots=True)
 class _End:
     """After the last article of a file of many. `digest` is None if parts of the file could not be read."""
 
@@ -165,37 +153,8 @@ class _End:
     recipe: str
 
 
-def _with_vectors(
-    incoming: Iterable[_ReadArticle | _End], embedder: Embedder
-) -> Generator[tuple[_ReadArticle | _End, Vectors], None, None]:
-    """Yields each item with the vectors of its passages, in order.
-
-    A second thread embeds one article while the next is read; the model releases Python's lock.
-    """
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="vectors") as beside:
-        ahead: tuple[_ReadArticle | _End, Future[Vectors]] | None = None
-        for item in incoming:
-            vectors = beside.submit(_embed, _texts(item), embedder)
-            if ahead:
-                yield ahead[0], ahead[1].result()
-            ahead = item, vectors
-        if ahead:
-            yield ahead[0], ahead[1].result()
-
-
-def _embed(texts: list[str], embedder: Embedder) -> Vectors:
-    """Embeds the texts into shape (len(texts), dimension); without texts it does not ask the embedder."""
-    return as_vectors(embedder.embed_documents(texts) if texts else [], embedder.dimension)
-
-
 def _job(item: _NewArticle | _End) -> tuple[Reading, Details | None] | None:
     return None if isinstance(item, _End) else (item.reading, item.details)
-
-
-def _texts(item: _ReadArticle | _End) -> list[str]:
-    if isinstance(item, _End):
-        return []
-    return [passage_text(item.parts.article.title, passage.text) for passage in item.passages]
 
 
 def sync(  # noqa: PLR0913 - each is a part of its own, and all but two are named
@@ -242,7 +201,7 @@ def _bring_up_to_date(
     start = time.monotonic()
     with store.writing() as changes:
         with store.reading() as view:
-            on_record = _OnRecord(view.files(), view.failures(), view.lapsed_corrections())
+            on_record = _OnRecord(view.files(), view.failures(), _lapsed(view))
             remembered, kept = view.folder, view.rules
         found = find(remembered)
         catalogue, warnings = _catalogue(found)
@@ -283,6 +242,11 @@ def _digest(path: Path) -> str | None:
     with suppress(OSError):
         return fingerprint(path).digest
     return None
+
+
+def _lapsed(view: View) -> int:
+    """Counts the corrections that no longer apply to any statement."""
+    return sum(correction.statement is None for correction in view.corrections())
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +297,7 @@ class _Run:
         last = done = 0
         while batch := self.changes.passages_without(name, dimension, EMBEDDED_AT_ONCE, after=last):
             self._tell(done, passages, f"embedding by {name}")
-            vectors = _embed([passage_text(title, text) for _, title, text in batch], self.embedder)
+            vectors = embed([passage_text(title, text) for _, title, text in batch], self.embedder)
             self.changes.add_vectors(name, dimension, [number for number, _, _ in batch], vectors)
             last, done = batch[-1][0], done + len(batch)
         self.changes.set_embedder(name, dimension)
@@ -346,21 +310,26 @@ class _Run:
         files = list(self._to_read(found))
         self.expected = sum(file.articles for file in files)
         before = len(self.failures)
-        apart = self._read_afar(files) if self.actors else _with_vectors(self._read_apart(files), self.embedder)
-        with closing(apart) as incoming:
-            for item, vectors in incoming:
+        with closing(self._readers().in_order(self._incoming(files), _job)) as incoming:
+            for item, read in incoming:
                 if isinstance(item, _End):
                     self.removed += self.changes.finish(item.file, item.digest, item.recipe)
-                    continue
-                parts, said = item.parts, item.parts.attributed
-                self._remember_folder(found, parts.article.source)
-                record = Record(
-                    parts.article, item.passages, vectors, said.statements, parts.abbreviations, said.people
-                )
-                replaced = self.changes.put(record, file=item.file, recipe=item.recipe)
-                self.changed += replaced
-                self.added += not replaced
+                elif read:
+                    self._remember_folder(found, read.parts.article.source)
+                    self._keep(item, read)
         self._remember_failures(files, self.failures[before:])
+
+    def _readers(self) -> LocalReaders | RayActors:
+        processes = cores() if self.expected >= WORTH_A_PROCESS else 1
+        return self.actors or LocalReaders(self.embedder, self.rules.passage_tokens, processes)
+
+    def _keep(self, item: _NewArticle, read: EmbeddedParts) -> None:
+        article, said = read.parts.article, read.parts.attributed
+        self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
+        record = Record(article, read.passages, read.vectors, said.statements, read.parts.abbreviations, said.people)
+        replaced = self.changes.put(record, file=item.file, recipe=item.recipe)
+        self.changed += replaced
+        self.added += not replaced
 
     def drop_what_is_gone(self, found: LibraryFiles) -> None:
         """Removes what was read from files that are gone or hold no article any more."""
@@ -381,7 +350,7 @@ class _Run:
     def report(self, found: LibraryFiles, seconds: float) -> SyncReport:
         """Reports what was done and what the library holds now."""
         with self.store.reading() as view:
-            summary, lapsed = view.summary(), view.lapsed_corrections() - self.before.lapsed
+            summary, lapsed = view.summary(), _lapsed(view) - self.before.lapsed
         if lapsed > 0:
             self.warnings.append(
                 f"{lapsed} speakers named by hand no longer apply, for their words are gone; "
@@ -427,29 +396,6 @@ class _Run:
                 self.failures.append(Failure(source, failed.reason))
             else:
                 yield _FileToRead(source, path, print_.digest, recipe, print_.lines if part_name(path) == "line" else 1)
-
-    def _read_apart(self, files: Iterable[_FileToRead]) -> Iterator[_ReadArticle | _End]:
-        """Reads the articles of the files apart, several at once where there are many, and cuts their passages."""
-        incoming = self._incoming(files)
-        for item, parts in in_order(incoming, _job, cores() if self.expected >= WORTH_A_PROCESS else 1):
-            if isinstance(item, _End):
-                yield item
-            elif parts is not None:
-                self.warnings += [f"{parts.article.source}: {warning}" for warning in parts.article.warnings]
-                count, most = self.embedder.count_tokens, self.rules.passage_tokens
-                passages = split_into_passages(parts.article, parts.sentences, count, most)
-                yield _ReadArticle(parts, passages, item.file, item.recipe)
-
-    def _read_afar(self, files: Iterable[_FileToRead]) -> Generator[tuple[_ReadArticle | _End, Vectors], None, None]:
-        """Has the articles of the files read and embedded on other machines."""
-        nothing = as_vectors([], self.embedder.dimension)
-        for item, found in self.actors.in_order(self._incoming(files), _job) if self.actors else ():
-            if isinstance(item, _End):
-                yield item, nothing
-            elif found is not None:
-                article = found.parts.article
-                self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
-                yield _ReadArticle(found.parts, found.passages, item.file, item.recipe), found.vectors
 
     def _incoming(self, files: Iterable[_FileToRead]) -> Iterator[_NewArticle | _End]:
         """Reads the files one by one and leaves out the articles that are already stored."""

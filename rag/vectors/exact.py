@@ -16,7 +16,8 @@ import numpy as np
 
 from rag.core.errors import LibraryError, OtherEmbedder
 from rag.core.protocols import VectorIndex
-from rag.library.rows import EmbedderState, PassageIds, Vectors, VectorView
+from rag.library.queries import PassageIds, Vectors, VectorView
+from rag.library.schema import EmbedderState
 from rag.library.store import Store
 
 REST: Final = 10

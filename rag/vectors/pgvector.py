@@ -9,7 +9,7 @@ from typing import Final
 
 from rag.core.errors import LibraryError
 from rag.library.database import Connection, Database
-from rag.library.rows import PassageIds, Vectors
+from rag.library.queries import PassageIds, Vectors
 from rag.library.store import Store
 from rag.vectors.replica import Doubt, FollowingIndex, Home
 

@@ -12,7 +12,8 @@ from typing import Final, Protocol
 import numpy as np
 
 from rag.core.errors import LibraryError, LibraryLocked
-from rag.library.rows import EmbedderState, Follower, PassageIds, Vectors
+from rag.library.queries import PassageIds, Vectors
+from rag.library.schema import EmbedderState, Follower
 from rag.library.store import Store, View
 from rag.vectors.exact import cosines_with, refuse_other_embedder, refuse_other_size
 

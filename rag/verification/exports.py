@@ -18,8 +18,7 @@ from rag.core import Article, Reading, Span
 from rag.core.errors import UnreadableFile, UsageError
 from rag.ingestion.layout import lay_out
 from rag.ingestion.readers import read_file
-from rag.library.folder import is_upload
-from rag.library.remote import local_path
+from rag.library.folder import is_upload, local_path
 from rag.library.store import Store
 from rag.verification.comparing import DiffPart, Reference, common_words, difference, fold_typography, nearest_words
 

@@ -101,9 +101,9 @@ class Forgetting:
 def _read_and_judge(data: Path, upload: str) -> None:
     """Asks about the articles and keeps everything that may be kept."""
     from rag import Settings, build
-    from rag.library.folder import Uploads
     from rag.library.reply_cache import Replies
     from rag.library.sync import sync_uploads
+    from rag.library.uploads import Uploads
     from ui.chat import Exchange
     from ui.storage import Feedback, History
 

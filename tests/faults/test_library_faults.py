@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.library.rows import CHECKED, checksum
+from rag.library.schema import CHECKED, checksum
 from rag.library.store import Store
 from rag.vectors.exact import ExactIndex
 from tests.faults.library_children import failed, onrecord

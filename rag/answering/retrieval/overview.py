@@ -18,8 +18,7 @@ from rag.answering.retrieval.statements import ascribed, by_turns, distinct
 from rag.answering.understanding.entity_index import EntityIndex, spellings
 from rag.core import Article, Evidence, Overview, Place, Query, Span, Statement, Topic
 from rag.core.protocols import Embedder
-from rag.library.queries import View
-from rag.library.rows import Vectors
+from rag.library.queries import Vectors, View
 from rag.text import tokens
 from rag.text.names import nation_of
 

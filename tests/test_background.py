@@ -1,4 +1,4 @@
-"""The keeper reads what comes, in a process beside, and says how it goes and what is in the way."""
+"""What keeps a served library up to date: it reads what comes in a process beside, watches, and says how it goes."""
 
 from __future__ import annotations
 
@@ -6,18 +6,20 @@ import io
 import os
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from queue import Empty, Queue
 
 import pytest
 
-from rag import background as keeping
+from rag import background
 from rag.answering.assistant import Assistant
 from rag.answering.retrieval.semantic import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.background import BackgroundIndexer as Indexer
-from rag.background import Held, IndexOutcome, IndexScope, Run
+from rag.background import Held, IndexOutcome, IndexScope, Run, Watcher, concerns
 from rag.core.errors import LibraryError
 from rag.core.settings import Settings
 from rag.library.store import Store
@@ -26,7 +28,7 @@ from rag.vectors.exact import ExactIndex
 from tests.library_parts import WordEmbedder, WordReader
 
 WORDS = "The talks go on\n\nThe mayor, Ada Lund, said on {day} that the talks would go on for two more days.\n"
-PATIENCE = 120
+PATIENCE, WATCH_PATIENCE = 120, 30
 
 
 def assistant_over(data: Path, folder: Path, *, watch: bool) -> Assistant:
@@ -139,8 +141,8 @@ def test_what_is_in_the_way_is_told_until_it_has_passed(quiet: Indexer, monkeypa
     played = Played(
         IndexOutcome("Nothing in the folder can be read."), IndexOutcome("Another process is writing.", again=True)
     )
-    monkeypatch.setattr(keeping, "Run", played)
-    monkeypatch.setattr(keeping, "TRY_AGAIN", 0.5)
+    monkeypatch.setattr(background, "Run", played)
+    monkeypatch.setattr(background, "TRY_AGAIN", 0.5)
     quiet.start()
     assert not quiet.news().watched
     quiet.read_again()
@@ -154,7 +156,7 @@ def test_what_is_in_the_way_is_told_until_it_has_passed(quiet: Indexer, monkeypa
 
 def test_an_upload_is_read_by_looking_at_the_uploads_alone(quiet: Indexer, monkeypatch: pytest.MonkeyPatch) -> None:
     played = Played()
-    monkeypatch.setattr(keeping, "Run", played)
+    monkeypatch.setattr(background, "Run", played)
     quiet.start()
     quiet.take("a.txt", io.BytesIO(WORDS.encode()))
     wait_until(lambda: not quiet.news().busy)
@@ -168,3 +170,116 @@ def test_what_is_removed_while_another_writes_goes_with_the_next_run(quiet: Inde
     assert quiet.news().busy
     with pytest.raises(LibraryError, match="There is no upload"):
         quiet.remove("uploads/a.txt")
+
+
+class Told:
+    """What a watcher of these folders says."""
+
+    def __init__(self, *folders: Path) -> None:
+        self.folders = list(folders)
+        self.changes: Queue[Path] = Queue()
+        self.trouble: Queue[str | None] = Queue()
+        self.watcher = Watcher(lambda: self.folders, self.take, self.trouble.put)
+
+    def take(self, changed: Collection[Path]) -> None:
+        for path in changed:
+            self.changes.put(path)
+
+    def wait_for(self, path: Path) -> None:
+        while self.changes.get(timeout=WATCH_PATIENCE) != path:
+            pass
+
+    def touch_until_told(self, path: Path) -> None:
+        """Changes a file until that is noticed: nothing says when the system begins to tell of a folder."""
+        for number in range(WATCH_PATIENCE):
+            path.write_text(f"Words {number}.", encoding="utf-8")
+            try:
+                while self.changes.get(timeout=1) != path:
+                    pass
+            except Empty:
+                continue
+            return
+        pytest.fail("nothing was noticed")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "QUIET_MS", 50)
+    monkeypatch.setattr(background, "LOOK_AGAIN_MS", 100)
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Told]:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    telling = Told(folder)
+    telling.watcher.start()
+    yield telling
+    telling.watcher.close()
+    assert "watcher" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.usefixtures("quick")
+def test_new_changed_and_removed_files_are_told(told: Told) -> None:
+    (folder,) = told.folders
+    told.touch_until_told(folder / "a.txt")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    (folder / ".hidden.txt").write_text("x", encoding="utf-8")
+    (folder / "b.pdf").write_bytes(b"%PDF")
+    told.wait_for(folder / "b.pdf")
+    (folder / "a.txt").unlink()
+    told.wait_for(folder / "a.txt")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_that_is_gone_is_told_and_watched_again_when_it_is_back(told: Told) -> None:
+    (folder,) = told.folders
+    told.touch_until_told(folder / "a.txt")
+    folder.rename(folder.with_name("elsewhere"))
+    while "cannot be found" not in (told.trouble.get(timeout=WATCH_PATIENCE) or ""):
+        pass
+    folder.mkdir()
+    told.wait_for(folder)
+    while told.trouble.get(timeout=WATCH_PATIENCE) is not None:
+        pass
+    told.touch_until_told(folder / "b.txt")
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_library_that_cannot_be_asked_is_told_and_asked_again(tmp_path: Path) -> None:
+    telling = Told(tmp_path)
+    asked: list[int] = []
+
+    def folders() -> list[Path]:
+        asked.append(1)
+        if len(asked) == 1:
+            raise LibraryError("The library is damaged.")
+        return [tmp_path]
+
+    telling.watcher = Watcher(folders, telling.take, telling.trouble.put)
+    telling.watcher.start()
+    assert "The library is damaged." in str(telling.trouble.get(timeout=WATCH_PATIENCE))
+    assert telling.trouble.get(timeout=WATCH_PATIENCE) is None
+    telling.touch_until_told(tmp_path / "a.txt")
+    telling.watcher.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "does"),
+    [
+        ("news/a.txt", True),
+        ("news/deep/a.DOCX", True),
+        ("news/articles.csv", True),
+        ("news/a.png", False),
+        ("news/.a.txt.swp", False),
+        ("news/.git/a.txt", False),
+        ("news/gone-folder", True),
+        ("news/.library/library.sqlite", False),
+        ("news/.library/uploads/a.txt", True),
+        ("news/.library/uploads/.incoming-1.txt", False),
+    ],
+)
+def test_only_what_may_be_an_article_concerns_the_library(tmp_path: Path, path: str, does: bool) -> None:  # noqa: FBT001 - a row of the table
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "a.png").write_bytes(b"")
+    assert concerns(tmp_path / path, [tmp_path / "news", tmp_path / "news/.library/uploads"]) is does
