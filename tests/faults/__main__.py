@@ -14,7 +14,7 @@ from tests.faults.rows import Row, Trials, rows
 
 SEED = 20260101
 AT_ONCE = 2
-"""Rows that are tried at the same time, but for those whose bar is one of the clock."""
+"""Rows that are tried at the same time, but for those whose bar a neighbour would move."""
 PAYLOADS = Path("..") / "shared" / "data" / "payloads"
 
 

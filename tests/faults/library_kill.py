@@ -265,6 +265,5 @@ ROWS = (
         "0 seen articles lost, 0 twice, answers within 10 s, every probe found by its own vector",
         100,
         run,
-        alone=True,
     ),
 )

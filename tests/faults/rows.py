@@ -62,7 +62,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fault and its bar. `trials` is how often the full form tries it; `alone` if its bar is one of the clock."""
+    """A fault and its bar. `trials` is how often the full form tries it; `alone` if a neighbour would move it."""
 
     name: str
     bar: str
