@@ -58,7 +58,12 @@ def build(
     index = build_index(store, settings, owned=owns_index)
     if owns_index:
         index = SteadyIndex(store, index)
-    meaning = Meaning(embedder, index, MiniLMReader(settings.models), is_multilingual=settings.embeddings != "minilm")
+    meaning = Meaning(
+        embedder,
+        index,
+        MiniLMReader(settings.models, engine=settings.engine),
+        is_multilingual=settings.embeddings != "minilm",
+    )
     made = make_writer(settings, writer, through)
     if made.host is None:
         return Assistant(store, meaning, made, settings)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.util import find_spec
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from rag.answering.reading.reader import Candidate, Reader
 from rag.answering.reading.signals import DRAWN, Asked, FoundSentence, judge
 from rag.core import Place, Signals, Span
 from rag.core.errors import EmbeddingError
-from rag.core.settings import Settings
+from rag.core.settings import Engine, Settings
 from tests.library_parts import WordReader
 
 PLACE = Place("velm.txt", Span(0, 10))
@@ -32,7 +34,7 @@ def reader() -> MiniLMReader:
 
 @pytest.fixture(scope="module")
 def tokens(reader: MiniLMReader) -> Tokens:
-    return reader._network().tokens
+    return reader._networks().tokens
 
 
 def test_the_sentence_that_answers_scores_highest(reader: MiniLMReader) -> None:
@@ -74,10 +76,18 @@ def test_marks_of_the_tokenizer_in_an_article_are_words(tokens: Tokens) -> None:
 
 
 def test_a_damaged_network_is_named_with_the_remedy(tmp_path: Path) -> None:
-    broken = tmp_path / "reader.onnx"
-    broken.write_bytes(b"nothing")
-    with pytest.raises(EmbeddingError, match=r"reader\.onnx is damaged"):
-        MiniLMReader(Settings.from_environment().models, upper=broken).scores(QUESTION, [ANSWER])
+    lower, _ = networks.build(tmp_path)
+    lower.write_bytes(b"nothing")
+    with pytest.raises(EmbeddingError, match=rf"{lower.name} is damaged"):
+        MiniLMReader(tmp_path).scores(QUESTION, [ANSWER])
+
+
+@pytest.mark.skipif(find_spec("openvino") is None, reason="OpenVINO is not installed on this system")
+def test_both_engines_read_alike() -> None:
+    models = Settings.from_environment().models
+    one, other = (MiniLMReader(models, engine=engine).scores(QUESTION, [ANSWER, BESIDE]) for engine in get_args(Engine))
+    assert one[0] > one[1]
+    assert np.allclose(one, other, atol=1.0)
 
 
 def test_the_shipped_network_is_small_and_the_one_that_its_card_describes() -> None:

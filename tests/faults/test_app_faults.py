@@ -58,8 +58,8 @@ def test_every_row_has_a_name_of_its_own_and_a_bar() -> None:
 def test_a_library_that_tells_its_maker_is_silenced_before_it_is_loaded_and_not_at_import() -> None:
     program = (
         "import os, pathlib, rag; before = os.environ['ORT_DISABLE_TELEMETRY']\n"
-        "from rag.vectors.embedders import load_network\n"
-        "try: load_network(pathlib.Path('nowhere'), 'model')\n"
+        "from rag.vectors.engines import load_network\n"
+        "try: load_network(pathlib.Path('nowhere'), 'onnxruntime', 1, 'model')\n"
         "except rag.OnrecordError: print(before, os.environ['ORT_DISABLE_TELEMETRY'])"
     )
     tempted = dict(os.environ) | {"ORT_DISABLE_TELEMETRY": "0"}

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from rag.answering.reading import networks
 from rag.answering.reading.reader import Candidate
-from rag.core.settings import cores
-from rag.vectors.embedders import load_network
+from rag.core.settings import Engine, cores
+from rag.vectors import minilm_onnx
+from rag.vectors.engines import load_network
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,60 +64,57 @@ class Tokens:
 class MiniLMReader:
     """Scores sentences on this machine's processor; may be used by many threads at once.
 
-    Activations are quantised with one scale per run. So each pair is a run of its own, and several runs at once, each
-    on one thread, make it fast: the same pair gives the same score, bit for bit, whatever else is scored with it.
+    ONNX Runtime quantises activations with one scale per run. So each pair is a run of its own, and several runs at
+    once, each on one thread, make it fast: the same pair gives the same score, whatever else is scored with it.
     """
 
-    name = "reader-minilm/int8/2"
+    def __init__(self, folder: Path, *, threads: int | None = None, engine: Engine | None = None) -> None:
+        """`folder` is where the networks are, or are built on first use; `threads` defaults to all cores.
 
-    def __init__(self, folder: Path, *, upper: Path = networks.UPPER, threads: int | None = None) -> None:
-        """`folder` is where the embedding model is, or is built on first use; `threads` defaults to all cores."""
+        `engine` is the fastest on this machine unless given.
+        """
         self._folder = folder
-        self._upper = upper
         self._threads = threads or cores()
+        self._engine = engine or minilm_onnx.best_engine()
         self._lock = Lock()
-        self._loaded: _Network | None = None
+        self._loaded: _Networks | None = None
+        self.name = f"reader-minilm/{minilm_onnx.NUMERICS[self._engine]}/2"
 
     def scores(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
         """Returns one score a candidate, in order. Raises EmbeddingError if there is no sound model."""
         import numpy as np
 
-        network = self._network()
-        asked = network.lower(network.tokens.question(question))
-        texts = [network.tokens.candidate(candidate) for candidate in candidates]
+        loaded = self._networks()
+        asked = loaded.lower(loaded.tokens.question(question))
+        texts = [loaded.tokens.candidate(candidate) for candidate in candidates]
         # The longest first: then no thread is left alone with a long text at the end.
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True)
         scores = np.zeros(len(texts), np.float32)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="reading") as pool:
-            scores[order] = list(pool.map(lambda place: network.score(asked, texts[place]), order))
+            scores[order] = list(pool.map(lambda place: loaded.score(asked, texts[place]), order))
         return scores
 
-    def _network(self) -> _Network:
+    def _networks(self) -> _Networks:
         """Returns tokenizer and networks, loaded once, and built first if they are missing."""
         with self._lock:
             if self._loaded is None:
-                self._loaded = _Network(networks.build_lower(self._folder), self._upper)
+                self._loaded = _Networks(*networks.build(self._folder, self._engine), self._engine, self._threads)
             return self._loaded
 
 
-class _Network:
+class _Networks:
     """The tokenizer and the two networks."""
 
-    def __init__(self, lower: Path, upper: Path) -> None:
+    def __init__(self, lower: Path, upper: Path, engine: Engine, threads: int) -> None:
         self.tokens = Tokens(lower.parent / "tokenizer.json")
-        self._lower, self._upper = load_network(lower, "reader's model"), load_network(upper, "reader's model")
+        self._lower, self._upper = (load_network(path, engine, threads, "reader's model") for path in (lower, upper))
 
     def lower(self, ids: list[int]) -> NDArray[np.float32]:
         """Returns the states of a text after the lower layers."""
         import numpy as np
 
-        row = np.array([ids], np.int64)
-        state: NDArray[np.float32] = self._lower.run(
-            ["state"], {"input_ids": row, "attention_mask": np.ones_like(row)}
-        )[0]
-        return state
+        return self._lower.run({"input_ids": np.array([ids], np.int64)})
 
     def score(self, question: NDArray[np.float32], text: list[int]) -> float:
         """Scores how well a text answers the question, given the states of both."""
-        (score,) = self._upper.run(["score"], {"question": question, "text": self.lower(text)})
-        return float(score[0, 0])
+        return float(self._upper.run({"question": question, "text": self.lower(text)})[0, 0])

@@ -1,18 +1,22 @@
 """Builds the reader's two networks as ONNX: the embedder's lower layers, and the trained upper layers with their head.
 
-Only the upper ones are shipped. The lower ones are the embedding model's own and are built from its packaged weights:
-`python -m rag.answering.reading.networks` does it once, into `Settings.models`.
+Only the upper ones are shipped, as ONNX Runtime runs them. The lower ones are the embedding model's own and are built
+from its packaged weights, and for OpenVINO both are drawn anew: `python -m rag.answering.reading.networks` does it
+once, into `Settings.models`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.core.errors import EmbeddingError
+from rag.core.settings import Engine
 from rag.vectors import minilm_onnx
 
 if TYPE_CHECKING:
@@ -28,26 +32,36 @@ APART = 3
 UPPER = Path(__file__).parent / "reader-upper-int8.onnx"
 """The trained layers, shipped with the package."""
 
-
-def lower_path(target: Path) -> Path:
-    """Returns the path at which `build_lower` puts the lower network in `target`."""
-    return target / f"minilm-lower-int8-{minilm_onnx.RECIPE}.onnx"
+_HEAD = ("hidden.weight", "hidden.bias", "out.weight", "out.bias", "scale", "bias")
+"""The matrices and numbers of the head, by their names in training behind `reader.`."""
 
 
-def build_lower(target: Path) -> Path:
-    """Returns the path of the lower network in `target`, with the tokenizer beside it; builds it if it is missing.
+def paths(target: Path, engine: Engine | None = None) -> tuple[Path, Path]:
+    """Returns where `build` puts the lower network in `target`, and where the upper one lies; both for the engine."""
+    engine = engine or minilm_onnx.best_engine()
+    drawn = f"{minilm_onnx.NUMERICS[engine]}-{minilm_onnx.RECIPE}"
+    lower_path = target / f"minilm-lower-{drawn}.onnx"
+    return lower_path, target / f"reader-upper-{drawn}-{_digest()}.onnx" if engine == "openvino" else UPPER
+
+
+def build(target: Path, engine: Engine | None = None) -> tuple[Path, Path]:
+    """Returns the paths of the lower and the upper network, with the tokenizer in `target`; builds what is missing.
 
     Raises EmbeddingError if no installed package has the weights, or if `target` cannot be written.
     """
-    minilm_onnx.build_model(target)
-    built = lower_path(target)
-    if built.is_file():
+    engine = engine or minilm_onnx.best_engine()
+    minilm_onnx.build_model(target, engine)
+    built = paths(target, engine)
+    if all(path.is_file() for path in built):
         return built
+    packaged = minilm_onnx.load_weights(minilm_onnx.find_weights())
     try:
         with tempfile.TemporaryDirectory(prefix=".building-", dir=target) as scratch:
-            quantised = Path(scratch, built.name)
-            minilm_onnx.quantise(lower(minilm_onnx.load_weights(minilm_onnx.find_weights())), quantised)
-            quantised.replace(built)
+            for path, network in zip(built, _drawn(packaged, engine), strict=False):
+                quantised = Path(scratch, path.name)
+                write = minilm_onnx.quantise_weights if engine == "openvino" else minilm_onnx.quantise
+                write(network, quantised)
+                quantised.replace(path)
     except OSError as error:
         raise EmbeddingError(
             f"The reader cannot be built in {target} ({error.strerror or error}); "
@@ -56,22 +70,57 @@ def build_lower(target: Path) -> Path:
     return built
 
 
-def lower(weights: Weights) -> ModelProto:
-    """Maps `input_ids` and `attention_mask` (batch, length) to `state` (batch, length, 384) after the lower layers."""
+def _drawn(packaged: Weights, engine: Engine) -> Iterator[ModelProto]:
+    """Draws the networks that are not shipped for the engine."""
+    fused = engine == "onnxruntime"
+    yield lower(packaged, fused=fused)
+    if not fused:
+        yield upper(packaged, shipped_weights(), fused=False)
+
+
+@cache
+def _digest() -> str:
+    """Returns the beginning of the shipped network's digest: another one is drawn into another file."""
+    return hashlib.sha256(UPPER.read_bytes()).hexdigest()[:8]
+
+
+def shipped_weights() -> Weights:
+    """Reads the trained weights out of the shipped network, float32, by the names that they had in training."""
+    import numpy as np
+    import onnx
+    from onnx import numpy_helper
+
+    found = {constant.name: numpy_helper.to_array(constant) for constant in onnx.load(UPPER).graph.initializer}
+    for name in [name.removesuffix("_quantized") for name in found if name.endswith("_quantized")]:
+        integers = found.pop(f"{name}_quantized").astype(np.float32) - found.pop(f"{name}_zero_point")
+        found[name] = (integers * found.pop(f"{name}_scale")).T
+    attention = [name for name in found if ".self.query." in name]
+    for name in attention:
+        parts = np.split(found.pop(name), 3)
+        found |= {name.replace("query", part): own for part, own in zip(("query", "key", "value"), parts, strict=True)}
+    head = {f"reader.{name}": found[name.replace(".", "_")] for name in _HEAD}
+    return {**found, **head, "reader.side": np.stack([found["side_question"], found["side_text"]])}
+
+
+def lower(weights: Weights, *, fused: bool = True) -> ModelProto:
+    """Maps `input_ids` and `attention_mask` (batch, length) to `state` (batch, length, 384) after the lower layers.
+
+    There is no mask unless attention is `fused`, as in `minilm_onnx.bert`.
+    """
     from onnx import TensorProto, helper
 
-    whole = minilm_onnx.bert(weights)
+    whole = minilm_onnx.bert(weights, fused=fused)
     cut, last = _cut(whole)
     nodes = [*whole.graph.node[: cut + 1], helper.make_node("Identity", [last], ["state"], name="state")]
     output = helper.make_tensor_value_info("state", TensorProto.FLOAT, ["batch", "length", minilm_onnx.DIMENSION])
     return _model("reader-lower", nodes, list(whole.graph.input), [output], whole.graph.initializer)
 
 
-def upper(packaged: Weights, trained: Weights) -> ModelProto:
+def upper(packaged: Weights, trained: Weights, *, fused: bool = True) -> ModelProto:
     """Maps `question` and `text` (1, length, 384), one pair's states after the lower layers, to its `score` (1, 1)."""
     from onnx import TensorProto, helper
 
-    whole = minilm_onnx.bert({**packaged, **trained})
+    whole = minilm_onnx.bert({**packaged, **trained}, fused=fused)
     cut, state = _cut(whole)
     above = list(whole.graph.node[cut + 1 : -1])
     for node in above:
@@ -136,8 +185,7 @@ def _head(trained: Weights, state: str) -> tuple[list[NodeProto], list[TensorPro
     ]
     numbers = {"zero": [0], "one": [1], "end": [2**31 - 1]}
     constants = [_constant(name, np.array(values, np.int64)) for name, values in numbers.items()]
-    kept = ("hidden.weight", "hidden.bias", "out.weight", "out.bias", "scale", "bias")
-    constants += [_constant(name.replace(".", "_"), trained[f"reader.{name}"]) for name in kept]
+    constants += [_constant(name.replace(".", "_"), trained[f"reader.{name}"]) for name in _HEAD]
     return nodes, constants
 
 
@@ -163,4 +211,4 @@ def _model(
 
 
 if __name__ == "__main__":
-    sys.exit(minilm_onnx.build_or_explain(build_lower))
+    sys.exit(minilm_onnx.build_or_explain(lambda target: build(target)[0]))
