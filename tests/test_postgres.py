@@ -73,7 +73,7 @@ def test_both_databases_have_the_same_tables_and_columns(libraries: Libraries, t
         there = server.execute(
             "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'onrecord'"
         ).fetchall()
-    own = {"passage_words", "statement_words", "word", "words_total", "schema_version"}
+    own = {"margin_words", "passage_words", "statement_words", "word", "words_total", "schema_version"}
     assert {tuple(row) for row in there if row[0] not in own} == set(rows)
 
 

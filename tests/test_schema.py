@@ -56,11 +56,14 @@ def test_an_old_library_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path)
     with store.reading() as view:
         assert [(one.speaker, one.corrected) for one in view.statements(by=["Bo Quist"])] == [("Bo Quist", False)]
         assert view.abbreviations() == []
+        assert view.is_printed("said no")
     new = Store.create(tmp_path / "new")
     assert shape(old) == shape(new.path)
     with store.writing() as changes:
         changes.set_embedder(EMBEDDER, DIMENSION)
         changes.put(record(article("a.txt", "Nobody spoke.")))
+    with store.reading() as view:
+        assert (view.is_printed("said no"), view.is_printed("nobody")) == (False, True)
 
 
 def test_a_step_that_fails_leaves_the_old_schema_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

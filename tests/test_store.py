@@ -435,6 +435,26 @@ def test_after_any_changes_full_text_is_that_of_a_fresh_library(
         libraries.release(store.data)
 
 
+def test_what_is_printed_beside_the_passages_is_found_until_its_article_goes(
+    libraries: Libraries, tmp_path: Path
+) -> None:
+    store = libraries.create(tmp_path)
+    told = article("a.txt", "The dam holds.\nPictures: Ida Flow.\nSoon more.")
+    whole = record(told)
+    with store.writing() as changes:
+        changes.set_embedder(EMBEDDER, DIMENSION)
+        changes.put(replace(whole, passages=whole.passages[:1], vectors=whole.vectors[:1]))
+    with store.reading() as view:
+        found = {name: view.is_printed(name) for name in ("ida FLOW", "dam", "Flow Ida", "Id", "Flow more", "?")}
+    assert found == {"ida FLOW": True, "dam": True, "Flow Ida": False, "Id": False, "Flow more": False, "?": False}
+    with store.writing() as changes:
+        changes.remove("a.txt")
+    with store.reading() as view:
+        assert not view.is_printed("Ida Flow")
+    store.close()
+    libraries.release(store.data)
+
+
 def indexed_words(store: Store) -> list[list[tuple[object, ...]]]:
     """What PostgreSQL keeps of the words: both full-text tables, and how many passages hold each word."""
     queries = (
@@ -453,6 +473,7 @@ def vocabulary(store: Store) -> list[list[tuple[object, ...]]]:
         connection.executescript(
             "INSERT INTO passage_words (passage_words) VALUES ('integrity-check');"
             "INSERT INTO statement_words (statement_words) VALUES ('integrity-check');"
+            "INSERT INTO margin_words (margin_words) VALUES ('integrity-check');"
             "CREATE VIRTUAL TABLE temp.of_passages USING fts5vocab('main', 'passage_words', 'col');"
             "CREATE VIRTUAL TABLE temp.of_statements USING fts5vocab('main', 'statement_words', 'col');"
         )

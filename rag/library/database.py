@@ -59,6 +59,9 @@ class FullText(Protocol):
     def add_passages(self, passages: Sequence[PassageText]) -> None:
         """Makes new passages findable."""
 
+    def add_margin(self, article: int) -> None:
+        """Makes findable what a new article prints outside its passages, which are stored."""
+
     def add_statements(self, statements: Sequence[tuple[int, str]]) -> None:
         """Makes new statements findable, by id and words."""
 
@@ -72,6 +75,9 @@ class FullText(Protocol):
 
     def count(self, word: str) -> int:
         """Counts the passages, titles included, that hold a word or phrase."""
+
+    def is_in_margin(self, words: str) -> bool:
+        """Tells whether an article prints the word or phrase outside its passages."""
 
     def examples(self, word: str, limit: int) -> list[int]:
         """Returns the ids of up to `limit` passages that hold a word."""

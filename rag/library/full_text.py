@@ -7,6 +7,7 @@ database and drops common words. They are ranked by BM25, which needs in how man
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -14,7 +15,7 @@ from math import log
 from typing import Final
 
 from rag.library.database import Connection, FullText, PassageText, WordGroups, one_number
-from rag.library.schema import listed, readable
+from rag.library.schema import MARGINS, listed, outside, readable
 from rag.text.tokens import stem, without_accents
 
 _LONGEST_PHRASE: Final = 1_000
@@ -44,10 +45,18 @@ class _FTS5:
     def add_passages(self, passages: Sequence[PassageText]) -> None:
         self._connection.executemany("INSERT INTO passage_words (rowid, title, slice) VALUES (?, ?, ?)", passages)
 
+    def add_margin(self, article: int) -> None:
+        self._connection.execute(f"INSERT INTO margin_words (rowid, words) {MARGINS} WHERE a.id = ?", (article,))
+
     def add_statements(self, statements: Sequence[tuple[int, str]]) -> None:
         self._connection.executemany("INSERT INTO statement_words (rowid, span) VALUES (?, ?)", statements)
 
     def remove(self, article: int, title: str, text: str) -> None:
+        self._connection.execute(
+            "INSERT INTO margin_words (margin_words, rowid, words) "  # noqa: S608 - a constant
+            f"SELECT 'delete', id, margin FROM ({MARGINS} WHERE a.id = ?)",
+            (article,),
+        )
         for row in self._connection.execute('SELECT id, start, "end" FROM passage WHERE article = ?', (article,)):
             self._connection.execute(
                 "INSERT INTO passage_words (passage_words, rowid, title, slice) VALUES ('delete', ?, ?, ?)",
@@ -78,6 +87,11 @@ class _FTS5:
         sought = _expression([[word]], every=True)
         query = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
         return one_number(self._connection, query, sought) if sought else 0
+
+    def is_in_margin(self, words: str) -> bool:
+        sought = _expression([[words]], every=True)
+        query = "SELECT 1 FROM margin_words WHERE margin_words MATCH ? LIMIT 1"
+        return sought is not None and self._connection.first(query, (sought,)) is not None
 
     def examples(self, word: str, limit: int) -> list[int]:
         sought = f"slice : {_expression([[word]], every=True)}"
@@ -168,6 +182,15 @@ class _TSVector:
             (len(cut), sum(len(title) + len(body) for _, title, body in cut)),
         )
 
+    def add_margin(self, article: int) -> None:
+        of_article = 'SELECT start, "end" FROM passage WHERE article = ?'
+        spans = [(row["start"], row["end"]) for row in self._connection.execute(of_article, (article,))]
+        text = self._connection.execute("SELECT text FROM article WHERE id = ?", (article,)).fetchone()["text"]
+        self._connection.execute(
+            "INSERT INTO margin_words (article, words) VALUES (?, ?::tsvector)",
+            (article, _vector([], _stems(outside(text, json.dumps(spans))))),
+        )
+
     def add_statements(self, statements: Sequence[tuple[int, str]]) -> None:
         self._connection.executemany(
             "INSERT INTO statement_words (statement, words) VALUES (?, ?::tsvector)",
@@ -219,6 +242,11 @@ class _TSVector:
     def count(self, word: str) -> int:
         query = _phrase(word)
         return self._counts({query})[query] if query else 0
+
+    def is_in_margin(self, words: str) -> bool:
+        query = _phrase(words)
+        held = "SELECT 1 FROM margin_words WHERE words @@ ?::tsquery LIMIT 1"
+        return query is not None and self._connection.first(held, (query,)) is not None
 
     def examples(self, word: str, limit: int) -> list[int]:
         query = _phrase(word, weight="D")

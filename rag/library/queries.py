@@ -345,12 +345,8 @@ class View(PeopleView):
         return {word: self._frequency[word] for word in asked}
 
     def is_printed(self, words: str) -> bool:
-        """Returns whether any article contains the words, in any case, boilerplate included."""
-        row = self._connection.execute(
-            "SELECT 1 FROM article WHERE instr(lower(text), lower(?)) > 0 LIMIT 1",
-            (words.encode("utf-8", "replace").decode(),),
-        )
-        return row.fetchone() is not None
+        """Returns whether any article contains the words, folded and stemmed, boilerplate included."""
+        return any(self.frequency([words]).values()) or self._connection.words.is_in_margin(words)
 
     def full_text(
         self,

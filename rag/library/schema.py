@@ -17,7 +17,7 @@ from rag.core import Article, ArticlePerson, Block, Span, Statement
 from rag.core.articles import SURE_ENOUGH
 from rag.library.database import Row
 
-SCHEMA = 6
+SCHEMA = 7
 """The number of the last step. A library with a higher one is refused, one with a lower one is upgraded."""
 
 _OF_ARTICLE: Final = (
@@ -40,6 +40,20 @@ CHECKED: Final = {
 
 BY_DATABASE: Final = "kept by the database"
 """The checksum of a row in a database that keeps its own."""
+
+
+MARGINS: Final = """SELECT a.id, outside(a.text, (SELECT json_group_array(json_array(p.start, p."end"))
+    FROM passage AS p WHERE p.article = a.id)) AS margin FROM article AS a"""
+"""For SQLite: what each article prints outside its passages, such as by-lines, captions and notices."""
+
+
+def outside(text: str, spans: str) -> str:
+    """Returns the parts of a text outside some spans, which are written as JSON, a line each."""
+    pieces, last = [], 0
+    for start, end in sorted(json.loads(spans)):
+        pieces.append(text[last:start])
+        last = max(last, end)
+    return "\n".join([*pieces, text[last:]])
 
 
 def _checksum(table: str) -> str:
@@ -245,6 +259,12 @@ CREATE TABLE sketch (
 CREATE INDEX sketch_of_article ON sketch (article);
 INSERT INTO story (article, name) SELECT id, body FROM article WHERE body IS NOT NULL;
 """,
+    7: f"""
+CREATE VIRTUAL TABLE margin_words USING fts5 (
+    words, content = '', tokenize = 'porter unicode61 remove_diacritics 2'
+);
+INSERT INTO margin_words (rowid, words) {MARGINS};
+""",
 }
 
 
@@ -272,6 +292,13 @@ _TYPES: Final = (
     (r"\)\s*(?:STRICT|WITHOUT ROWID)(?:,\s*WITHOUT ROWID)?\s*;?\s*$", ")"),
 )
 
+_MARGIN_WORDS: Final = (
+    """CREATE TABLE margin_words (article BIGINT PRIMARY KEY REFERENCES article (id) ON DELETE CASCADE,
+    words TSVECTOR NOT NULL)""",
+    "CREATE INDEX article_by_margin ON margin_words USING gin (words)",
+)
+"""Of schema 7; articles of an older library come into it when they are read again."""
+
 # `instr` and `json_each` are SQLite's. The change log's trigger names its schema, so that `pg_restore` can load it.
 # `word` counts the passages of each stem, `words_total` all passages and their words: what BM25 needs at once.
 _IN_POSTGRES_ALONE: Final = (
@@ -293,12 +320,13 @@ _IN_POSTGRES_ALONE: Final = (
     """CREATE TABLE statement_words (statement BIGINT PRIMARY KEY REFERENCES statement (id) ON DELETE CASCADE,
     words TSVECTOR NOT NULL)""",
     "CREATE INDEX statement_by_words ON statement_words USING gin (words) WITH (fastupdate = off)",
+    *_MARGIN_WORDS,
     'CREATE TABLE word (stem TEXT COLLATE "C" PRIMARY KEY, passages BIGINT NOT NULL)',
     "CREATE TABLE words_total (passages BIGINT NOT NULL, length BIGINT NOT NULL)",
     "INSERT INTO words_total VALUES (0, 0)",
 )
 
-_SQLITE_ONLY = re.compile(r"\s*CREATE\s+(?:VIRTUAL\s+TABLE|TRIGGER)\b")
+_SQLITE_ONLY = re.compile(r"\s*(?:CREATE\s+(?:VIRTUAL\s+TABLE|TRIGGER)|INSERT\s+INTO\s+\w+_words)\b")
 _SQLITE_ONLY_OR_DATA = re.compile(rf"{_SQLITE_ONLY.pattern}|\s*(?:INSERT|UPDATE|DELETE)\b")
 
 
@@ -317,6 +345,8 @@ def postgres_steps_after(version: int) -> Iterator[str]:
             yield in_postgres(statement)
     if not version:
         yield from _IN_POSTGRES_ALONE
+    elif version < 7:  # noqa: PLR2004 - the schema that brought them
+        yield from _MARGIN_WORDS
 
 
 class DamagedRow(ValueError):

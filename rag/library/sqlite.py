@@ -19,7 +19,7 @@ from rag.library.database import (
     one_number,
 )
 from rag.library.full_text import fts5
-from rag.library.schema import SCHEMA, DamagedRow, checksum, steps_after
+from rag.library.schema import SCHEMA, DamagedRow, checksum, outside, steps_after
 from rag.people.linking import block_of
 from rag.text.names import is_body
 
@@ -65,6 +65,7 @@ class SQLiteFile:
         connection.create_function("names_body", 1, lambda name: is_body(tuple(name.split())), deterministic=True)
         connection.create_function("block_of", 2, lambda name, body: block_of(name, is_body=body), deterministic=True)
         connection.create_function("checksum", -1, checksum, deterministic=True)
+        connection.create_function("outside", 2, outside, deterministic=True)
         return connection
 
     @contextlib.contextmanager
@@ -247,7 +248,7 @@ class _Connection(sqlite3.Connection):
             raise DamagedRow(found)
 
     def compact(self) -> bool:
-        for table in ("passage_words", "statement_words"):
+        for table in ("passage_words", "statement_words", "margin_words"):
             self.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 - constants
         self.execute("VACUUM")
         self.execute("PRAGMA busy_timeout = 2000")

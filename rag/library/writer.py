@@ -145,6 +145,7 @@ def insert_article(connection: Connection, record: Record, *, file: str, recipe:
     connection.words.add_passages(
         [(number, article.title or "", text) for number, text in zip(passages, texts, strict=True)]
     )
+    connection.words.add_margin(row)
     if passages:
         insert_vectors(connection, _current_embedder(connection), passages, record.vectors)
     said = insert_each(
