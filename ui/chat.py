@@ -122,7 +122,9 @@ def converse(assistant: ChatAssistant, question: str, before: Sequence[Exchange]
     question = question.encode(errors="replace").decode()  # half a surrogate pair can be neither kept nor sent back
     exchange = Exchange(before[-1].number + 1 if before else 1, question)
     if len(question) > QUESTION_LIMIT:
-        yield replace(exchange, question=f"{question[:120]} …", trouble=_too_long(question))
+        limit = f"{len(question):,} characters and the limit is {QUESTION_LIMIT:,}"
+        trouble = f"That question has {limit}; please ask it in fewer words."
+        yield replace(exchange, question=f"{question[:120]} …", trouble=trouble)
         return
     try:
         yield from _stages(assistant, exchange, before)
@@ -256,11 +258,4 @@ def _writing(writer: str) -> str:
         "Writing …"
         if writer == "offline"
         else f"{writer.removeprefix('model:')} is writing; every sentence is checked …"
-    )
-
-
-def _too_long(question: str) -> str:
-    return (
-        f"That question has {len(question):,} characters and the limit is {QUESTION_LIMIT:,}; "
-        "please ask it in fewer words."
     )

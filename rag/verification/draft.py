@@ -104,10 +104,6 @@ class Quoted:
         """The speaker that the draft names, by the fullest name it gives."""
         return self.said.speaker if self.said else None
 
-    def is_sure(self, least: float) -> bool:
-        """Returns whether the draft's credit has this confidence: a name beside the words, not carried over."""
-        return self.said is not None and self.said.confidence >= least
-
     @property
     def credited_as_written(self) -> str | None:
         """The words by which the draft names the speaker here."""
@@ -289,7 +285,8 @@ def _judged(
 ) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
     """Tells the verdict on verbatim words, its caution and the sentences that explain them."""
     name, said = _name(quoted, reference), place.said
-    if said is not None and said.standing != "said" and not _says_so(quoted, said):
+    told = quoted.said.standing if quoted.said else "said"
+    if said is not None and said.standing != "said" and said.standing != told:  # noqa: PLR1714 - for the type checker
         return said.standing, None, (_STANDINGS[said.standing],)
     if said is not None and _agrees(quoted, said, reference):
         caution, remark = _caution(quoted, said, reference)
@@ -303,7 +300,7 @@ def _judged(
         return _nobodys(quoted, place, reference)
     if name is None:
         return "verbatim", _caution(quoted, said, reference)[0], (_unread(quoted),)
-    if quoted.is_sure(SURE) and said.is_certain:
+    if quoted.said is not None and quoted.said.confidence >= SURE and said.is_certain:
         return "wrong_speaker", None, ()
     whom = said.speaker or enumerated(said.candidates, "or")
     remark = (f"The draft seems to credit {name}, the record {whom}; look at both.",)
@@ -332,11 +329,6 @@ def _agrees(quoted: Quoted, said: Statement | None, reference: Reference) -> boo
         return True
     is_telling = quoted.said is not None and not set(tokens.words(quoted.said.cue.lower())) & _OWN_SPEECH
     return is_telling and any(reference.passes_on(name, said) for name in names)
-
-
-def _says_so(quoted: Quoted, said: Statement) -> bool:
-    """Returns whether the draft itself tells that the words do not count as said."""
-    return quoted.said is not None and quoted.said.standing == said.standing
 
 
 def _caution(quoted: Quoted, said: Statement, reference: Reference) -> tuple[Caution | None, tuple[str, ...]]:
