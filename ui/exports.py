@@ -20,7 +20,7 @@ KIND_WORDS: dict[Kind, str] = {
     "reported": "reported",
     "narration": "the article’s own words",
 }
-UNNAMED = "Unnamed speaker"
+UNNAMED_SPEAKER = "Unnamed speaker"
 """The speaker of a quote that names nobody; reported speech without a name is credited to the article."""
 
 UNSURE_WHICH = "not certain which"
@@ -96,7 +96,7 @@ class Credit:
         return f"{self.name} ({told})" if told else self.name
 
 
-def credit_of(voice: Voice, otherwise: str = UNNAMED) -> Credit:
+def credit_of(voice: Voice, otherwise: str = UNNAMED_SPEAKER) -> Credit:
     """Tells the credit of a statement; to `otherwise` if nobody is named."""
     who = voice.speaker or (enumerated(voice.candidates, "or") if voice.candidates else otherwise)
     for_whom = [f"speaks for {called(voice.speaks_for)}"] if voice.speaks_for else []
@@ -112,7 +112,7 @@ def credit_of(voice: Voice, otherwise: str = UNNAMED) -> Credit:
 
 def citation_credit(citation: Citation) -> Credit:
     """Tells the credit of a citation: its speaker, or the article for its own words."""
-    return credit_of(citation, origin(citation) if is_narrated(citation) else UNNAMED)
+    return credit_of(citation, origin(citation) if is_narrated(citation) else UNNAMED_SPEAKER)
 
 
 def is_narrated(citation: Citation) -> bool:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from rag.core import MARKED_TITLE
 from ui.chat import count
-from ui.exports import UNNAMED, UNSURE_WHICH, Voice, citation_credit, is_narrated, origin
+from ui.exports import UNNAMED_SPEAKER, UNSURE_WHICH, Voice, citation_credit, is_narrated, origin
 
 # Overrides and embeddings turn the direction of what follows; inside an element of its own they reach no further.
 # Other control characters are kept, but shown.
@@ -81,7 +81,7 @@ def _command(command: re.Match[str]) -> str:
 
 def _initials(name: str) -> str:
     """Returns two letters for a name, a question mark for nobody."""
-    if name in {"", UNNAMED}:
+    if name in {"", UNNAMED_SPEAKER}:
         return "?"
     words = [word for word in re.split(r"[\s.\-]+", name) if word[:1].isalnum()]
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
@@ -89,7 +89,7 @@ def _initials(name: str) -> str:
 
 def _hue(name: str) -> int:
     """Returns the colour of a name, the same everywhere."""
-    return crc32((name or UNNAMED).encode(errors="replace")) % _HUES
+    return crc32((name or UNNAMED_SPEAKER).encode(errors="replace")) % _HUES
 
 
 def _read(name: str) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from rag.core import Article, Block, Span, Statement
-from ui.exports import UNNAMED, credit_of, spoken_within
+from ui.exports import UNNAMED_SPEAKER, credit_of, spoken_within
 from ui.views.markup import Template, text
 
 _LEGEND = (
@@ -75,7 +75,10 @@ def source_html(
         article.cut(at)
         position = f"line {article.line_of(at.start):,} · characters {at.start:,}–{at.end:,}"
     voices = (
-        [credit_of(statement, statement.speaker_as_written or UNNAMED) for statement in spoken_within(spoken, at)]
+        [
+            credit_of(statement, statement.speaker_as_written or UNNAMED_SPEAKER)
+            for statement in spoken_within(spoken, at)
+        ]
         if at
         else []
     )

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from rag import Article, Recorded, Statement, StatementSearch, Wanted
 from rag.core import ArticleDetails, Kind, Profile
 from ui.chat import count
-from ui.exports import KIND_WORDS, UNNAMED, credit_of
+from ui.exports import KIND_WORDS, UNNAMED_SPEAKER, credit_of
 from ui.views.markup import Template, text
 from ui.views.source import SourceLink
 
@@ -250,7 +250,7 @@ def _item_html(statement: Statement, recorded: Recorded, article: Article) -> Ma
     """Renders a statement: speaker, kind, words, place, and the form to correct the speaker."""
     listing, first = recorded.shelf[statement.source], statement.content[0]
     verb = [statement.cue] if statement.cue.isalpha() and statement.cue not in _PLAIN else []
-    credit = credit_of(statement, statement.speaker_as_written or UNNAMED)
+    credit = credit_of(statement, statement.speaker_as_written or UNNAMED_SPEAKER)
     credit = replace(credit, facts=(*verb, *credit.facts, *_remarks(statement)))
     who_href = f"#record?{urlencode({'by': statement.speaker})}" if statement.speaker else ""
     others = tuple(span for span in statement.content if span != first)
