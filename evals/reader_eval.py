@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evals import plots, realtimeqa
+from evals import page, realtimeqa
 from evals.reader_groups import Pages, held_out, is_same, length, library_keys, questions_fit
 from rag import Assistant, Settings, build
 from rag.answering.reading.minilm_reader import MiniLMReader
@@ -251,8 +251,8 @@ def curve(sets: Mapping[str, Sequence[Example]], given: Mapping[Example, Given])
         )
         wrong = np.cumsum([not _is_right_first(example, given[example]) for example in asked])
         points = tuple((place / len(asked), wrong[place - 1] / place) for place in range(1, len(asked) + 1))
-        drawn.append(plots.Line(name, points, shade))
-    return plots.lines("Risk and coverage", plots.Axis("answered"), plots.Axis("wrong first slice"), drawn)
+        drawn.append(page.Line(name, points, shade))
+    return page.lines("Risk and coverage", page.Axis("answered"), page.Axis("wrong first slice"), drawn)
 
 
 def _is_right_first(example: Example, given: Given) -> bool:

@@ -13,7 +13,6 @@ import hashlib
 import json
 import random
 import re
-import subprocess
 import sys
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -28,6 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.sets import index_folder, read_lines
 from rag import Assistant, Settings, build
 from rag.core import Article, Place, Span, Statement
 from rag.text.tokens import FUNCTION_WORDS, stem, words
@@ -128,12 +128,13 @@ class NoReader:
 
 
 def _tested(folder: Path) -> Tested:
-    labels = _lines(folder / "verified.jsonl")
+    labels = read_lines(folder / "verified.jsonl")
     rows = (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]
     graded = {article for _, article, grade in (row.split("\t") for row in rows) if int(grade) > 1}
     named = {label["doc"] for label in labels if label["doc"]}
     return Tested(
-        frozenset(_folded(question["text"]) for question in _lines(folder / "queries.jsonl")), frozenset(graded | named)
+        frozenset(_folded(question["text"]) for question in read_lines(folder / "queries.jsonl")),
+        frozenset(graded | named),
     )
 
 
@@ -159,7 +160,7 @@ def held_out(questions: Iterable[Mapping[str, Any]]) -> frozenset[Key]:
 def questions_fit(folder: Path) -> list[Mapping[str, Any]]:
     """Finds the questions, ours and those of `reader-train`, that one sentence or none answers, but for tested ones."""
     tested = _tested(folder.parent / TESTED)
-    every = [*_lines(folder / "questions.jsonl"), *_lines(OWN)]
+    every = [*read_lines(folder / "questions.jsonl"), *read_lines(OWN)]
     return [question for question in every if _is_fit(question, tested)]
 
 
@@ -176,7 +177,7 @@ def _library(data: Path, out: Path, questions: Sequence[Mapping[str, Any]], test
         corpus = {
             (name, row[key]): row
             for name, key in CORPORA.items()
-            for row in _lines(data / name / "corpus.jsonl")
+            for row in read_lines(data / name / "corpus.jsonl")
             if row.get("split", "train") == "train" and not (name == TESTED and row[key] in tested)
         }
         chosen = _with_neighbours(corpus, {(question["set"], question["doc"]) for question in questions})
@@ -185,8 +186,7 @@ def _library(data: Path, out: Path, questions: Sequence[Mapping[str, Any]], test
             lines.writelines(json.dumps(_article(corpus[key])) + "\n" for key in chosen)
         names.write_text(json.dumps(chosen), encoding="utf-8")
     if not (out / "library" / ".whole").exists():
-        command = [sys.executable, "-m", "rag.app.cli", "index", str(folder), "--data", str(out / "library")]
-        subprocess.run(command, check=True)  # noqa: S603 - our own command
+        index_folder(folder, out / "library")
         (out / "library" / ".whole").touch()
 
 
@@ -319,11 +319,6 @@ def _grouped(path: Path, sets: Collection[str]) -> Iterator[Group]:
                 right, wrong = ([(title, "", text, "") for title, text in group[side]] for side in ("pos", "neg"))
                 identity = f"{group['set']}-{group.get('id', number)}"
                 yield Group(identity, group["set"], group["q"], tuple(right), tuple(wrong[:MOST_WRONG]))
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 if __name__ == "__main__":

@@ -9,9 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evals.floors import Floors
 from evals.metrics import BETTER_LOW
-from evals.runs import Change, Exam, Mean, Result, Run, area, risk_coverage
+from evals.runs import Change, Exam, Floors, Mean, Result, Run, area, risk_coverage
 from rag.core.errors import OnrecordError
 
 

@@ -54,18 +54,18 @@ def evaluate(
     `baseline` and `model` are asked the same cases for comparison; floors do not apply to them.
     Returns 0, or 1 after a sentence for every missed floor.
     """
-    from evals import floors, page, report, runs
+    from evals import page, report, runs
 
     sets, past = case_sets(wanted.cases, wanted.unseen), runs.trend(wanted.runs)
     taken = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     ours = tuple(examine(examined, cases) for cases in sets)
     beside = tuple(_without_unjudged(examine(baseline, cases)) for cases in sets) if baseline else ()
     exam = Exam(taken, ours, beside, tuple(examine(model, cases, is_warm=True) for cases in sets) if model else ())
-    pinned = floors.load_floors() if wanted.cases is None else {}
+    pinned = runs.load_floors() if wanted.cases is None else {}
     if wanted.raise_floors and wanted.cases is None:
-        pinned = floors.raised(ours, pinned)
-        floors.save_floors(pinned)
-    missed = floors.missed(ours, pinned)
+        pinned = runs.raised(ours, pinned)
+        runs.save_floors(pinned)
+    missed = runs.missed(ours, pinned)
     report.print_exam(exam, pinned)
     text = report.as_json(exam, pinned, missed)
     runs.keep(wanted.runs, taken, text)

@@ -11,15 +11,15 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib
-import json
 import random
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evals.sets import read_lines
 from rag.answering.reading import networks
 from rag.answering.reading.minilm_reader import Tokens
 from rag.answering.reading.reader import Candidate
@@ -100,8 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trainer = Trainer(options.threads, options.seed, options.start)
     for path in (*options.groups, options.held):
         sys.stdout.write(f"{path} sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}\n")
-    groups = [group for path in options.groups for group in read_groups(path)]
-    held = list(read_groups(options.held))
+    groups = [group for path in options.groups for group in read_lines(path)]
+    held = list(read_lines(options.held))
     trainer.train(groups, Plan(options.passes, options.rate, options.out), held)
     trainer.save(options.out)
     export(options.out, options.network)
@@ -115,12 +115,6 @@ def load_torch() -> Torch:
     except ImportError as error:
         remedy = "run `pip install --target artifacts/reader/torch torch==2.13.0+cpu` and put that folder on PYTHONPATH"
         raise SystemExit(f"Training needs torch, which onrecord itself does not; {remedy}.") from error
-
-
-def read_groups(path: Path) -> Iterator[Group]:
-    """Yields the groups of a file, one a line."""
-    with path.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
 
 
 class Network:

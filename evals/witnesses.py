@@ -4,7 +4,7 @@
 
 FOLDER holds a folder for each case with `articles/` and, if a draft is to be checked, `draft.md`. What is expected
 stands in the case's own `expect.json`, or else under its name in `evals/witnesses.jsonl`. Each case is indexed into a
-library of its own and asked through the command line; some start the real chat. A case is right if every check holds.
+library of its own and asked through the command line. A case is right if every check holds.
 """
 
 from __future__ import annotations
@@ -15,27 +15,18 @@ import io
 import json
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from evals.sets import index_folder
 from rag.app.cli import main as onrecord
 
 Row = Mapping[str, Any]
 
-_PATIENCE = 90.0
-"""Seconds that a chat may take to say its address on a busy machine."""
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 _MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " "})
 
 
@@ -52,8 +43,6 @@ def run_case(name: str, folder: Path, expected: Row) -> Outcome:
     with tempfile.TemporaryDirectory() as scratch:
         articles, data = Path(scratch) / "articles", Path(scratch) / "library"
         shutil.copytree(folder / "articles", articles)
-        if expected.get("served"):
-            return Outcome(name, tuple(_of_served(expected["served"], articles, data)))
         _run("index", str(articles), "--data", str(data))
         for source in expected.get("removed", ()):
             (articles / source).unlink()
@@ -192,7 +181,8 @@ def cases(folder: Path) -> Iterator[tuple[str, Path, Row]]:
         expected = json.loads(own.read_text("utf-8")) if own.exists() else known.get(case.name)
         if expected is None:
             raise ValueError(f"Nothing is expected of {case}; write {own}.")
-        yield case.name, case, expected
+        if "held_by" not in expected:  # by a test of the chat itself
+            yield case.name, case, expected
 
 
 def _table(outcomes: Sequence[Outcome]) -> Iterator[str]:
@@ -203,73 +193,6 @@ def _table(outcomes: Sequence[Outcome]) -> Iterator[str]:
     for outcome in outcomes:
         groups.setdefault(outcome.case.rstrip("0123456789") or "all", []).append(not outcome.faults)
     yield from (f"{name}: {sum(group)} of {len(group)} right" for name, group in groups.items())
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: object) -> None:
-        return None
-
-
-def _of_served(what: str, articles: Path, data: Path) -> Iterator[str]:
-    """Starts the real chat and tells what is wrong with it: `what` is "login" or "socks proxy"."""
-    (articles / "article.txt").write_text("Pier\nMayor Ann Tell said the pier was open.\n", "utf-8")
-    index_folder(articles, data)
-    if what == "login":
-        yield from _login(data)
-    else:
-        with _chat(data, {"all_proxy": "socks5://127.0.0.1:9", "ALL_PROXY": "socks5://127.0.0.1:9"}) as (address, told):
-            if address is None:
-                yield f"the chat does not start behind a SOCKS proxy: {told}"
-
-
-def _login(data: Path) -> Iterator[str]:
-    logins = data / "logins"
-    _run("login", str(logins), "anna", given="a long password\n")
-    with _chat(data, {}, "--auth", str(logins)) as (address, told):
-        if address is None:
-            yield f"the chat does not start: {told}"
-            return
-        form = {"name": "anna", "password": "a long password"}
-        as_browser = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
-        if (code := _post(f"{address}/login", form, as_browser)) != 303:  # noqa: PLR2004 - "see other", onwards
-            yield f"a browser's log-in ends with {code}"
-        from_elsewhere = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
-        if (code := _post(f"{address}/login", form, from_elsewhere)) != 403:  # noqa: PLR2004 - "forbidden"
-            yield f"another site's log-in ends with {code}"
-
-
-def _post(address: str, form: dict[str, str], headers: dict[str, str]) -> int:
-    request = urllib.request.Request(address, urllib.parse.urlencode(form).encode(), headers)  # noqa: S310 - loopback
-    opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=30) as reply:
-            return int(reply.status)
-    except urllib.error.HTTPError as error:
-        return error.code
-
-
-@contextlib.contextmanager
-def _chat(data: Path, settings: dict[str, str], *options: str) -> Iterator[tuple[str | None, str]]:
-    """Starts a chat; gives its address, None if it ended, and the last line of its output."""
-    variables = [f"{name}={value}" for name, value in settings.items()]
-    served = ["-m", "rag.app.cli", "chat", "--no-browser", "--port", "7990", "--data", str(data), *options]
-    command = ["env", *variables, sys.executable, *served]
-    with (data / "chat.log").open("w+") as log:
-        serving = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603
-        try:
-            yield _wait_for_address(serving, Path(log.name))
-        finally:
-            serving.terminate()
-            serving.wait(30)
-
-
-def _wait_for_address(chat: subprocess.Popen[bytes], log: Path) -> tuple[str | None, str]:
-    until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until and chat.poll() is None:
-        if found := _ADDRESS.search(log.read_text("utf-8")):
-            return found.group(), ""
-        time.sleep(0.2)
-    return None, log.read_text("utf-8").strip().rpartition("\n")[2]
 
 
 def main() -> int:

@@ -8,13 +8,11 @@ one that it stands for.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from typing import Any
 
 from rag.answering.understanding.entity_index import EntityIndex, LibraryLookup
 from rag.core import Cited, Person, Place, Span, Turn
-from tests.conftest import REPOSITORY
 from tests.small_world import PEOPLE
 
 ASKED = dt.date(2026, 11, 22)
@@ -80,12 +78,6 @@ class Shelf(LibraryLookup):
 KNOWN = EntityIndex(SPEAKERS, INTRODUCTIONS, Shelf())
 
 Said = str | dict[str, Any]
-
-
-def rows(name: str) -> list[dict[str, Any]]:
-    """Reads a file of `cases`."""
-    text = (REPOSITORY / "tests" / "cases" / f"{name}.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.split("\n") if line]
 
 
 def field(name: str, value: Any) -> object:  # noqa: ANN401 - as JSON has it

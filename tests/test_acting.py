@@ -8,7 +8,7 @@ import pytest
 
 from evals.acting import Stage
 from rag.answering.writing.chat_model import LangChainModel
-from rag.core import ReplyChunk, Tool, ToolCall, ToolRound, Turn
+from rag.core import ReplyChunk, Tool, ToolRound, Turn
 
 pytestmark = pytest.mark.server
 LOOK = Tool("search", "Finds sentences.", {"properties": {"query": {}, "since": {}}, "required": ["query"]})
@@ -32,21 +32,12 @@ def heard(stage: Stage, reply: str, *turns: Turn | ToolRound) -> tuple[str, list
     return (stage.folder / f"{number:03}.request.txt").read_text(encoding="utf-8"), chunks
 
 
-def test_a_request_is_written_as_it_would_be_read_and_its_file_answers(stage: Stage) -> None:
+def test_a_request_is_written_as_it_would_be_read_and_its_file_answers_or_calls_tools(stage: Stage) -> None:
     request, chunks = heard(stage, "Lund said so [1].\n", ASKED)
     assert "".join(one.text for one in chunks) == "Lund said so [1]."
     assert request == (
         "===== system\nBe brief.\n===== user\nWhat did Lund say?\n"
         "===== tools\nsearch(query, since?): Finds sentences.\n"
     )
-
-
-def test_a_reply_in_json_calls_tools(stage: Stage) -> None:
     _, chunks = heard(stage, '{"calls": [{"name": "search", "arguments": {"query": "Lund"}}]}', ASKED)
     assert [(call.name, call.arguments) for one in chunks for call in one.wanted] == [("search", {"query": "Lund"})]
-
-
-def test_what_was_looked_up_is_written_down_too(stage: Stage) -> None:
-    call = ToolCall("call_0", "search", {"query": "Lund"})
-    request, _ = heard(stage, "So [1].", ASKED, ToolRound("", (call,), ("~x [1] Lund said so.",)))
-    assert '(calls search {"query": "Lund"})\n===== tool\n~x [1] Lund said so.' in request

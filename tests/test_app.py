@@ -59,21 +59,11 @@ def place(words: str) -> dict[str, str]:
     return {"name": ORDA, "at": f"{start}-{start + len(words)}", "digest": orda.digest}
 
 
-def test_health_is_told_without_a_browser(page: Page) -> None:
-    assert json.loads(page.get("healthz").text) == {"status": "ok", "articles": 2, "troubles": []}
-
-
-def test_the_page_is_sent_with_its_policy(page: Page) -> None:
+def test_the_page_is_sent_with_its_policy_safe_settings_and_its_own_style_and_script(page: Page) -> None:
     reply = page.get("")
     assert reply.status == 200
     assert reply.headers["content-security-policy"] == PAGE_POLICY
-
-
-def test_nothing_of_the_page_is_offered_as_an_interface_for_programs(page: Page) -> None:
     assert json.loads(page.get("gradio_api/info").text) == {"named_endpoints": {}, "unnamed_endpoints": {}}
-
-
-def test_the_page_is_launched_with_safe_settings(page: Page) -> None:
     config = json.loads(page.get("config").text)
     assert config["analytics_enabled"] is False
     assert config["show_error"] is False
@@ -133,12 +123,6 @@ def test_a_question_empties_the_box_shows_its_stages_and_then_the_answer(page: P
     assert SOVEREIGN[:20] in json.dumps(last)
 
 
-def test_an_empty_question_changes_nothing(page: Page) -> None:
-    asked = len(page.newsroom.heard)
-    page.ask("   ", "empty")
-    assert len(page.newsroom.heard) == asked
-
-
 def test_a_second_question_knows_the_first_and_another_session_knows_nothing(page: Page) -> None:
     thread = thread_of(page.ask(QUESTION, "ada"))
     assert thread_of(page.ask(QUESTION, "ada", thread)) == thread
@@ -176,7 +160,9 @@ def test_an_answer_is_copied_judged_and_asked_on(page: Page) -> None:
     assert Markup(page.get(f"conversations/{thread}/1/next").text).all("button", "question")
     for judgement, status in (("speaker", 204), ("nonsense", 422)):
         said = json.dumps({"judgement": judgement}).encode()
-        assert page.get(f"conversations/{thread}/1/judgement", said, Content_Type="application/json").status == status
+        assert (
+            page.get(f"conversations/{thread}/1/judgement", said, Content_Type="application/json").status == status
+        ), judgement
     lines = (page.data / "feedback.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["judgement"] for line in lines] == ["speaker"]
 
@@ -201,12 +187,6 @@ def test_nobody_else_reads_or_changes_a_conversation_whose_name_they_know(page: 
     assert thread not in other.get("conversations").text
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "2", "9" * 40, "1e3", "x"])
-def test_an_exchange_that_there_is_none_of_is_no_fault_of_the_page(page: Page, number: str) -> None:
-    thread = thread_of(page.ask(QUESTION, f"number{number}"))
-    assert page.get(f"conversations/{thread}/{number}/copy").status in {404, 422}
-
-
 def test_a_question_put_into_anothers_conversation_begins_one_of_its_own(page: Page) -> None:
     thread = thread_of(page.ask(QUESTION, "hers"))
     other = replace(page, visitor="c" * 43)
@@ -219,24 +199,10 @@ def test_nobody_else_reads_what_a_page_is_sent_through_the_queue(page: Page) -> 
     page.ask(QUESTION, "watched")
     other = replace(page, visitor="d" * 43)
     for path in ("gradio_api/queue/data?session_hash=watched", "gradio_api/heartbeat/watched"):
-        assert other.get(path).status == 403
+        assert other.get(path).status == 403, path
     swapped = json.dumps({"data": ["", "", None], "fn_index": 0, "session_hash": "watched"}).encode()
     for path in ("gradio_api/queue/join", "gradio_api/queue/join?session_hash=his", "gradio_api/cancel"):
-        assert other.get(path, swapped, Content_Type="application/json").status == 403
-
-
-def test_another_site_cannot_have_a_visitors_browser_change_anything(page: Page) -> None:
-    thread = thread_of(page.ask(QUESTION, "forged"))
-    forged = [
-        page.get(f"conversations/{thread}", method="DELETE", Origin="https://evil.example"),
-        page.get(f"conversations/{thread}", method="DELETE", Sec_Fetch_Site="cross-site"),
-    ]
-    assert [reply.status for reply in forged] == [403, 403]
-    assert page.get(f"conversations/{thread}").status == 200
-
-
-def test_the_text_of_a_file_is_had_alone_and_exactly(page: Page) -> None:
-    assert page.get(f"text?name={ORDA}").text == article(ORDA).text
+        assert other.get(path, swapped, Content_Type="application/json").status == 403, path
 
 
 def test_an_error_is_a_sentence_in_the_chat_and_the_chat_goes_on(page: Page) -> None:
@@ -266,11 +232,11 @@ def test_the_server_says_where_it_is_moves_off_a_taken_port_and_ends_quietly(tmp
     assert (running.returncode, rest) == (0, "")
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "socks://127.0.0.1:9", "http://127.0.0.1:9", "no proxy"])
-def test_the_command_serves_whatever_proxy_the_environment_names(proxy: str, library_dir: Path) -> None:
-    with running_chat(library_dir, all_proxy=proxy, HTTP_PROXY=proxy, no_proxy="") as address:
-        assert Visitor(address).get("").status == 200
-        assert json.loads(Visitor(address).get("greeting").text)["corrects"] is True
+def test_the_command_serves_whatever_proxy_the_environment_names(library_dir: Path) -> None:
+    for proxy in ("socks5://127.0.0.1:9", "socks://127.0.0.1:9", "http://127.0.0.1:9", "no proxy"):
+        with running_chat(library_dir, all_proxy=proxy, HTTP_PROXY=proxy, no_proxy="") as address:
+            assert Visitor(address).get("").status == 200, proxy
+            assert json.loads(Visitor(address).get("greeting").text)["corrects"] is True, proxy
 
 
 def test_the_proxies_of_the_environment_are_there_again_once_gradio_is_loaded(tmp_path: Path) -> None:
@@ -285,35 +251,18 @@ def test_the_proxies_of_the_environment_are_there_again_once_gradio_is_loaded(tm
         done = subprocess.run(
             [sys.executable, "-c", program], cwd=REPOSITORY, env=around, capture_output=True, text=True, check=True
         )
-        assert done.stdout.split() == ["socks5://127.0.0.1:9", kept.get("no_proxy", "None")]
+        assert done.stdout.split() == ["socks5://127.0.0.1:9", kept.get("no_proxy", "None")], kept
 
 
-def test_a_free_port_is_taken_as_asked() -> None:
-    with listen("127.0.0.1", 0) as first:
-        port = first.getsockname()[1]
-    with listen("127.0.0.1", port) as again:
-        assert again.getsockname()[1] == port
-
-
-def test_a_taken_port_gives_way_to_a_later_one() -> None:
-    with listen("127.0.0.1", 0) as first:
-        port = first.getsockname()[1]
-        with listen("127.0.0.1", port) as second:
-            assert second.getsockname()[1] > port
-
-
-def test_an_page_address_another_machine_is_refused_with_the_remedy() -> None:
+def test_an_address_of_another_machine_or_a_port_that_is_none_is_refused_with_the_remedy() -> None:
     with pytest.raises(UsageError, match=r"192\.0\.2\.1 .*--host 127\.0\.0\.1"):
         listen("192.0.2.1", 7860)
+    for port in (65_536, -101):
+        with pytest.raises(UsageError, match="--port"):
+            listen("127.0.0.1", port)
 
 
-@pytest.mark.parametrize("port", [65_536, -101])
-def test_no_free_port_at_all_is_said(port: int) -> None:
-    with pytest.raises(UsageError, match="--port"):
-        listen("127.0.0.1", port)
-
-
-def test_an_page_address_the_sixth_version_is_bracketed() -> None:
+def test_an_address_of_the_sixth_version_is_bracketed() -> None:
     try:
         listener = listen("::1", 0)
     except (UsageError, OSError) as error:  # a machine without IPv6
@@ -331,9 +280,4 @@ class NoBrowser:
 
 def test_a_machine_without_a_browser_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(webbrowser, "get", NoBrowser().get)
-    open_in_browser("http://127.0.0.1:1/")
-
-
-def test_a_browser_that_would_run_in_the_terminal_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("false-browser-that-is-not-there"))
     open_in_browser("http://127.0.0.1:1/")

@@ -64,7 +64,7 @@ def _read(folder: Path) -> list[attribution.Read]:
     return [(one, attribute(one.article, sentences(one.article)).statements) for one in polnear.load(folder, "dev")]
 
 
-def test_the_last_name_of_a_source_is_that_of_its_head() -> None:
+def test_the_last_name_is_that_of_the_head_and_the_first_annotator_counts(folder: Path) -> None:
     for source, name in (
         ("Anna Novak", "novak"),
         ("Foreign Minister Anna Novak of Austria", "novak"),
@@ -78,10 +78,7 @@ def test_the_last_name_of_a_source_is_that_of_its_head() -> None:
         ("Most of Novak’s friends", None),
         ("", None),
     ):
-        assert polnear.last_name(source) == name
-
-
-def test_the_first_annotator_by_name_counts_and_titles_do_not(folder: Path) -> None:
+        assert polnear.last_name(source) == name, source
     first, second = polnear.load(folder, "dev")
     assert [one.written for one in first.marked] == ["Anna Novak", "Peter Hahn"]
     assert first.article.cut(first.quoted[0].span) == QUOTE.rstrip(",")
@@ -97,7 +94,7 @@ def test_tokens_that_nobody_marked_cost_precision_and_a_statement_stands_for_one
     twice = replace(annotated, marked=(*annotated.marked, annotated.marked[1]))
     assert attribution.content_matched(read) == attribution.Overlap(found=16, marked=13, both=13)
     for figure in (attribution.content_matched, attribution.content_union, attribution.content_direct):
-        assert figure(read[:1]).figures == (1.0, 1.0, 1.0)
+        assert figure(read[:1]).figures == (1.0, 1.0, 1.0), figure
     assert attribution.content_matched([]).figures == (None, None, None)
     assert attribution.content_matched([(twice, statements)]) == attribution.Overlap(found=13, marked=18, both=13)
     assert attribution.content_union([(twice, statements)]) == attribution.Overlap(found=13, marked=13, both=13)
@@ -113,13 +110,6 @@ def test_a_wrong_name_costs_precision_and_no_name_costs_coverage(folder: Path) -
     assert bands == [None, "Anna Novak"]
 
 
-def test_the_baselines_find_the_plainest_of_speakers(folder: Path) -> None:
-    annotated = next(polnear.load(folder, "dev"))
-    span = annotated.quoted[0].span
-    assert attribution.nearest_name_said(annotated.article, span) == "Anna Novak"
-    assert attribution.nearest_verbs_subject(annotated.article, span) == "Anna Novak"
-
-
 def test_every_trap_is_refused_and_the_genuine_quote_is_not(folder: Path) -> None:
     caught = traps.spring(_read(folder), 300)
     assert {name: (one.withheld, one.laid) for name, one in caught.items()} == {
@@ -128,30 +118,6 @@ def test_every_trap_is_refused_and_the_genuine_quote_is_not(folder: Path) -> Non
         "altered word": (1, 1),
         "moved to another article": (1, 1),
     }
-
-
-def test_pronouns_count_only_where_the_labels_say_who_is_meant(folder: Path) -> None:
-    assert attribution.resolved(_read(folder)).of == 0
-    seeds = [(one, attribute(one.article, sentences(one.article)).statements) for one in polnear.load_seeds()]
-    told = attribution.resolved(seeds)
-    assert told.of > 0
-    assert told.right == told.given == told.of
-
-
-def test_labels_of_our_own_are_found_by_document_and_offsets(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    marks = {"kind": ("flew home", "direct"), "speaker": ("that Prague was not ready", "Karl Hahn")}
-    for what, (words, label) in marks.items():
-        gold = folder / f"{what}.jsonl"
-        gold.write_text(json.dumps({"document": "a", "content": [_place(TEXT, words)], what: label}) + "\n", "utf-8")
-        monkeypatch.setattr(polnear, "KINDS_GOLD" if what == "kind" else "PERSONS_GOLD", gold)
-    (annotated, _), *_ = _read(folder)
-    assert [one.speaker for one in annotated.marked] == [None, "Karl Hahn"]
-    labelled = replace(annotated.marked[1], written="he", told="direct")
-    read = [
-        (replace(annotated, marked=(labelled,)), attribute(annotated.article, sentences(annotated.article)).statements)
-    ]
-    assert attribution.resolved(read).figures == (0.0, 1.0, None), "Peter Hahn is not Karl Hahn"
-    assert attribution.kinds(read, lambda one: one.kind).figures == (0.0, 1.0, None), "it is reported"
 
 
 def test_the_table_is_printed_and_written(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,6 @@ from ui.auth import (
     Password,
     SessionsInMemory,
     SharedSessions,
-    is_loopback,
     open_logins,
     read_logins,
     write_login,
@@ -91,19 +90,10 @@ def test_a_login_is_written_read_and_changed_and_the_file_does_not_tell_the_pass
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_the_same_password_is_never_kept_alike() -> None:
-    assert str(Password.of(SECRET)) != str(Password.of(SECRET))
-
-
 @pytest.mark.parametrize("name", ["", "a:b", "#a", "a\nb", "x" * 65])
 def test_a_name_that_would_spoil_the_file_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match="name"):
         write_login(tmp_path / "logins", name, SECRET)
-
-
-def test_a_short_password_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="8 characters"):
-        write_login(tmp_path / "logins", "ada", "short")
 
 
 @pytest.mark.parametrize(
@@ -146,19 +136,13 @@ def test_guessing_is_paused_by_name_and_by_address_and_the_pause_ends(logins: Lo
     assert logins.pause("ada", "1.1.1.1") == 0
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "::", "news.example"])  # noqa: S104 - that is the point
-def test_the_network_is_refused_unless_there_are_logins_or_it_is_said(host: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--auth FILE"):
-        open_logins(None, host, insecure=False)
+def test_the_network_is_refused_unless_there_are_logins_or_it_is_said(tmp_path: Path) -> None:
     write_login(tmp_path / "logins", "ada", SECRET)
-    assert open_logins(tmp_path / "logins", host, insecure=False)
-    assert open_logins(None, host, insecure=True) is None
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
-def test_this_machine_alone_needs_no_login(host: str) -> None:
-    assert is_loopback(host)
-    assert open_logins(None, host, insecure=False) is None
+    for host in ("0.0.0.0", "192.168.1.4", "::", "news.example"):  # noqa: S104 - it is refused
+        with pytest.raises(UsageError, match="--auth FILE"):
+            open_logins(None, host, insecure=False)
+        assert open_logins(tmp_path / "logins", host, insecure=False), host
+        assert open_logins(None, host, insecure=True) is None, host
 
 
 def test_the_command_refuses_the_network_in_one_sentence(tmp_path: Path) -> None:
@@ -166,14 +150,6 @@ def test_the_command_refuses_the_network_in_one_sentence(tmp_path: Path) -> None
 
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
-
-PLACES = (
-    "", "config", "source?name=x&at=0-1", "text?name=x", "conversations", "conversations/x", "greeting",
-    "sources", "sources/news", "sources/again", "uploads?name=a.txt", "draft/text?name=a.txt",
-    "info", "gradio_api/queue/data?session_hash=x", "gradio_api/heartbeat/x", "gradio_api/info", "gradio_api/cancel",
-    "gradio_api/startup-events", "gradio_api/queue/join", "page/page.js", "theme.css",
-    "assets/x.js", "static/x", "monitoring", "docs", "nowhere",
-)  # fmt: skip
 
 
 class Browser:
@@ -216,13 +192,6 @@ def browser(app_and_address: tuple[list[BaseRoute], str]) -> Browser:
     return Browser(app_and_address[1])
 
 
-@pytest.mark.parametrize("path", PLACES)
-def test_without_a_login_every_place_is_the_page_to_log_in(browser: Browser, path: str) -> None:
-    status, page = browser.get(path)
-    assert status == 401
-    assert 'name="password"' in page
-
-
 def test_every_route_of_ours_and_of_gradio_is_behind_the_login(
     app_and_address: tuple[list[BaseRoute], str], browser: Browser
 ) -> None:
@@ -251,12 +220,6 @@ def test_whoever_logs_in_is_let_in_and_out(browser: Browser) -> None:
     assert browser.get(f"text?name={ORDA}")[0] == 200
     assert browser.get("logout", "POST")[0] == 401
     assert browser.get("greeting")[0] == 401
-
-
-def test_a_wrong_password_is_one_sentence(browser: Browser) -> None:
-    status, page = browser.get("login", "POST", name="cy", password="wrong")  # noqa: S106 - a test's own
-    assert status == 401
-    assert "Wrong name or password." in page
 
 
 def test_histories_are_apart_and_follow_the_login_from_browser_to_browser(

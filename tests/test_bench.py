@@ -6,14 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.bench import (
-    chromas_embedder,
-    invented_articles,
-    invented_questions,
-    invented_texts,
-    machine,
-    write_articles,
-)
+from evals.bench import chromas_embedder, invented_articles, invented_questions, invented_texts, write_articles
 from tests.test_minilm import EXAMPLE, PUBLISHED
 
 
@@ -33,8 +26,3 @@ def test_passages_and_questions_come_in_the_number_and_length_asked_for() -> Non
 def test_chroma_s_own_embedder_gives_the_published_vectors_without_a_download(tmp_path: Path) -> None:
     (vector,) = chromas_embedder(tmp_path)([EXAMPLE])
     assert list(vector[:4]) == pytest.approx(PUBLISHED, abs=1e-5)
-
-
-def test_the_machine_is_named_in_one_line() -> None:
-    assert "cores" in machine()
-    assert "\n" not in machine()

@@ -18,20 +18,16 @@ def replies(libraries: Libraries, tmp_path: Path) -> Iterator[Replies]:
     libraries.release(tmp_path)
 
 
-def test_a_reply_is_found_again(replies: Replies) -> None:
+def test_replies_are_found_again_the_oldest_go_first_and_what_is_spent_adds_up(
+    replies: Replies, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert replies.find("key") is None
     replies.keep("key", "It is old [1].")
     assert replies.find("key") == "It is old [1]."
-
-
-def test_the_oldest_go_first(replies: Replies, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reply_cache, "_MOST", 2)
     for key in ("a", "b", "c"):
         replies.keep(key, key)
     assert [replies.find(key) for key in ("a", "b", "c")] == [None, "b", "c"]
-
-
-def test_what_is_spent_adds_up(replies: Replies) -> None:
     assert replies.spent() == 0
     replies.spend(70)
     replies.spend(30)

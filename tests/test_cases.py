@@ -1,17 +1,23 @@
-"""The cases: what can be written in them, what is refused, and that the words they quote stand in the files."""
+"""The cases: what can be written in them and is refused, that their words stand in the files, how they are drafted."""
 
 import datetime as dt
 import json
 import re
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evals.cases import CASES, Case, CaseError, Excerpt, case_files, case_sets, load
+from evals.cases import FILE, MOST, Case, CaseError, DraftError, Excerpt, case_sets, from_feedback, load, make_cases
 from rag.core import Turn
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, onrecord
+from tests.newsroom import SOVEREIGN, Newsroom
+from ui.storage import FEEDBACK, Feedback
+
+if TYPE_CHECKING:
+    from rag import Assistant
+
 
 EVIDENCE = {"source": "a.txt", "quote": "It rained."}
 CASE: dict[str, Any] = {"id": "rain", "kind": "fact", "question": "Did it rain?", "evidence": [EVIDENCE]}
@@ -45,21 +51,7 @@ def test_our_cases_quote_words_that_stand_once_and_contradict_neither_their_file
         assert all(set(side) in groups for sides in case.differences or () for side in sides), case.id
 
 
-def test_our_cases_hold_every_kind_of_question_that_is_promised_and_enough_follow_ups() -> None:
-    kinds = {case.kind for cases in case_sets() for case in cases.cases}
-    follow_ups = load(CASES / "follow_ups.jsonl")
-    assert kinds >= {
-        "attribution", "fact", "follow_up", "several_sources", "compare", "difference", "count", "list", "timeline",
-        "summary", "outlet", "file", "date", "wrong_topic", "wrong_speaker", "who_said", "absent_person",
-        "false_premise", "off_topic", "misspelling", "planted",
-    }  # fmt: skip
-    assert len(load(CASES / "seeds.jsonl")) >= 85
-    assert len([case for case in follow_ups if case.history]) >= 40
-    unread = {case.id for case in follow_ups if not case.standalone}
-    assert unread == {"follow-said-where", "follow-first-in-full", "follow-second", "follow-summarise"}
-
-
-def test_a_case_says_all_that_an_answer_is_judged_by(tmp_path: Path) -> None:
+def test_a_case_says_all_that_an_answer_is_judged_by_and_evidence_may_have_alternatives(tmp_path: Path) -> None:
     case = read(
         tmp_path,
         asked="2024-03-31",
@@ -82,16 +74,6 @@ def test_a_case_says_all_that_an_answer_is_judged_by(tmp_path: Path) -> None:
     assert (case.unsaid, case.standalone, case.count) == (("snowed",), ("Did it rain (yesterday)?",), 2)
     assert case.differences == (((Excerpt("a.txt", "It rained."),), (Excerpt("b.txt", "It was dry."),)),)
     assert not case.is_to_be_declined
-
-
-def test_differences_that_must_not_be_announced_are_told_from_differences_that_are_not_judged(tmp_path: Path) -> None:
-    assert read(tmp_path, differences=[]).differences == ()
-    assert read(tmp_path).differences is None
-
-
-def test_evidence_may_have_alternatives_and_is_by_the_speaker_of_the_case_unless_it_says_otherwise(
-    tmp_path: Path,
-) -> None:
     own, narration = EVIDENCE | {"speaker": ["Bo Ek", "Bo Eck"]}, EVIDENCE | {"kind": "narration"}
     case = read(tmp_path, speaker="Ann Lee", evidence=[[EVIDENCE, own], narration])
     assert [[one.speakers for one in group] for group in case.evidence] == [[("Ann Lee",), ("Bo Ek", "Bo Eck")], [()]]
@@ -119,8 +101,8 @@ def test_a_bad_case_is_refused_with_its_file_and_line(tmp_path: Path) -> None:
     ):
         with pytest.raises(CaseError) as error:
             load(written(tmp_path, CASE, "", CASE | {"id": "second"} | change))
-        assert str(error.value).startswith("mine.jsonl, line 3: ")
-        assert complaint in str(error.value)
+        assert str(error.value).startswith("mine.jsonl, line 3: "), change
+        assert complaint in str(error.value), change
     for line in ('{"id": "cut', '"a text"', "null"):
         with pytest.raises(CaseError, match=r"mine\.jsonl, line 1: the line is"):
             load(written(tmp_path, line))
@@ -133,25 +115,6 @@ def test_two_cases_of_one_id_are_refused_even_in_two_files(tmp_path: Path) -> No
         case_sets(tmp_path)
     with pytest.raises(CaseError, match=r"mine\.jsonl, line 2: the id 'rain' is taken"):
         load(written(tmp_path, CASE, CASE))
-
-
-def test_every_file_is_a_set_of_its_own_and_unseen_cases_are_one_apart(tmp_path: Path) -> None:
-    unseen = tmp_path / "unseen"
-    unseen.mkdir()
-    for place, name in ((tmp_path, "follow_ups"), (tmp_path, "seeds"), (unseen, "x"), (unseen, "y")):
-        written(place, CASE | {"id": name}, name=f"{name}.jsonl")
-    sets = case_sets(tmp_path, unseen)
-    assert [one.name for one in sets] == ["seeds", "follow_ups", "unseen"]
-    assert [case.id for case in sets[2].cases] == ["x", "y"]
-
-
-def test_a_folder_without_cases_and_a_file_in_another_encoding_are_named(tmp_path: Path) -> None:
-    with pytest.raises(CaseError, match="There are no cases in"):
-        case_files(tmp_path)
-    path = tmp_path / "latin.jsonl"
-    path.write_bytes('{"id": "café"}'.encode("latin-1"))
-    with pytest.raises(CaseError, match=r"latin\.jsonl is not UTF-8"):
-        load(path)
 
 
 def test_the_readme_of_the_evals_describes_every_key_and_its_examples_load(tmp_path: Path) -> None:
@@ -171,3 +134,70 @@ def test_the_digest_tells_changed_and_renamed_cases(tmp_path: Path) -> None:
     renamed = digest(written(tmp_path, CASE, name="other.jsonl"))
     assert len({first, changed, renamed}) == 3
     assert digest(written(tmp_path, CASE)) == first
+
+
+NEWSROOM = Newsroom()
+ANSWER = NEWSROOM.lavrov("What did Lavrov say about the EU?")
+
+
+@pytest.fixture(scope="module")
+def drafted(assistant: "Assistant", tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with assistant.store.reading() as view:
+        return make_cases(tmp_path_factory.mktemp("cases"), view.statements(), view.articles(view.sources()))
+
+
+def test_drafts_ask_who_said_it_what_they_said_and_what_others_did_not_say(
+    drafted: Path, assistant: "Assistant"
+) -> None:
+    cases = load(drafted)
+    assert 20 < len(cases) <= MOST
+    assert {case.kind for case in cases} == {"who_said", "attribution", "wrong_speaker"}
+    for case in cases:
+        assert all(assistant.article(e.source).text.count(e.quote or "") == 1 for e in case.excerpts())
+        assert case.is_to_be_declined == (case.kind == "wrong_speaker")
+        assert "Drafted" in (case.note or "")
+    named = {e.speakers[0] for case in cases if case.kind != "wrong_speaker" for e in case.evidence[0]}
+    assert {"Dmitry Peskov", "Sergei Lavrov", "Maria Zakharova", "Ararat Mirzoyan"} <= named
+
+
+def test_a_corrected_file_is_not_overwritten_and_an_empty_library_is_told(drafted: Path, tmp_path: Path) -> None:
+    before = drafted.read_text(encoding="utf-8")
+    with pytest.raises(DraftError, match="is there already"):
+        make_cases(drafted.parent, [], {})
+    assert drafted.read_text(encoding="utf-8") == before
+    with pytest.raises(DraftError, match="no statement with a named speaker"):
+        make_cases(tmp_path, [], {})
+    assert not list(tmp_path.iterdir())
+
+
+def judged(data: Path) -> tuple[Case, ...]:
+    path = data / "drafts.jsonl"
+    path.write_text("".join(f"{json.dumps(draft)}\n" for draft in from_feedback(data)), encoding="utf-8")
+    return load(path)
+
+
+def test_a_good_answer_is_a_whole_case_and_a_wrong_one_waits_for_a_person(tmp_path: Path) -> None:
+    assert FEEDBACK == FILE
+    for answer in (ANSWER, NEWSROOM.decline("What did Mirzoyan say about NATO?")):
+        Feedback(tmp_path).keep(answer, "good")
+    told, declined = judged(tmp_path)
+    assert told.question == ANSWER.question
+    assert [group[0].quote for group in told.evidence] == [citation.quote for citation in ANSWER.citations]
+    assert told.evidence[0][0].speakers == ("Sergei Lavrov",)
+    assert declined.reasons == ("not_quoted_on_topic",)
+    (data := tmp_path / "wrong").mkdir()
+    Feedback(data).keep(ANSWER, "speaker", "It was Peskov.")
+    (draft,) = from_feedback(data)
+    assert "name the right one" in draft["note"]
+    assert draft["note"].endswith("It was Peskov.")
+    assert draft["allowed"][0]["quote"] == SOVEREIGN
+    with pytest.raises(CaseError, match="evidence"):
+        judged(data)
+
+
+def test_the_command_prints_drafts_and_says_when_there_are_none(library_dir: Path, tmp_path: Path) -> None:
+    assert onrecord("eval", "--from-feedback", "--data", library_dir).code == 1
+    Feedback(tmp_path).keep(ANSWER, "good")
+    outcome = onrecord("eval", "--from-feedback", "--data", tmp_path)
+    assert outcome.code == 0
+    assert json.loads(outcome.stdout)["question"] == ANSWER.question

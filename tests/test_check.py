@@ -4,8 +4,6 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
-
 from rag.answering.checking.check import check, stream
 from rag.answering.checking.gate import verify_words
 from rag.answering.claims.templates import NOT_SURE, frame, speaker_on_record
@@ -37,26 +35,19 @@ def objection(claim: Claim, asked: Query, found: Evidence) -> str | None:
     return verify_words(claim, asked, found).objection
 
 
-def test_an_exact_quote_under_its_speaker_passes() -> None:
+def test_exact_and_reported_words_pass_under_their_speaker_and_the_articles_own_under_its_title() -> None:
     claim = Claim(f"Ada Lund, in {WHERE}: “We will build a second pier,”", (SECOND_PIER,), "Ada Lund")
     assert objection(claim, query(), evidence()) is None
-
-
-def test_a_reported_sentence_passes_without_quotation_marks() -> None:
     claim = Claim(
         f"Ada Lund, as reported in {WHERE}: Lund said that the town would not borrow money.", (MONEY,), "Ada Lund"
     )
     assert objection(claim, query(), evidence()) is None
-
-
-def test_the_articles_own_words_are_credited_to_the_article() -> None:
     claim = Claim(f"{WHERE}: The harbour of Portavia was built in 1923.", (BUILT,))
     assert objection(claim, query(), evidence()) is None
 
 
-@pytest.mark.parametrize(
-    ("claim", "reason"),
-    [
+def test_what_cannot_be_proved_is_withheld_with_its_reason() -> None:
+    for claim, reason in (
         (Claim("Ada Lund: “We will build a third pier,”", (SECOND_PIER,), "Ada Lund"), "not those of the cited place"),
         (Claim("Bo Quist: “We will build a second pier,”", (SECOND_PIER,), "Bo Quist"), "does not attribute"),
         (
@@ -79,14 +70,12 @@ def test_the_articles_own_words_are_credited_to_the_article() -> None:
             ),
             "does not give as a quote",
         ),
-    ],
-)
-def test_what_cannot_be_proved_is_withheld_with_its_reason(claim: Claim, reason: str) -> None:
-    assert reason in str(objection(claim, query(), evidence()))
-    answer = check(query(), evidence(), Draft([claim], "test"))
-    assert [withheld.text for withheld in answer.withheld] == [claim.text]
-    assert answer.status == "declined"
-    assert claim.text not in answer.text
+    ):
+        assert reason in str(objection(claim, query(), evidence())), claim
+        answer = check(query(), evidence(), Draft([claim], "test"))
+        assert [withheld.text for withheld in answer.withheld] == [claim.text], claim
+        assert answer.status == "declined", claim
+        assert claim.text not in answer.text, claim
 
 
 def test_a_claim_may_not_cite_the_statement_of_another_speaker_in_the_same_words() -> None:
@@ -98,16 +87,13 @@ def test_a_claim_may_not_cite_the_statement_of_another_speaker_in_the_same_words
     assert objection(swapped, query(), found) == "It cites somebody else's statement."
 
 
-def test_a_frame_passes_only_while_the_record_bears_it_out() -> None:
+def test_a_frame_passes_only_while_the_record_bears_it_out_and_says_no_more() -> None:
     both, counted = evidence(statements=(PIER, LOAN)), query(intent="count", counted="statements")
     told = frame(speaker_on_record, counted, both)
     assert told is not None
     claim = Claim(told.text, frame=told)
     assert objection(claim, counted, both) is None
     assert objection(claim, counted, evidence(statements=(PIER,))) == "The record does not bear it out."
-
-
-def test_a_frame_may_not_say_more_than_its_rule() -> None:
     told = Frame("Ada Lund is quoted 99 times.", speaker_on_record)
     assert objection(Claim(told.text, frame=told), query(), evidence(statements=(PIER,))) is not None
 
@@ -123,11 +109,14 @@ def test_every_citation_is_the_exact_slice_with_its_speaker_and_place() -> None:
     assert {citation.speaker for citation in said.values()} == {"Ada Lund"}
 
 
-def test_a_place_cited_twice_keeps_its_number() -> None:
+def test_a_place_cited_twice_keeps_its_number_and_nothing_to_say_is_declined() -> None:
     claim = Claim(f"{WHERE}: The harbour of Portavia was built in 1923.", (BUILT,))
     answer = check(query(), evidence(), Draft([claim, claim], "test"))
     assert [sentence.citations for sentence in answer.sentences] == [(1,), (1,)]
     assert len(answer.citations) == 1
+    asked = Query("Why?", "Why?", "fact", dt.date(2024, 5, 1))
+    answer = check(asked, evidence(hits=(FACTS,)), Draft([], "test"))
+    assert (answer.status, answer.reason, answer.text) == ("declined", "fact_missing", NOT_SURE)
 
 
 def test_a_decline_offers_the_nearest_statements_and_says_in_what() -> None:
@@ -144,25 +133,16 @@ def test_a_decline_offers_the_nearest_statements_and_says_in_what() -> None:
         assert text[near.start : near.end] == near.quote
 
 
-def test_nothing_to_say_is_declined_as_not_said() -> None:
-    asked = Query("Why?", "Why?", "fact", dt.date(2024, 5, 1))
-    answer = check(asked, evidence(hits=(FACTS,)), Draft([], "test"))
-    assert (answer.status, answer.reason, answer.text) == ("declined", "fact_missing", NOT_SURE)
-
-
 def _written(asked: Query, found: Evidence) -> tuple[Evidence, Draft]:
     return found, OfflineWriter(0.3, 0.6).write(asked, found)
 
 
-def test_what_is_streamed_stands_in_the_answer_with_the_same_numbers() -> None:
+def test_what_is_streamed_stands_in_the_answer_and_no_frame_stands_alone() -> None:
     asked, found = query(), evidence(statements=(PIER, LOAN, FERRY))
     *passed, answer = stream(asked, found, OfflineWriter(0.3, 0.6).write(asked, found))
     assert isinstance(answer, Answer)
     assert tuple(step.sentence for step in passed if isinstance(step, Passed)) == answer.sentences
     assert tuple(one for step in passed if isinstance(step, Passed) for one in step.citations) == answer.citations
-
-
-def test_a_frame_is_not_shown_before_something_rests_on_a_citation() -> None:
     found = evidence(statements=(PIER, LOAN))
     told = frame(speaker_on_record, query(), found)
     assert told is not None

@@ -1,4 +1,4 @@
-"""The contract with other programs: what the real `onrecord` process prints for questions, statements and searches."""
+"""The contract with other programs: what the real `onrecord` process reads, prints and refuses, in one sentence."""
 
 import csv
 import io
@@ -14,6 +14,8 @@ from tests.conftest import Outcome, assert_one_sentence, onrecord
 
 if TYPE_CHECKING:
     from rag import Assistant
+import os
+import shutil
 
 LAVROV = "What did Lavrov say about the EU?"
 ODD = "odd-\u00e9.txt"
@@ -71,36 +73,34 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder, library
 
 
-def test_an_answer_has_exactly_the_keys_of_the_contract(lavrov: dict[str, Any]) -> None:
+def test_an_answer_has_exactly_the_keys_of_the_contract_and_credits_lavrov_with_his_words(
+    lavrov: dict[str, Any],
+) -> None:
     assert list(lavrov) == ANSWER_KEYS
     assert lavrov["citations"]
     assert all(list(sentence) == SENTENCE_KEYS for sentence in lavrov["sentences"])
     assert all(list(citation) == CITATION_KEYS for citation in lavrov["citations"])
     assert (lavrov["id"], lavrov["question"], lavrov["status"], lavrov["reason"]) == (None, LAVROV, "answered", None)
     assert (lavrov["writer"], lavrov["usage"]) == ("offline", None)
-
-
-def test_every_citation_is_the_exact_slice_on_the_line_it_names(lavrov: dict[str, Any], seeds: Path) -> None:
-    assert_exact(seeds, lavrov["citations"])
-    for citation in lavrov["citations"]:
-        before = decoded(seeds, citation["source"])[: citation["start"]]
-        assert citation["line"] == before.count("\n") + 1
-
-
-def test_citations_are_numbered_from_one_and_every_number_in_the_text_is_one_of_them(lavrov: dict[str, Any]) -> None:
-    numbers = [citation["number"] for citation in lavrov["citations"]]
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert {number for sentence in lavrov["sentences"] for number in sentence["citations"]} == set(numbers)
-    assert all(f"[{number}]" in lavrov["text"] for number in numbers)
-
-
-def test_what_lavrov_said_about_the_eu_is_credited_to_him(lavrov: dict[str, Any]) -> None:
     (pros_and_cons,) = [one for one in lavrov["citations"] if "weighing the pros and cons" in one["quote"]]
     assert pros_and_cons["speaker"] in {"Sergei Lavrov", "Sergey Lavrov"}
     assert pros_and_cons["source"].startswith("001_")
     assert not any(
         "two different organizations" in one["quote"] and "Lavrov" in one["speaker"] for one in lavrov["citations"]
     )
+
+
+def test_every_citation_is_the_exact_slice_on_its_line_and_numbered_as_in_the_text(
+    lavrov: dict[str, Any], seeds: Path
+) -> None:
+    assert_exact(seeds, lavrov["citations"])
+    for citation in lavrov["citations"]:
+        before = decoded(seeds, citation["source"])[: citation["start"]]
+        assert citation["line"] == before.count("\n") + 1
+    numbers = [citation["number"] for citation in lavrov["citations"]]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert {number for sentence in lavrov["sentences"] for number in sentence["citations"]} == set(numbers)
+    assert all(f"[{number}]" in lavrov["text"] for number in numbers)
 
 
 def test_a_python_program_gets_the_answer_that_the_command_prints(
@@ -110,16 +110,15 @@ def test_a_python_program_gets_the_answer_that_the_command_prints(
     assert answer | {"seconds": None} == lavrov | {"seconds": None}
 
 
-def test_a_decline_says_why_and_its_near_misses_are_exact(library_dir: Path, seeds: Path) -> None:
+def test_a_decline_says_why_with_exact_near_misses_and_without_json_the_answer_is_text(
+    library_dir: Path, seeds: Path
+) -> None:
     answer = onrecord("ask", "What did Mirzoyan say about NATO?", "--json", "--data", library_dir).json
     assert (answer["status"], answer["reason"]) == ("declined", "not_quoted_on_topic")
     assert answer["text"]
     assert answer["near_misses"]
     assert all(list(near) == NEAR_MISS_KEYS for near in answer["near_misses"])
     assert_exact(seeds, [*answer["near_misses"], *answer["citations"]])
-
-
-def test_without_json_the_answer_is_text_with_its_sources(library_dir: Path) -> None:
     outcome = onrecord("ask", LAVROV, "--data", library_dir)
     assert outcome.code == 0
     assert "[1]" in outcome.stdout
@@ -184,7 +183,9 @@ def test_the_text_of_a_source_is_printed_as_offsets_count_it(
 # --- statements and search
 
 
-def test_statements_are_json_lines_whose_content_is_exact(library_dir: Path, seeds: Path) -> None:
+def test_statements_are_exact_json_lines_as_many_as_index_counted(
+    library_dir: Path, seeds: Path, first_index: tuple[Path, Outcome]
+) -> None:
     outcome = onrecord("statements", "--json", "--data", library_dir)
     assert outcome.code == 0
     assert outcome.lines
@@ -194,24 +195,18 @@ def test_statements_are_json_lines_whose_content_is_exact(library_dir: Path, see
         assert text[row["content_start"] : row["content_end"]] == row["content"]
         assert row["start"] <= row["content_start"] < row["content_end"] <= row["end"]
         assert row["published"] is None
-
-
-def test_statements_are_as_many_as_index_counted(library_dir: Path, first_index: tuple[Path, Outcome]) -> None:
     listed = onrecord("statements", "--data", library_dir)
 
     assert f"{first_index[1].json['statements']} statements (" in f"{listed.stdout}{listed.stderr}"
 
 
-def test_statements_by_name_are_that_speakers_alone_and_csv_says_the_same(library_dir: Path) -> None:
+def test_statements_are_narrowed_by_speaker_kind_source_topic_and_day_and_csv_says_the_same(library_dir: Path) -> None:
     rows = onrecord("statements", "--by", "Zakharova", "--json", "--data", library_dir).lines
     table = onrecord("statements", "--by", "Zakharova", "--csv", "--data", library_dir).stdout
     assert {row["speaker"] for row in rows} == {"Maria Zakharova"}
     read = list(csv.DictReader(io.StringIO(table, newline="")))
     assert list(read[0]) == STATEMENT_KEYS
     assert [row["content"] for row in read] == [row["content"] for row in rows]
-
-
-def test_filters_of_statements_narrow_the_list(library_dir: Path) -> None:
     direct = onrecord("statements", "--kind", "direct", "--json", "--data", library_dir).lines
     one_file = onrecord("statements", "--source", "003_e2b51aaefabfa03c.txt", "--json", "--data", library_dir).lines
     about = onrecord("statements", "--by", "Peskov", "--about", "peace treaty", "--json", "--data", library_dir).lines
@@ -219,9 +214,6 @@ def test_filters_of_statements_narrow_the_list(library_dir: Path) -> None:
     assert {row["source"] for row in one_file} == {"003_e2b51aaefabfa03c.txt"}
     assert about
     assert {row["speaker"] for row in about} == {"Dmitry Peskov"}
-
-
-def test_a_date_filter_lists_undated_articles_apart_and_drops_none(library_dir: Path) -> None:
     everything = onrecord("statements", "--json", "--data", library_dir).lines
     since = onrecord("statements", "--since", "2024-01-01", "--json", "--data", library_dir)
     assert [row["id"] for row in since.lines] == [row["id"] for row in everything]
@@ -244,3 +236,160 @@ def test_a_search_batch_keeps_order_and_ids(library_dir: Path) -> None:
     assert [line["id"] for line in outcome.lines] == [2, None, 1]
     assert [sorted(line) for line in outcome.lines] == [["hits", "id"], ["error", "id"], ["hits", "id"]]
     assert all(len(line["hits"]) <= 2 for line in outcome.lines if "hits" in line)
+
+
+INDEX_KEYS = ["articles", "added", "changed", "removed", "failed", "passages", "statements", "seconds"]
+
+
+def written(place: Path, *names: str) -> Path:
+    """A folder of little articles in `place`, one a name, besides those already there."""
+    folder = place / "articles"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        (folder / f"{name}.txt").write_text(
+            f"The {name} bridge\n\nThe {name} bridge was opened on Monday by the mayor.\n"
+        )
+    return folder
+
+
+def test_index_reports_what_it_did_and_a_second_finds_nothing_to_do(first_index: tuple[Path, Outcome]) -> None:
+    report = first_index[1].json
+    assert list(report) == INDEX_KEYS
+    assert [report[key] for key in ("articles", "added", "changed", "removed", "failed")] == [5, 5, 0, 0, []]
+    assert report["passages"] >= 5
+    assert report["statements"] >= 5
+    library, first = first_index
+    again = onrecord("index", "--json", "--data", library)
+    assert again.code == 0, again.stderr
+    assert [again.json[key] for key in ("articles", "added", "changed", "removed")] == [5, 0, 0, 0]
+    assert [again.json[key] for key in ("passages", "statements")] == [
+        first.json[key] for key in ("passages", "statements")
+    ]
+
+
+def test_index_follows_new_changed_and_vanished_files(tmp_path: Path) -> None:
+    folder, library = written(tmp_path, "kept", "changed", "vanished"), tmp_path / "library"
+    assert onrecord("index", folder, "--data", library).code == 0
+    written(tmp_path, "new")
+    (folder / "changed.txt").write_text("The changed bridge\n\nThe changed bridge was closed on Tuesday.\n")
+    (folder / "vanished.txt").unlink()
+    report = onrecord("index", "--json", "--data", library).json
+    assert [report[key] for key in ("articles", "added", "changed", "removed")] == [3, 1, 1, 1]
+
+
+def test_files_that_cannot_be_read_are_listed_and_alone_they_are_a_failure(tmp_path: Path) -> None:
+    folder = written(tmp_path, "good")
+    (folder / "bad.txt").write_bytes(b"\x00\x01\x02\x03" * 40)
+    outcome = onrecord("index", folder, "--json", "--data", tmp_path / "library")
+    assert outcome.code == 0
+    assert outcome.json["articles"] == 1
+    assert [list(failure) for failure in outcome.json["failed"]] == [["source", "reason"]]
+    assert outcome.json["failed"][0]["source"] == "bad.txt"
+    assert "Traceback" not in outcome.stderr
+    (folder / "good.txt").unlink()
+    outcome = onrecord("index", folder, "--json", "--data", tmp_path / "another")
+    assert outcome.code == 1
+    assert outcome.json["articles"] == 0
+    assert "Traceback" not in outcome.stderr
+
+
+def test_an_unknown_or_vanished_folder_is_one_sentence_and_empties_no_library(tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere"
+    outcome = onrecord("index", missing, "--data", tmp_path / "library")
+    assert_one_sentence(outcome, 1, str(missing))
+    folder, library = written(tmp_path, "old"), tmp_path / "library"
+    assert onrecord("index", folder, "--data", library).code == 0
+    folder.rename(tmp_path / "moved")
+    assert_one_sentence(onrecord("index", "--data", library), 1, str(folder))
+    (tmp_path / "moved").rename(folder)
+    assert onrecord("index", "--json", "--data", library).json["added"] == 0
+
+
+def test_another_folder_changes_nothing_and_replace_gives_it_the_library(tmp_path: Path, library_dir: Path) -> None:
+    outcome = onrecord("index", written(tmp_path, "other"), "--data", library_dir)
+    assert_one_sentence(outcome, 1, "--data", "--replace")
+    assert onrecord("index", "--json", "--data", library_dir).json["articles"] == 5
+    library, folder, other = (
+        tmp_path / "library",
+        written(tmp_path / "a", "one", "two"),
+        written(tmp_path / "b", "three"),
+    )
+    assert onrecord("index", folder, "--data", library).code == 0
+    report = onrecord("index", other, "--replace", "--json", "--data", library).json
+    assert [report[key] for key in ("articles", "added", "removed")] == [1, 1, 2]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_folder_is_one_sentence(tmp_path: Path) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0)
+    assert_one_sentence(onrecord("index", locked, "--data", tmp_path / "library"), 1, str(locked))
+
+
+HEAVY = {
+    "chromadb", "fastapi", "gradio", "langchain", "langchain_core", "langchain_openai", "numpy", "onnx", "onnxruntime",
+    "openai", "pydantic", "rich", "spacy", "sqlite3", "tokenizers", "trafilatura", "uvicorn",
+}  # fmt: skip
+
+
+def test_doctor_finds_a_whole_library_sound_and_says_where_nothing_is_indexed(
+    library_dir: Path, tmp_path: Path
+) -> None:
+    outcome = onrecord("doctor", "--data", library_dir)
+    assert outcome.code == 0, outcome.stdout
+    assert "5 articles" in outcome.stdout
+    outcome = onrecord("doctor", "--data", tmp_path / "none")
+    assert "Traceback" not in outcome.stderr
+    assert "onrecord index" in outcome.stdout + outcome.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_wrong_usage_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
+    for words in (
+        [],
+        ["prophesy"],
+        ["ask"],
+        ["ask", "Who?", "--batch"],
+        ["ask", "Who?", "--asked", "soon"],
+        ["ask", "Who?", "--writer", "poet"],
+        ["search", "dam", "--limit", "0"],
+        ["statements", "--kind", "gossip"],
+        ["statements", "--since", "May"],
+        ["chat", "--port", "http"],
+        ["index", "one", "two"],
+    ):
+        assert_one_sentence(onrecord(*words, cwd=tmp_path), 2, "onrecord")
+
+
+def test_a_bad_setting_is_one_sentence_that_names_the_variable(tmp_path: Path) -> None:
+    outcome = onrecord("ask", "Who?", cwd=tmp_path, ONRECORD_EMBEDDINGS="word2vec")
+    assert_one_sentence(outcome, 2, "ONRECORD_EMBEDDINGS", "minilm")
+
+
+def test_an_empty_library_is_one_sentence_that_names_index(tmp_path: Path) -> None:
+    for words in (["ask", "Who?"], ["search", "dam"], ["statements"], ["text", "a.txt"], ["eval"]):
+        outcome = onrecord(*words, "--data", tmp_path / "none")
+        assert_one_sentence(outcome, 1, "onrecord index")
+        assert not (tmp_path / "none").exists(), words
+
+
+def test_eval_prints_the_table_and_writes_its_reports(tmp_path: Path, library_dir: Path) -> None:
+    data = shutil.copytree(library_dir, tmp_path / "data")  # every run is kept there
+    outcome = onrecord("eval", "--data", data, "--json", tmp_path / "run.json", "--html", tmp_path / "run.html")
+    assert outcome.code == 0, outcome.stderr
+    assert "evidence_recall" in outcome.stdout
+    sets = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["sets"]
+    assert len(sets["seeds"]["results"]) >= 85
+    assert len(sets["follow_ups"]["results"]) >= 40
+    assert (tmp_path / "run.html").is_file()
+
+
+def test_help_and_version_load_nothing_heavy_and_need_nothing(tmp_path: Path) -> None:
+    for words in (["--help"], ["--version"], ["ask", "--help"], ["chat", "--help"]):
+        outcome = onrecord(*words, cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1")
+        loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in outcome.stderr.splitlines() if "|" in line}
+        assert outcome.code == 0, words
+        assert "onrecord" in outcome.stdout, words
+        assert "argparse" in loaded, words  # the listing works
+        assert loaded & HEAVY == set(), words
+        assert list(tmp_path.iterdir()) == [], words

@@ -38,40 +38,31 @@ def assistant(library: Path) -> Iterator[Assistant]:
     made.close()
 
 
-def test_statements_of_copies_are_counted_once_and_the_files_are_counted(assistant: Assistant) -> None:
+def test_statements_and_articles_of_copies_are_counted_once_and_the_files_too(assistant: Assistant) -> None:
     for question, told in (
         ("How many times is Marlo Quint quoted?", "Found: two statements by Marlo Quint, in "),
         ("What did Marlo Quint say?", "Marlo Quint is on record, in "),
     ):
         answer = assistant.ask(question)
-        assert answer.text.startswith(f"{told}*Reef to be closed*, ")
-        assert "which stands in four files." in answer.text
-        assert {citation.source for citation in answer.citations} == {"reef.txt"}
-
-
-def test_articles_that_are_counted_are_not_files(assistant: Assistant) -> None:
+        assert answer.text.startswith(f"{told}*Reef to be closed*, "), question
+        assert "which stands in four files." in answer.text, question
+        assert {citation.source for citation in answer.citations} == {"reef.txt"}, question
     both = assistant.ask("How many articles mention the reef?").text
     assert both.startswith("Found: two of two articles that mention the reef, *Reef to be closed* (in four files) and ")
     one = assistant.ask("How many articles quote Marlo Quint?").text
     assert one.startswith("Found: one of two articles that quotes Marlo Quint, ")
     assert "(2 statements, in four files)" in one
+    with assistant.store.reading() as view:
+        assert set(view.copies().values()) == {"reef.txt"}
+        assert view.originals() == ["reef.txt", "tower.txt"]
 
 
-def test_a_copy_that_is_asked_for_by_name_answers_for_itself(library: Path) -> None:
+def test_the_list_counts_once_and_names_the_copies_and_one_asked_for_answers_for_itself(library: Path) -> None:
     listed = onrecord("statements", "--source", "later.txt", "--data", library)
     assert [line.partition(":")[0] for line in listed.stdout.splitlines()] == ["later.txt", "later.txt"]
     assert listed.stderr.startswith("2 statements\n")
-
-
-def test_the_list_counts_once_and_names_the_copies_and_the_table_has_every_row(library: Path) -> None:
     listed = onrecord("statements", "--by", "Quint", "--data", library)
     assert [line.partition(":")[0] for line in listed.stdout.splitlines()] == ["reef.txt", "reef.txt"]
     assert "(also in a copy of reef.txt, later.txt, wire.jsonl#1)" in listed.stdout
     assert listed.stderr.startswith("2 statements (6 more repeat ")
     assert len(onrecord("statements", "--by", "Quint", "--json", "--data", library).lines) == 8
-
-
-def test_the_same_words_in_another_article_are_no_copy(assistant: Assistant) -> None:
-    with assistant.store.reading() as view:
-        assert set(view.copies().values()) == {"reef.txt"}
-        assert view.originals() == ["reef.txt", "tower.txt"]

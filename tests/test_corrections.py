@@ -54,6 +54,9 @@ def test_a_corrected_speaker_is_who_said_it_wherever_it_is_asked(libraries: Libr
         assert view.summary().speakers == ("Dmitry Peskov", "Sergei Lavrov")
         assert view.people_are_settled()
     assert speakers(store) == [("Sergei Lavrov", False), ("Dmitry Peskov", True), ("Dmitry Peskov", False)]
+    store = filled(libraries, tmp_path / "data")
+    correct(store, "s36", None)
+    assert speakers(store)[1] == (None, True)
 
 
 def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_not(
@@ -78,12 +81,6 @@ def test_whoever_keeps_the_people_in_mind_can_see_that_they_changed(libraries: L
         with store.reading() as view:
             versions.append(view.people_version())
     assert len(set(versions)) == 3
-
-
-def test_that_nobody_is_known_can_be_said_too(libraries: Libraries, tmp_path: Path) -> None:
-    store = filled(libraries, tmp_path / "data")
-    correct(store, "s36", None)
-    assert speakers(store)[1] == (None, True)
 
 
 def test_a_correction_is_taken_back_and_a_second_takes_the_place_of_the_first(
@@ -198,14 +195,9 @@ def test_the_command_corrects_shows_exports_and_takes_over(tmp_path: Path, libra
     assert "corrected" not in table.splitlines()[0]
 
 
-@pytest.mark.parametrize(
-    "words", [["--correct", "a"], ["--speaker", "A B"], ["--correct", "a", "--nobody", "--undo"]], ids=" ".join
-)
-def test_half_a_correction_is_wrong_usage(library_dir: Path, words: list[str]) -> None:
-    assert_one_sentence(onrecord("statements", *words, "--data", library_dir), 2, "--correct ID")
-
-
-def test_a_file_that_holds_no_corrections_is_wrong_usage(library_dir: Path, tmp_path: Path) -> None:
-    (tmp_path / "no.jsonl").write_text('{"source": "a.txt"}\n')
-    outcome = onrecord("statements", "--corrections", tmp_path / "no.jsonl", "--data", library_dir)
-    assert_one_sentence(outcome, 2, "Line 1", "--corrections")
+def test_half_a_correction_and_a_file_without_any_are_wrong_usage(library_dir: Path, tmp_path: Path) -> None:
+    for words in (["--correct", "a"], ["--speaker", "A B"], ["--correct", "a", "--nobody", "--undo"]):
+        assert_one_sentence(onrecord("statements", *words, "--data", library_dir), 2, "--correct ID")
+        (tmp_path / "no.jsonl").write_text('{"source": "a.txt"}\n')
+        outcome = onrecord("statements", "--corrections", tmp_path / "no.jsonl", "--data", library_dir)
+        assert_one_sentence(outcome, 2, "Line 1", "--corrections")

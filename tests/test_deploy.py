@@ -35,7 +35,7 @@ def test_every_container_runs_a_command_with_settings_that_there_are() -> None:
         assert command[0] != "chat" or "--auth" in command, "nobody reads without a login"
 
 
-def test_no_container_of_ours_is_root_or_may_become_it() -> None:
+def test_no_container_of_ours_is_root_and_no_secret_stands_there() -> None:
     dockerfile = (REPOSITORY / "Dockerfile").read_text()
     assert re.findall(r"^USER (\d+)", dockerfile, re.MULTILINE)[-1] != "0"
     for service in COMPOSE["services"].values():
@@ -46,6 +46,9 @@ def test_no_container_of_ours_is_root_or_may_become_it() -> None:
         for pod in _pods(one):
             assert pod["securityContext"]["runAsNonRoot"]
             assert all(not box["securityContext"]["allowPrivilegeEscalation"] for box in pod["containers"])
+    for path in ("compose.yaml", "deploy/kubernetes.yaml", "Dockerfile"):
+        text = (REPOSITORY / path).read_text()
+        assert not re.search(r"postgresql://\w+:(?!…|\$\{)", text), path
 
 
 def _pods(of: object) -> list[dict[str, Any]]:
@@ -72,12 +75,6 @@ def test_all_that_is_copied_into_the_image_is_there_and_not_ignored() -> None:
     for name in copied:
         assert (REPOSITORY / name).exists()
         assert f"!{name}" in let_in
-
-
-def test_no_secret_stands_in_what_is_deployed() -> None:
-    for path in ("compose.yaml", "deploy/kubernetes.yaml", "Dockerfile"):
-        text = (REPOSITORY / path).read_text()
-        assert not re.search(r"postgresql://\w+:(?!…|\$\{)", text), path
 
 
 def test_nginx_takes_its_configuration(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ def desk(assistant: Assistant) -> StatementSearch:
     return StatementSearch(assistant.store)
 
 
-def test_statements_are_counted_alike_wherever_they_are(desk: StatementSearch, assistant: Assistant) -> None:
+def test_every_statement_is_there_and_counted_alike_wherever_it_is(desk: StatementSearch, assistant: Assistant) -> None:
     every = desk.recorded(Wanted())
     assert every.count == assistant.summary().statements == sum(each.statements for each in every.shelf.values())
     with assistant.store.reading() as view:
@@ -22,27 +22,18 @@ def test_statements_are_counted_alike_wherever_they_are(desk: StatementSearch, a
         assert said is not None
         counted = {desk.recorded(Wanted(by=person.person)).count, person.statements, sum(each for _, each in said.said)}
         assert len(counted) == 1, person.person
-
-
-def test_without_filters_every_statement_is_there(desk: StatementSearch) -> None:
     recorded = desk.recorded(Wanted())
     assert 0 < recorded.count < len(recorded.statements)
     assert len(recorded.shelf) == 5
 
 
-def test_a_speaker_is_found_by_the_last_name(desk: StatementSearch) -> None:
+def test_filters_find_last_names_and_topics_and_narrow_each_other(desk: StatementSearch) -> None:
     recorded = desk.recorded(Wanted(by="lavrov"))
     assert {one.speaker for one in recorded.statements} == {"Sergei Lavrov"}
-
-
-def test_a_topic_stands_in_the_words_themselves(desk: StatementSearch) -> None:
     found = desk.recorded(Wanted(about="military base")).statements
     articles = desk.articles({one.source for one in found})
     assert found
     assert all("base" in articles[one.source].cut(one.span) for one in found)
-
-
-def test_filters_narrow_each_other(desk: StatementSearch) -> None:
     every = desk.recorded(Wanted(by="Dmitry Peskov"))
     some = desk.recorded(Wanted(by="Dmitry Peskov", outlet="Caliber.Az", kind="direct"))
     assert 0 < len(some.statements) < len(every.statements)
@@ -56,14 +47,12 @@ def test_articles_without_a_date_are_listed_apart_never_dropped(desk: StatementS
     assert (recorded.count, recorded.undated_count) == (0, assistant.summary().statements)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "words"), [(Wanted(by="Nobody Known"), "Nobody on record"), (Wanted(about="the of"), "no word")]
-)
-def test_a_filter_that_can_find_nothing_says_so(desk: StatementSearch, wanted: Wanted, words: str) -> None:
-    recorded = desk.recorded(wanted)
-    assert recorded.statements == ()
-    assert recorded.note is not None
-    assert words in recorded.note
+def test_a_filter_that_can_find_nothing_says_so(desk: StatementSearch) -> None:
+    for wanted, words in ((Wanted(by="Nobody Known"), "Nobody on record"), (Wanted(about="the of"), "no word")):
+        recorded = desk.recorded(wanted)
+        assert recorded.statements == (), wanted
+        assert recorded.note is not None, wanted
+        assert words in recorded.note, wanted
 
 
 def test_rows_are_those_of_the_command(desk: StatementSearch) -> None:

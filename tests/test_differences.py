@@ -4,8 +4,6 @@ import datetime as dt
 import json
 from pathlib import Path
 
-import pytest
-
 from rag.answering.checking.contradictions import Contrast, contrast, differing
 from rag.answering.claims.templates import articles_differ
 from rag.core import AnswerType, Evidence, Place, Query
@@ -29,33 +27,23 @@ WAR = asked("How long was the war?", "how_long", "war")
 FLED = asked("How many people fled?", "how_many", "people", "fled")
 
 
-def test_two_lengths_of_one_war_differ() -> None:
+def test_two_values_of_one_thing_differ_and_one_in_two_units_does_not() -> None:
     assert groups(WAR, "It ended after a six-week war.", "Following a 60-day war it won.") == ((1, 2),)
-
-
-def test_one_length_in_two_units_is_one_length() -> None:
     assert groups(WAR, "It ended after a six-week war.", "Following a 42-day war it won.") == ()
     assert groups(WAR, "It ended after a six-week war.", "Following a 44-day war it won.") == (), "to the nearest week"
+    assert groups(FLED, "Then 300 people fled.", "Then 500 people fled.") == ((1, 2),)
 
 
-@pytest.mark.parametrize(
-    ("query", "one", "other"),
-    [
+def test_what_may_both_be_true_is_no_difference() -> None:
+    for query, one, other in (
         (WAR, "It ended after a six-week war.", "The war followed a 44-day siege."),
         (WAR, "It ended after a six-week war.", "A long war began."),
         (FLED, "Some 100,000 people fled.", "About 120,000 people fled."),
         (FLED, "At first 300 people fled.", "Later 300 people fled."),
         (FLED, "Then 300 people fled and 20 people died.", "Then 500 people fled."),
         (FLED, "Then 300 people fled.", "Then 500 people came."),
-    ],
-    ids=["another noun", "no number", "hedged", "the same", "two values", "something else asked"],
-)
-def test_what_may_both_be_true_is_no_difference(query: Query, one: str, other: str) -> None:
-    assert groups(query, one, other) == ()
-
-
-def test_two_counts_of_the_same_people_differ() -> None:
-    assert groups(FLED, "Then 300 people fled.", "Then 500 people fled.") == ((1, 2),)
+    ):
+        assert groups(query, one, other) == (), query
 
 
 def told_by(*texts: str, days: tuple[str | None, ...] = (None, None)) -> tuple[tuple[Place, Place], Evidence]:
@@ -82,27 +70,20 @@ LOAN = asked("Has the council approved the loan?", "yes_no")
 LIGHT = "The lighthouse on the pier of Portavia was designed by {} and opened in spring."
 
 
-@pytest.mark.parametrize(
-    ("query", "sentence", "one", "other"),
-    [
+def test_articles_that_part_over_the_phrase_that_is_asked_for_contradict_each_other() -> None:
+    for query, sentence, one, other in (
         (DESIGNER, LIGHT, "Ines Kallas", "Bo Quist"),
         (GROUND, "The ferry ran aground off {} in thick fog, the coastguard said.", "Tern Island", "Portavia"),
         (OPENING, "The pier opens again on {} after two years of work.", "3 May", "17 June"),
         (SUNK, "The storm sank {} boats in the harbour of Portavia.", "twelve", "31"),
         (WRECK, "The divers found a {} in the wreck off Tern Island.", "silver bell", "bronze cannon"),
         (LOAN, "The council has {} the loan for the new pier.", "approved", "not approved"),
-    ],
-    ids=["who", "where", "when", "how many", "what", "whether"],
-)
-def test_articles_that_part_over_the_phrase_that_is_asked_for_contradict_each_other(
-    query: Query, sentence: str, one: str, other: str
-) -> None:
-    assert contrast_of(query, sentence.format(one), sentence.format(other)) == "contradiction"
+    ):
+        assert contrast_of(query, sentence.format(one), sentence.format(other)) == "contradiction", query
 
 
-@pytest.mark.parametrize(
-    ("query", "one", "other"),
-    [
+def test_articles_that_may_both_be_right_do_not() -> None:
+    for query, one, other in (
         (DESIGNER, LIGHT.format("Ines Kallas"), LIGHT.format("Ines Kallas").replace("spring", "June")),
         (DESIGNER, LIGHT.format("Ines Kallas"), LIGHT.format("I. Kallas")),
         (DESIGNER, LIGHT.format("Ines Kallas"), LIGHT.format("Bo Quist").replace("lighthouse", "boathouse")),
@@ -119,32 +100,17 @@ def test_articles_that_part_over_the_phrase_that_is_asked_for_contradict_each_ot
             "The navy’s divers once, years ago, found a cannon in the wreck off Tern Island.",
         ),
         (LOAN, "The council has approved the loan for the pier.", "The council approved the loan for the new pier."),
-    ],
-    ids=[
-        "another matter",
-        "one name",
-        "another thing",
-        "other words",
-        "a rough figure",
-        "one thing",
-        "more told",
-        "agreement",
-    ],
-)
-def test_articles_that_may_both_be_right_do_not(query: Query, one: str, other: str) -> None:
-    assert contrast_of(query, one, other) is None
+    ):
+        assert contrast_of(query, one, other) is None, query
 
 
 KILLED = asked("How many people has the storm killed?", "how_many")
 TOLLS = "The storm has killed 12 people in Portavia.", "The storm has killed 19 people in Portavia."
 
 
-def test_figures_of_different_days_may_be_an_update() -> None:
+def test_figures_of_different_days_may_be_an_update_and_it_is_said_which_is_later() -> None:
     assert contrast_of(KILLED, *TOLLS, days=("2024-05-01", "2024-05-03")) == "update"
     assert contrast_of(KILLED, *TOLLS, days=("2024-05-01", "2024-05-01")) == "contradiction"
-
-
-def test_of_an_update_it_is_said_which_is_the_later() -> None:
     places, evidence = told_by(*TOLLS, days=("2024-05-01", "2024-05-03"))
     told = articles_differ(KILLED, evidence, places=places)
     assert told == "The articles differ; the later one is from 3 May 2024."

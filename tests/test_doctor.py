@@ -49,22 +49,15 @@ def test_a_damaged_vector_index_is_rebuilt(settings: Settings) -> None:
     assert any((settings.data / "chroma").iterdir())
 
 
-def test_a_model_without_a_key_is_named_with_its_remedy(tmp_path: Path) -> None:
+def test_a_model_without_a_key_is_named_and_a_second_reader_with_its_machine(tmp_path: Path) -> None:
     settings = Settings.from_environment({"ONRECORD_MODEL": "openai:gpt"}, data=tmp_path)
     assert found(settings)["writer"].state == "broken"
     assert "OPENAI_API_KEY" in found(settings)["writer"].text
-
-
-def test_a_second_reader_is_named_with_whose_machine_it_is(tmp_path: Path) -> None:
     given = {"ONRECORD_MODEL": "openai:gpt", "ONRECORD_JUDGE": "openai:other", "OPENAI_BASE_URL": "http://10.0.0.1/v1"}
     findings = found(Settings.from_environment(given, data=tmp_path))
     assert findings["writer"].text == "model:openai:gpt writer; passages go to 10.0.0.1"
     assert findings["judge"].text.startswith("openai:other was not examined as judge yet")
     assert findings["judge"].text.endswith("go to 10.0.0.1.")
-
-
-def test_where_nothing_is_indexed_the_remedy_is_to_index(tmp_path: Path) -> None:
-    assert "onrecord index" in found(Settings.from_environment({}, data=tmp_path))["library"].text
 
 
 pytestmark = pytest.mark.server
@@ -141,12 +134,12 @@ def test_the_first_question_examines_the_model_once(run: Run, server: OpenAIDoub
     assert judged(server) <= 2
 
 
-def test_a_model_that_passed_is_not_examined(run: Run, tmp_path: Path) -> None:
+def test_only_a_model_is_examined_that_has_not_passed_and_is_to_write(
+    run: Run, tmp_path: Path, server: OpenAIDouble
+) -> None:
     let_pass(tmp_path / "data", "openai:double")
     assert "Examining" not in run("ask", QUESTION).stderr
-
-
-def test_an_answer_offline_examines_nobody(run: Run, server: OpenAIDouble) -> None:
+    server.requests.clear()
     run("ask", QUESTION, "--writer", "offline")
     assert not server.requests
 

@@ -75,16 +75,14 @@ def test_without_its_package_a_sentence_says_what_to_install(monkeypatch: pytest
 # --- MiniLM
 
 
-def test_a_text_has_the_same_vector_alone_and_in_any_company(minilm: MiniLM) -> None:
+def test_a_text_has_the_same_vector_in_any_company_on_any_number_of_threads(minilm: MiniLM) -> None:
     alone = [minilm.embed_query(sentence) for sentence in SENTENCES]
     for company in itertools.islice(itertools.permutations(range(len(SENTENCES))), None, None, 17):
         together = minilm.embed_documents([SENTENCES[place] for place in company])
         assert together == [alone[place] for place in company]
-
-
-def test_the_number_of_threads_changes_no_vector(minilm: MiniLM) -> None:
     one = MiniLM(Settings.from_environment().models, threads=1, engine=minilm.engine)
     assert one.embed_documents(SENTENCES) == minilm.embed_documents(SENTENCES)
+    assert minilm.embed_documents([]) == []
 
 
 def test_many_threads_may_embed_at_once_with_a_model_that_is_not_loaded_yet() -> None:
@@ -94,24 +92,23 @@ def test_many_threads_may_embed_at_once_with_a_model_that_is_not_loaded_yet() ->
     assert all(vector == vectors[0] for vector in vectors)
 
 
-def test_texts_that_mean_the_same_are_nearer_than_texts_that_do_not(minilm: MiniLM) -> None:
+def test_texts_that_mean_the_same_are_nearer_and_odd_ones_have_unit_vectors(minilm: MiniLM) -> None:
     talks, same, bread = np.array(minilm.embed_documents(SENTENCES[:3]))
     assert talks @ same > 0.7
     assert talks @ bread < 0.2
+    for text in ("", " \n", "\x00", "\ud800", "x" * 50_000, "\u202e\u200b🏳️‍🌈", "talks " * 10_000):
+        assert is_unit(minilm.embed_query(text)), text
+    estimate = OpenAICompatible("small", base_url="http://127.0.0.1:1/v1").count_tokens
+    for text in [*SENTENCES, "1 2 3 4 5 6", "U.S.-E.U.", "Ереван и Баку", "亚美尼亚和阿塞拜疆"]:
+        assert estimate(text) >= minilm.count_tokens(text), text
 
 
-def test_of_a_long_text_the_first_256_tokens_count(minilm: MiniLM) -> None:
+def test_of_a_long_text_the_first_256_tokens_count_and_all_are_counted(minilm: MiniLM) -> None:
     long = "talks " * 254
     assert minilm.count_tokens(long) == 256
     assert minilm.embed_query(long + "bread " * 10_000) == minilm.embed_query(long)
     assert minilm.embed_query("talks " * 253 + "bread") != minilm.embed_query(long)
-
-
-def test_counting_does_not_stop_at_what_the_model_reads(minilm: MiniLM) -> None:
     assert minilm.count_tokens("talks " * 10_000) == 10_002
-
-
-def test_the_names_of_special_tokens_are_ordinary_words_in_a_text(minilm: MiniLM) -> None:
     assert minilm.count_tokens("[SEP]") == len(["[CLS]", "[", "sep", "]", "[SEP]"])
 
 
@@ -120,15 +117,6 @@ def test_the_names_of_special_tokens_are_ordinary_words_in_a_text(minilm: MiniLM
 def test_any_text_at_all_has_a_unit_vector(minilm: MiniLM, text: str) -> None:
     assert minilm.count_tokens(text) >= 2
     assert is_unit(minilm.embed_query(text))
-
-
-@pytest.mark.parametrize("text", ["", " \n", "\x00", "\ud800", "x" * 50_000, "\u202e\u200b🏳️‍🌈", "talks " * 10_000])
-def test_odd_texts_have_a_unit_vector(minilm: MiniLM, text: str) -> None:
-    assert is_unit(minilm.embed_query(text))
-
-
-def test_no_texts_have_no_vectors(minilm: MiniLM) -> None:
-    assert minilm.embed_documents([]) == []
 
 
 def test_a_damaged_model_is_named_with_its_remedy(minilm: MiniLM, tmp_path: Path) -> None:
@@ -143,34 +131,42 @@ def test_a_damaged_model_is_named_with_its_remedy(minilm: MiniLM, tmp_path: Path
 # --- OpenAICompatible
 
 
-def test_a_server_s_vectors_come_in_order_and_are_made_unit(server: OpenAIDouble) -> None:
+def test_a_server_s_vectors_come_in_order_in_requests_of_32_and_its_dimension_is_asked_for_once(
+    server: OpenAIDouble,
+) -> None:
     embedder = OpenAICompatible("small", base_url=server.url)
     texts = [f"text number {number}" for number in range(70)]
     vectors = embedder.embed_documents(texts)
     assert vectors == [embedder.embed_query(text) for text in texts]
     assert all(map(is_unit, vectors))
-
-
-def test_a_request_holds_no_more_texts_than_a_small_server_takes(server: OpenAIDouble) -> None:
-    OpenAICompatible("small", base_url=server.url).embed_documents(["talks"] * 70)
+    server.requests.clear()
+    embedder.embed_documents(["talks"] * 70)
     assert [len(request.body["input"]) for request in server.requests] == [32, 32, 6]
-
-
-def test_the_dimension_is_asked_for_once(server: OpenAIDouble) -> None:
+    server.requests.clear()
     embedder = OpenAICompatible("small", base_url=server.url)
     assert [embedder.dimension, embedder.dimension] == [16, 16]
     assert len(server.requests) == 1
 
 
-def test_the_name_tells_models_and_servers_apart() -> None:
+def test_servers_are_told_apart_by_name_and_one_that_is_not_there_is_named() -> None:
     assert OpenAICompatible("small", api_key="k").name == "openai:small"
     assert OpenAICompatible("small", base_url="http://127.0.0.1:8080/v1").name == "openai:small@127.0.0.1:8080"
     assert OpenAICompatible("small", base_url="http://me:secret@host/v1").name == "openai:small@host"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(EmbeddingError, match=f"127.0.0.1:{port} cannot be reached"):
+        OpenAICompatible("small", base_url=f"http://127.0.0.1:{port}/v1").embed_query("talks")
 
 
-def test_a_key_is_sent_where_there_is_one() -> None:
+def test_a_key_is_sent_where_there_is_one_and_stands_in_no_message() -> None:
     with OpenAIDouble(key="sk-right") as server:
         assert OpenAICompatible("small", base_url=server.url, api_key="sk-right").dimension == 16
+    with OpenAIDouble(key="sk-right") as server, pytest.raises(EmbeddingError) as caught:
+        OpenAICompatible("small", base_url=server.url, api_key="sk-wrong-and-secret").embed_query("talks")
+    assert "refuses the key; check OPENAI_API_KEY" in str(caught.value)
+    assert "sk-wrong" not in str(caught.value)
+    with pytest.raises(EmbeddingError, match="set OPENAI_API_KEY"):
+        OpenAICompatible("small")
 
 
 def test_texts_that_servers_refuse_are_made_acceptable(server: OpenAIDouble) -> None:
@@ -231,35 +227,10 @@ def test_a_lasting_fault_is_one_sentence_with_a_remedy(server: OpenAIDouble, fau
         OpenAICompatible("small", base_url=server.url, patience=0.5).embed_query("talks")
 
 
-def test_a_server_that_is_not_there_is_named() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with pytest.raises(EmbeddingError, match=f"127.0.0.1:{port} cannot be reached"):
-        OpenAICompatible("small", base_url=f"http://127.0.0.1:{port}/v1").embed_query("talks")
-
-
-def test_no_message_carries_the_key() -> None:
-    with OpenAIDouble(key="sk-right") as server, pytest.raises(EmbeddingError) as caught:
-        OpenAICompatible("small", base_url=server.url, api_key="sk-wrong-and-secret").embed_query("talks")
-    assert "refuses the key; check OPENAI_API_KEY" in str(caught.value)
-    assert "sk-wrong" not in str(caught.value)
-
-
-def test_openai_itself_needs_a_key_and_the_message_names_it() -> None:
-    with pytest.raises(EmbeddingError, match="set OPENAI_API_KEY"):
-        OpenAICompatible("small")
-
-
-def test_the_count_of_tokens_is_never_below_a_real_tokenizer_s(minilm: MiniLM) -> None:
-    estimate = OpenAICompatible("small", base_url="http://127.0.0.1:1/v1").count_tokens
-    for text in [*SENTENCES, "1 2 3 4 5 6", "U.S.-E.U.", "Ереван и Баку", "亚美尼亚和阿塞拜疆"]:
-        assert estimate(text) >= minilm.count_tokens(text)
-
-
 # --- the choice
 
 
-def test_the_settings_choose_the_embedder(tmp_path: Path) -> None:
+def test_the_settings_choose_the_embedder_and_a_key_alone_sends_nothing(tmp_path: Path) -> None:
     local: Embedder = make_embedder(Settings(models=tmp_path))
     remote: Embedder = make_embedder(
         Settings(embeddings="openai:small", openai_base_url="http://127.0.0.1:8080/v1", openai_api_key="k")
@@ -267,8 +238,5 @@ def test_the_settings_choose_the_embedder(tmp_path: Path) -> None:
     assert isinstance(local, MiniLM)
     assert remote.name == "openai:small@127.0.0.1:8080"
     assert not list(tmp_path.iterdir())
-
-
-def test_a_key_in_the_environment_alone_sends_nothing_anywhere() -> None:
     chosen = make_embedder(Settings.from_environment({"OPENAI_API_KEY": "sk-lying-about"}))
     assert isinstance(chosen, MiniLM)

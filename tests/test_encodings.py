@@ -4,6 +4,7 @@ A UTF-8 file that is damaged is `content.decode(encoding, errors="replace")`, an
 """
 
 import codecs
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ def test_a_byte_order_mark_settles_the_encoding_and_counts_as_a_character() -> N
         (codecs.BOM_UTF32_BE, "utf-32-be"),
     ):
         decoded = decode(mark + ENGLISH.encode(encoding))
-        assert (decoded.text, decoded.encoding, decoded.warning) == ("\ufeff" + ENGLISH, encoding, None)
+        assert (decoded.text, decoded.encoding, decoded.warning) == ("\ufeff" + ENGLISH, encoding, None), mark
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip))
@@ -51,35 +52,24 @@ def test_an_old_encoding_is_guessed_right_and_the_guess_is_said_aloud() -> None:
     ):
         content = text.encode(encoding, "ignore")
         decoded = decode(content)
-        assert decoded.text == content.decode(encoding) == content.decode(decoded.encoding)
-        assert decoded.warning is not None
-        assert decoded.encoding in decoded.warning
+        assert decoded.text == content.decode(encoding) == content.decode(decoded.encoding), text
+        assert decoded.warning is not None, text
+        assert decoded.encoding in decoded.warning, text
 
 
-@pytest.mark.parametrize("text", [ENGLISH, RUSSIAN])
-@pytest.mark.parametrize("wrong", ["cp1252", "latin-1"])
-def test_words_that_were_saved_after_a_misreading_are_read_with_a_warning(text: str, wrong: str) -> None:
-    decoded = decode(text.encode().decode(wrong, "ignore").encode())
-    assert decoded.warning is not None
-    assert "read in a wrong encoding" in decoded.warning
-
-
-def test_rare_letters_are_no_misreading() -> None:
+def test_words_saved_after_a_misreading_are_told_and_rare_letters_are_none() -> None:
+    for text, wrong in product((ENGLISH, RUSSIAN), ("cp1252", "latin-1")):
+        decoded = decode(text.encode().decode(wrong, "ignore").encode())
+        assert "read in a wrong encoding" in (decoded.warning or ""), (text, wrong)
     for text in ("IRMÃ” – CAFÉ“", "El NIÑO — “AÑO”", "Ãlvaro â la carte: 5 € – 6 €", "50 Â° or so"):
-        assert decode(text.encode()).warning is None
-
-
-def test_an_encoding_that_announces_itself_by_escapes_is_no_guess() -> None:
-    decoded = decode(JAPANESE.encode("iso2022_jp"))
-    assert (decoded.text, decoded.warning) == (JAPANESE, None)
+        assert decode(text.encode()).warning is None, text
 
 
 def test_what_the_file_declares_is_believed_before_any_guess() -> None:
+    decoded = decode(JAPANESE.encode("iso2022_jp"))
+    assert (decoded.text, decoded.warning) == (JAPANESE, None)
     decoded = decode("Başbakan açıkladı.".encode("cp1254"), declared="windows-1254")
     assert (decoded.text, decoded.warning) == ("Başbakan açıkladı.", None)
-
-
-def test_a_declared_encoding_that_does_not_exist_is_passed_over() -> None:
     assert decode(ENGLISH.encode("cp1252"), declared="x-none").text == ENGLISH
 
 
@@ -127,19 +117,16 @@ DAMAGED = {
 }
 
 
-@pytest.mark.parametrize(("content", "where"), DAMAGED.values(), ids=DAMAGED)
-def test_a_few_bad_bytes_leave_a_file_utf_8_and_the_warning_says_where(content: bytes, where: str) -> None:
-    decoded = decode(content)
-    assert decoded.is_damaged
-    assert (decoded.encoding, decoded.text) == ("utf-8", content.decode("utf-8", "replace"))
-    assert where in (decoded.warning or "")
+def test_a_few_bad_bytes_leave_a_file_utf_8_and_the_warning_says_where() -> None:
+    for what, (content, where) in DAMAGED.items():
+        decoded = decode(content)
+        assert decoded.is_damaged, what
+        assert (decoded.encoding, decoded.text) == ("utf-8", content.decode("utf-8", "replace")), what
+        assert where in (decoded.warning or ""), what
 
 
-def test_a_declared_encoding_does_not_rewrite_a_damaged_utf_8_file() -> None:
+def test_a_damaged_utf_8_file_is_not_rewritten_and_western_text_is_none() -> None:
     assert "Ola Brandt" in decode(QUOTED + b"\xff", declared="windows-1251").text
     assert decode(QUOTED + b"\xff", declared="windows-1251").text.startswith("“It’s")
-
-
-def test_text_that_is_western_throughout_is_no_damaged_utf_8() -> None:
     for text in ("The café is shut.", "“No,” he said.", "Señor Muñoz left.\nThe gate is shut."):
-        assert decode(text.encode("cp1252")).text == text
+        assert decode(text.encode("cp1252")).text == text, text

@@ -40,11 +40,8 @@ def test_cases_are_drafted_asked_and_two_runs_compared(data: Path, tmp_path: Pat
     assert json.loads(first)["id"] in mended.stdout
 
 
-def test_a_run_that_is_not_kept_is_one_sentence(data: Path) -> None:
+def test_a_run_not_kept_and_comparing_while_drafting_are_one_sentence(data: Path, tmp_path: Path) -> None:
     assert_one_sentence(onrecord("eval", "--data", data, "--compare", "never", "-1"), 1, "There is no run 'never'")
-
-
-def test_comparing_and_drafting_exclude_each_other(data: Path, tmp_path: Path) -> None:
     both = onrecord("eval", "--data", data, "--compare", "-2", "-1", "--make-cases", tmp_path)
     assert_one_sentence(both, 2, "not allowed with")
 

@@ -60,23 +60,17 @@ def saying_of_wrong(verdict: Callable[[int], str]) -> Callable[[Mapping[str, Any
     return reply
 
 
-def test_half_of_the_exam_is_right_and_every_kind_of_fault_comes_three_times() -> None:
+def test_the_exam_is_half_right_every_kind_of_fault_comes_thrice_and_nothing_gives_the_label_away() -> None:
     faults = Counter(item.fault for item in exam_items())
     assert faults.pop(None) == 80
     assert (sum(faults.values()), len(faults), min(faults.values())) == (80, KINDS, 3)
-
-
-def test_no_two_sentences_are_alike_and_each_cites_words_whose_speaker_is_named() -> None:
     sentences = [" ".join(item.sentence.lower().split()) for item in exam_items()]
     assert len(set(sentences)) == len(sentences)
     assert all(item.words and all(words.startswith("(") for words in item.words) for item in exam_items())
-
-
-def test_neither_length_nor_place_nor_number_of_words_gives_the_label_away() -> None:
     right, wrong = ([item for item in exam_items() if (item.fault is None) == label] for label in (True, False))
     for measure in (lambda item: len(item.sentence), lambda item: len(item.words), exam_items().index):
         least, most = sorted(sum(map(measure, group)) / 80 for group in (right, wrong))
-        assert most < 1.2 * least
+        assert most < 1.2 * least, measure
 
 
 def test_a_batch_holds_sentences_on_one_question_as_an_answer_does_and_no_edit_beside_its_original() -> None:
@@ -97,17 +91,13 @@ def test_the_file_holds_one_object_a_line_with_the_fields_that_other_programs_re
 
 
 @pytest.mark.server
-def test_a_judge_that_knows_right_from_wrong_passes(server: OpenAIDouble) -> None:
+def test_a_judge_that_knows_right_from_wrong_passes_and_reads_every_sentence_unchanged(server: OpenAIDouble) -> None:
     result = examine_judge_on(judge(server))
     assert result.is_passed
     assert result.verdict == (
         "openai:reader passed its exam as judge: it let 80 of 80 right sentences pass and stopped 80 of 80 wrong ones."
     )
     assert result.tokens is not None
-
-
-@pytest.mark.server
-def test_every_sentence_is_put_unchanged_on_a_numbered_line_of_its_own(server: OpenAIDouble) -> None:
     examine_judge_on(judge(server))
     asked = "\n".join(request.body["messages"][-1]["content"] for request in server.requests)
     lines = {line.partition(". ")[2] for line in asked.splitlines()}
@@ -122,27 +112,23 @@ def test_three_wrong_sentences_let_through_fail_a_judge(server: OpenAIDouble, sl
 
 
 @pytest.mark.server
-def test_what_cannot_be_read_counts_neither_way_unless_the_gate_stops_it(server: OpenAIDouble) -> None:
+def test_what_cannot_be_read_counts_neither_way_and_a_yes_to_all_is_found_out_early(server: OpenAIDouble) -> None:
     server.routes["/v1/chat/completions"] = lambda _: saying("They all look fine to me.")
     result = examine_judge_on(judge(server))
     assert not result.is_passed
     assert result.count("unread", right=True) == 80
     assert 0 < result.count("stopped", right=False) < 40
+    server.routes["/v1/chat/completions"] = saying_of_wrong(lambda _: "yes")
+    result = examine_judge_on(judge(server), to_the_end=False)
+    assert not result.is_passed
+    assert len(result.marks) < 40
+    assert "when it could no longer pass" in result.verdict
 
 
 def test_the_gate_lets_every_right_sentence_pass_and_stops_what_code_can_know() -> None:
     assert [item.sentence for item in exam_items() if item.fault is None and item not in through_gate()] == []
     certain = {"quote_altered", "quote_false_marks", "unit_or_scale"}
     assert [item.sentence for item in exam_items() if item.fault in certain and item in through_gate()] == []
-
-
-@pytest.mark.server
-def test_a_judge_that_says_yes_to_all_is_found_out_early(server: OpenAIDouble) -> None:
-    server.routes["/v1/chat/completions"] = saying_of_wrong(lambda _: "yes")
-    result = examine_judge_on(judge(server), to_the_end=False)
-    assert not result.is_passed
-    assert len(result.marks) < 40
-    assert "when it could no longer pass" in result.verdict
 
 
 @pytest.mark.server

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rag.answering.understanding.query import understand
 from rag.core import Cited, Place, Query, Recall, Span, Turn
 from tests import questions
+from tests.case_files import rows
 from tests.questions import KNOWN
 
 LAND, FARM = (Cited(Place("land.txt", Span(start, start + 9)), 1) for start in (0, 40))
@@ -28,7 +29,7 @@ def answered(*asked: tuple[str, tuple[Cited, ...]]) -> list[Turn]:
 
 
 def test_a_follow_up_becomes_the_question_that_it_stands_for_which_leans_on_nothing() -> None:
-    for row in questions.rows("follow_ups"):
+    for row in rows("follow_ups"):
         history, means = questions.turns(*row["before"]), row["means"]
         assert read(row["then"], history).standalone == means, row
         assert read(means, history).standalone in {means, f"{means}?"}, row
@@ -59,9 +60,12 @@ def test_what_is_wanted_of_the_last_answer_is_told_by_what_it_cited() -> None:
         assert (query.intent, query.recall.wants, query.recall.places) == expected, question
 
 
-def test_without_a_conversation_nothing_is_filled_in() -> None:
+def test_without_a_conversation_or_where_a_question_says_it_is_new_nothing_is_filled_in() -> None:
     for question in ("and Peskov?", "why?", "What did he say about it?", "show me the first one in full", "shorter"):
-        assert read(question).standalone == question
+        assert read(question).standalone == question, question
+    history = answered((EU, ALL))
+    query = read("New question: who else?", history)
+    assert (query.standalone, query.near, query.question) == ("who else?", (), "New question: who else?")
 
 
 def test_two_questions_that_differ_by_a_name_are_compared_by_what_both_answers_cited() -> None:
@@ -78,12 +82,6 @@ def test_a_question_that_names_nothing_inherits_the_names_of_the_last() -> None:
     assert read("how long is the ferry ride?", history, "peopl came goal").standalone == "how long is the ferry ride?"
 
 
-def test_a_follow_up_looks_first_where_the_last_answer_did() -> None:
-    history = answered((EU, ALL))
-    assert read("and Peskov?", history).near == ("orda.txt", "harbour.txt", "notes.txt")
-    assert read("What is the latest on the Yukos case?", history).near == ()
-
-
 def test_a_pronoun_means_the_answer_to_who_unless_that_asked_whom_somebody_acted_on() -> None:
     shown = ("The Ferry Union made Ada Lund its clerk, Bo Quist said.",)
     cited = (Cited(Place("harbour.txt", Span(0, 52)), 1),)
@@ -96,19 +94,16 @@ def test_a_pronoun_means_the_answer_to_who_unless_that_asked_whom_somebody_acted
         assert read_anew.standalone == means, asked
 
 
-def test_a_question_that_was_understood_before_is_not_read_again() -> None:
-    history = [Turn("user", "and the ferry?", "What did Lund say about the ferry?"), Turn("assistant", "…")]
-    assert read("and Quist?", history).standalone == "What did Bo Quist say about the ferry?"
-
-
-def test_thanks_between_two_questions_change_nothing() -> None:
+def test_a_follow_up_looks_first_where_the_last_answer_did_also_behind_thanks() -> None:
+    history = answered((EU, ALL))
+    assert read("and Peskov?", history).near == ("orda.txt", "harbour.txt", "notes.txt")
+    assert read("What is the latest on the Yukos case?", history).near == ()
     history = [*answered((EU, ALL)), Turn("user", "Thanks!"), Turn("assistant", "…")]
     recall = read("show the second one in full", history).recall
     assert recall
     assert recall.places == (LUND.place,)
 
 
-def test_a_new_question_that_says_so_leans_on_nothing() -> None:
-    history = answered((EU, ALL))
-    query = read("New question: who else?", history)
-    assert (query.standalone, query.near, query.question) == ("who else?", (), "New question: who else?")
+def test_a_question_that_was_understood_before_is_not_read_again() -> None:
+    history = [Turn("user", "and the ferry?", "What did Lund say about the ferry?"), Turn("assistant", "…")]
+    assert read("and Quist?", history).standalone == "What did Bo Quist say about the ferry?"

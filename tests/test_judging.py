@@ -74,11 +74,14 @@ def test_what_the_judge_affirms_is_shown_in_the_models_own_words(server: OpenAID
     assert server.requests[0].body["response_format"]["type"] == "json_schema"
 
 
-def test_what_the_judge_doubts_is_withheld_and_says_so(server: OpenAIDouble) -> None:
+def test_what_the_judge_doubts_is_withheld_and_one_that_is_not_trusted_is_not_asked(server: OpenAIDouble) -> None:
     answer = answered(server, "1. yes\n2. no")
     assert checked(answer) == [LOANED]
     (reason,) = [one.reason for one in answer.withheld if one.text == READY]
     assert reason.startswith("A second reading by openai:judge did not find it in the cited words.")
+    server.requests.clear()
+    answer = check(query(), FOUND, draft(), judge(server, trusted=False))
+    assert (checked(answer), server.requests) == ([], [])
 
 
 @pytest.mark.parametrize("opinions", ["3. no", "I cannot say.", "yes yes", "", failing(500), failing(401)])
@@ -87,11 +90,6 @@ def test_without_a_readable_verdict_nothing_counts_as_checked(server: OpenAIDoub
     assert checked(answer) == []
     assert answer.status == "answered"
     assert answer.writer == "offline"
-
-
-def test_a_judge_that_is_not_trusted_is_not_asked(server: OpenAIDouble) -> None:
-    answer = check(query(), FOUND, draft(), judge(server, trusted=False))
-    assert (checked(answer), server.requests) == ([], [])
 
 
 def test_it_reads_each_sentence_beside_the_words_that_it_cites_and_the_question(server: OpenAIDouble) -> None:
@@ -112,14 +110,11 @@ def test_a_word_of_the_articles_cannot_pass_for_a_line_of_the_prompt(server: Ope
     assert "\n1. late?" not in asked
 
 
-def test_two_batches_are_the_most_that_a_question_costs(server: OpenAIDouble) -> None:
+def test_two_batches_are_the_most_and_what_they_take_is_added(server: OpenAIDouble) -> None:
     many = [told(LOANED, 3)] * (JUDGED_AT_ONCE + 5)
     answer = check(query(), FOUND, draft(many), judging(server, "\n".join(f"{place}. yes" for place in range(1, 20))))
     assert len(server.requests) == 2
     assert len(checked(answer)) == 2 + JUDGED_AT_ONCE
-
-
-def test_what_the_judge_took_is_added_to_what_the_writing_took(server: OpenAIDouble) -> None:
     usage = {"input_tokens": 7, "output_tokens": 1, "calls": 1, "seconds": 1.0, "dollars": None}
     answer = check(query(), FOUND, replace(draft(), usage=usage), judging(server, "1. yes"))
     assert answer.usage is not None
@@ -176,7 +171,7 @@ def test_where_a_side_of_a_dispute_falls_away_it_is_said_and_its_own_words_are_p
     assert any(one.verdict == "quoted" and "The pier is a mistake." in one.text for one in answer.sentences)
 
 
-def test_a_strict_answer_that_rests_on_as_much_as_the_offline_one_stands() -> None:
+def test_a_strict_answer_stands_where_it_rests_on_as_much_as_the_offline_one() -> None:
     only = evidence(statements=(LOAN,))
     writing = Draft(
         [told("Ada Lund said that the town would not borrow money.", 3)], "model:test", pieces=PIECES,
@@ -184,9 +179,6 @@ def test_a_strict_answer_that_rests_on_as_much_as_the_offline_one_stands() -> No
     )  # fmt: skip
     answer = check(query(), only, writing)
     assert (answer.writer, [one.verdict for one in answer.sentences]) == ("model:test", ["proved"])
-
-
-def test_a_strict_answer_that_rests_on_less_gives_way_to_the_offline_one() -> None:
     writing = draft([told("Ada Lund said that the town would not borrow money.", 3)])
     answer = check(query(), FOUND, writing)
     offline = check(query(), FOUND, OFFLINE.write(query(), FOUND))

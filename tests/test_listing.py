@@ -53,7 +53,7 @@ def texts(store: Store, statements: tuple[Statement, ...]) -> list[str]:
         return [view.article(one.source).cut(one.span) for one in statements]
 
 
-def test_a_topic_is_found_under_its_general_and_its_learned_names(tmp_path: Path) -> None:
+def test_a_topic_is_found_under_its_names_and_an_acronym_is_not_the_word_spelt_like_it(tmp_path: Path) -> None:
     first = recorded("a.txt", "The Harbour Trust Fund is full.", "The HTF paid.", "The htf paid.", "The EU paid.")
     explained = replace(first, abbreviations=(Abbreviation("Harbour Trust Fund", "HTF"),))
     store = library(tmp_path / "data", explained, recorded("b.txt", "The European Union paid."))
@@ -63,9 +63,6 @@ def test_a_topic_is_found_under_its_general_and_its_learned_names(tmp_path: Path
     assert len(found(store, Wanted(about="EU")).statements) == 2
     with store.reading() as view:
         assert view.abbreviations() == [("Harbour Trust Fund", "HTF")]
-
-
-def test_an_acronym_is_not_the_word_that_is_spelt_like_it(tmp_path: Path) -> None:
     store = library(
         tmp_path / "data", recorded("a.txt", "Tell us who starts.", "The U.S. signed START.", "Americans ask.")
     )
@@ -95,13 +92,16 @@ def test_dates_bound_the_list_and_undated_articles_are_listed_apart(tmp_path: Pa
     assert found(store, Wanted(about="tides")).undated == ()
 
 
-def test_every_statement_is_listed_and_repetitions_are_counted_once(tmp_path: Path) -> None:
+def test_every_statement_is_listed_once_counted_and_a_topic_without_a_word_is_wrong_usage(tmp_path: Path) -> None:
     many = recorded("a.txt", *(f"Tide {number} is high." for number in range(150)))
     again = replace(many.statements[7], repeats=many.statements[3].id)
     statements = (*many.statements[:7], again, *many.statements[8:])
     store = library(tmp_path / "data", replace(many, statements=statements))
     listing = found(store, Wanted(by="lund", about="tide"))
     assert (len(listing.statements), listing.count) == (150, 149)
+    store = library(tmp_path / "data", recorded("a.txt", "Tides."))
+    with pytest.raises(UsageError, match="no word to look for"):
+        found(store, Wanted(about="of the"))
 
 
 def test_a_speaker_of_whom_attribution_is_unsure_is_not_named(tmp_path: Path) -> None:
@@ -155,19 +155,10 @@ def test_what_is_near_in_meaning_is_offered_apart_and_never_counted(tmp_path: Pa
     assert texts(store, tuple(near)) == ["Waves are breaking."]
 
 
-def test_a_topic_without_a_word_is_wrong_usage(tmp_path: Path) -> None:
-    store = library(tmp_path / "data", recorded("a.txt", "Tides."))
-    with pytest.raises(UsageError, match="no word to look for"):
-        found(store, Wanted(about="of the"))
-
-
-def test_a_speaker_may_be_named_by_office(library_dir: Path) -> None:
+def test_a_speaker_may_be_named_by_office_and_the_lead_in_counts_as_topic(library_dir: Path) -> None:
     by_office = onrecord("statements", "--by", "Russian foreign minister", "--json", "--data", library_dir)
     by_name = onrecord("statements", "--by", "lavrov", "--json", "--data", library_dir)
     assert by_office.lines == by_name.lines != []
-
-
-def test_the_lead_in_counts_where_the_words_themselves_name_no_topic(library_dir: Path) -> None:
     rows = onrecord("statements", "--by", "lavrov", "--about", "european union", "--json", "--data", library_dir).lines
     assert any("weighing the pros and cons" in row["content"] and "European" not in row["content"] for row in rows)
 

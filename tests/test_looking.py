@@ -20,6 +20,10 @@ from tests.told import Told, asking, report
 
 pytestmark = pytest.mark.server
 ASKED = "Summarise the harbour of Portavia."
+LATE = "Bo Quist said that the ferry was late [ferry was late]."
+BUILT = "The harbour of Portavia was built in 1923 [built in 1923]."
+RISE = "Bo Quist said that rents would rise [rents would rise]."
+NOTHING = "The articles do not say."
 HARBOUR = report(
     "harbour.txt",
     Told("The harbour of Portavia was built in 1923."),
@@ -91,9 +95,19 @@ def number_of(words: str, body: Body) -> str:
     return f"[{number}]"
 
 
-def answering(first: Reply, said: Callable[[Body], str]) -> Callable[[Body], Reply]:
-    """A model that first replies so, and writes once it was told what it looked up."""
-    return lambda body: saying(said(body)) if body["messages"][-1]["role"] == "tool" else first
+def told_then(first: Reply, said: str) -> Callable[[Body], Reply]:
+    """A model that first replies so, and says that once it was told: `[words]` is the number of the piece with them."""
+
+    def writer(body: Body) -> Reply:
+        is_told = body["messages"][-1]["role"] == "tool"
+        return saying(re.sub(r"\[(.+?)\]", lambda held: number_of(held[1], body), said)) if is_told else first
+
+    return writer
+
+
+def looking(press: Assistant, server: Stage, first: Reply, said: str) -> tuple[list[Looked], Answer]:
+    server.plays(told_then(first, said))
+    return steps(press)
 
 
 def steps(press: Assistant, question: str = ASKED) -> tuple[list[Looked], Answer]:
@@ -107,11 +121,8 @@ def shown(answer: Answer) -> list[str]:
 
 
 def test_statements_that_were_looked_up_are_counted_shown_and_cited(server: Stage, press: Assistant) -> None:
-    looking = calling(("statements", {"by": "Ada Lund", "about": "rents"}))
-    server.plays(
-        answering(looking, lambda body: f"Ada Lund said that rents would fall {number_of('rents would fall', body)}.")
-    )
-    (looked,), answer = steps(press)
+    wanted = calling(("statements", {"by": "Ada Lund", "about": "rents"}))
+    (looked,), answer = looking(press, server, wanted, "Ada Lund said that rents would fall [rents would fall].")
     assert looked.text == "Looking up what Ada Lund said on rents: 2 statements"
     assert looked.told == "2 statements by Ada Lund on rents."
     assert "rents.txt" in looked.evidence.articles
@@ -122,13 +133,7 @@ def test_statements_that_were_looked_up_are_counted_shown_and_cited(server: Stag
 
 
 def test_a_search_gives_sentences_that_go_on_counting(server: Stage, press: Assistant) -> None:
-    server.plays(
-        answering(
-            calling(("search", {"query": "the late ferry"})),
-            lambda body: f"Bo Quist said that the ferry was late {number_of('ferry was late', body)}.",
-        )
-    )
-    (looked,), answer = steps(press)
+    (looked,), answer = looking(press, server, calling(("search", {"query": "the late ferry"})), LATE)
     assert looked.text.startswith("Searching for “the late ferry”: ")
     assert shown(answer) == ["Bo Quist said that the ferry was late."]
     numbers = [int(one) for body in server.told for one in re.findall(r"(?m)^~\S+ \[(\d+)\]", told_to(body))]
@@ -137,8 +142,7 @@ def test_a_search_gives_sentences_that_go_on_counting(server: Stage, press: Assi
 
 def test_an_article_is_read_by_its_file_its_title_and_no_other_name(server: Stage, press: Assistant) -> None:
     wanted = calling(*(("article", {"source": name}) for name in ("ferry.txt", "The council on rents", "nowhere.txt")))
-    server.plays(answering(wanted, lambda _: "The articles do not say."))
-    (looked,), _ = steps(press)
+    (looked,), _ = looking(press, server, wanted, NOTHING)
     assert looked.text == "Reading *A late ferry*; Reading *The council on rents*; Reading an article: nothing"
     results = [one["content"] for one in server.told[1]["messages"] if one["role"] == "tool"]
     assert results[0].startswith("Shown above: [")
@@ -151,26 +155,21 @@ def test_no_word_of_the_models_own_is_told_to_the_check(server: Stage, press: As
         ("article", {"source": "977.txt"}),
         ("search", {"query": "977 people", "since": "1977"}),
     )
-    server.plays(answering(calling(*wanted), lambda _: "The articles do not say."))
-    (looked,), _ = steps(press)
+    (looked,), _ = looking(press, server, calling(*wanted), NOTHING)
     assert "977" not in looked.told
 
 
 def test_what_has_no_date_is_not_dropped_in_silence(server: Stage, press: Assistant) -> None:
     since = {"since": "2024-01-01"}
     wanted = calling(("search", {"query": "ferry", **since}), ("statements", {"by": "Bo Quist", **since}))
-    server.plays(answering(wanted, lambda _: "The articles do not say."))
-    steps(press)
+    looking(press, server, wanted, NOTHING)
     results = [one["content"] for one in server.told[1]["messages"] if one["role"] == "tool"]
     assert results[0] == "3 more articles have no date and may lie within the time asked for."
     assert results[1].startswith("0 statements by Bo Quist from 2024-01-01. 2 more statements have no date and may")
 
 
 def test_what_was_shown_already_is_named_by_its_number(server: Stage, press: Assistant) -> None:
-    server.plays(
-        answering(calling(("statements", {"by": "Lund", "about": "pier"})), lambda _: "The articles do not say.")
-    )
-    steps(press)
+    looking(press, server, calling(("statements", {"by": "Lund", "about": "pier"})), NOTHING)
     result = told_to(server.told[1])
     assert result.startswith("1 statement by Ada Lund on pier.\nShown above: [")
     assert "pier would grow" not in result
@@ -193,12 +192,7 @@ def test_what_was_shown_already_is_named_by_its_number(server: Stage, press: Ass
 def test_a_call_that_cannot_be_carried_out_is_told_why(
     server: Stage, press: Assistant, call: tuple[str, object], told: str
 ) -> None:
-    server.plays(
-        answering(
-            calling(call), lambda body: f"The harbour of Portavia was built in 1923 {number_of('built in 1923', body)}."
-        )
-    )
-    (looked,), answer = steps(press)
+    (looked,), answer = looking(press, server, calling(call), BUILT)
     assert told_to(server.told[1]).startswith(told)
     assert "nothing" in looked.text or "could not be read" in looked.text or "no statements" in looked.text
     assert shown(answer) == ["The harbour of Portavia was built in 1923."]
@@ -210,13 +204,6 @@ def test_a_server_without_tools_gets_the_evidence_alone(server: Stage, press: As
     looked, answer = steps(press)
     assert (looked, shown(answer)) == ([], ["The harbour of Portavia was built in 1923."])
     assert ["tools" in body for body in server.told] == [True, False]
-
-
-def test_a_model_that_only_looks_is_stopped_and_the_offline_answer_stands(server: Stage, press: Assistant) -> None:
-    server.plays(lambda _: calling(("search", {"query": "the late ferry"})))
-    looked, answer = steps(press)
-    assert (len(looked), len(server.told), answer.writer) == (2, 3, "offline")
-    assert server.told[2]["tool_choice"] == "none"
 
 
 def test_trying_again_and_looking_share_three_requests(server: Stage, press: Assistant) -> None:
@@ -233,25 +220,22 @@ def test_trying_again_and_looking_share_three_requests(server: Stage, press: Ass
     assert shown(answer) == ["Bo Quist said that the ferry was late."]
 
 
+def test_a_model_that_only_looks_is_stopped_and_the_offline_answer_stands(server: Stage, press: Assistant) -> None:
+    server.plays(lambda _: calling(("search", {"query": "the late ferry"})))
+    looked, answer = steps(press)
+    assert (len(looked), len(server.told), answer.writer) == (2, 3, "offline")
+    assert server.told[2]["tool_choice"] == "none"
+
+
 def test_what_a_model_says_before_it_looks_is_no_part_of_the_answer(server: Stage, press: Assistant) -> None:
-    server.plays(
-        answering(
-            calling(("article", {"source": "ferry.txt"}), text="Let me look that up. One moment."),
-            lambda body: f"Bo Quist said that the ferry was late {number_of('ferry was late', body)}.",
-        )
-    )
-    _, answer = steps(press)
+    wanted = calling(("article", {"source": "ferry.txt"}), text="Let me look that up. One moment.")
+    _, answer = looking(press, server, wanted, LATE)
     assert (shown(answer), answer.withheld) == (["Bo Quist said that the ferry was late."], ())
 
 
 def test_a_whole_exchange_is_kept_and_gives_the_same_answer(server: Stage, press: Assistant) -> None:
-    server.plays(
-        answering(
-            calling(("statements", {"about": "rents"})),
-            lambda body: f"Bo Quist said that rents would rise {number_of('rents would rise', body)}.",
-        )
-    )
-    (_, first), (looked, second) = steps(press), steps(press)
+    _, first = looking(press, server, calling(("statements", {"about": "rents"})), RISE)
+    looked, second = steps(press)
     assert (first.sentences, first.citations) == (second.sentences, second.citations)
     assert [step.told for step in looked] == ["3 statements on rents (Ada Lund 2, Bo Quist 1)."]
     assert len(server.told) == 2
@@ -261,7 +245,7 @@ def test_a_whole_exchange_is_kept_and_gives_the_same_answer(server: Stage, press
 
 def test_no_look_up_leaves_the_articles_that_may_be_used(server: Stage, press: Assistant) -> None:
     wanted = (("article", {"source": "ferry.txt"}), ("search", {"query": "ferry"}), ("statements", {"by": "Bo Quist"}))
-    server.plays(answering(calling(*wanted), lambda _: "The articles do not say."))
+    server.plays(told_then(calling(*wanted), NOTHING))
     query = press.understand(ASKED)
     found = press.find(query, among={"harbour.txt", "rents.txt"})
     press.check(query, found, press.write(query, found))
@@ -283,8 +267,14 @@ def test_whoever_stops_while_it_looks_ends_the_request(server: Stage, press: Ass
 def test_an_instruction_in_what_was_looked_up_stands_behind_the_mark_and_reaches_nobody(
     server: Stage, press: Assistant
 ) -> None:
-    server.plays(answering(calling(("article", {"source": "rents.txt"})), lambda _: "CANARY-77. Yes [1]."))
     press.judge = None
+    server.plays(
+        lambda body: (
+            saying("CANARY-77. Yes [1].")
+            if body["messages"][-1]["role"] == "tool"
+            else calling(("article", {"source": "rents.txt"}))
+        )
+    )
     _, answer = steps(press)
     asked = server.told[0]["messages"][-1]["content"]
     planted = [line for line in asked.splitlines() if "CANARY-77" in line]
@@ -295,13 +285,7 @@ def test_an_instruction_in_what_was_looked_up_stands_behind_the_mark_and_reaches
 
 
 def test_a_follow_up_comes_with_the_answer_before_and_what_it_cited(server: Stage, press: Assistant) -> None:
-    server.plays(
-        answering(
-            calling(("article", {"source": "rents.txt"})),
-            lambda body: f"Bo Quist said that rents would rise {number_of('rents would rise', body)}.",
-        )
-    )
-    _, first = steps(press)
+    _, first = looking(press, server, calling(("article", {"source": "rents.txt"})), RISE)
     server.plays(lambda body: saying(f"Rents would rise, Bo Quist said {number_of('rents would rise', body)}."))
     press.ask("And the pier?", first.turns)
     told = [(one["role"], one["content"]) for one in server.told[-1]["messages"][1:]]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import anyio
-import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -60,55 +59,38 @@ def response_to(path: str = "/", **headers: str) -> tuple[int, dict[str, str], b
     return reply.status, reply.headers, reply.body
 
 
-def test_every_response_carries_the_policy() -> None:
+def test_every_response_carries_the_policy_refusals_too_and_lets_no_other_origin_in() -> None:
     status, headers, body = response_to("/")
     assert (status, body) == (200, b"inner")
     assert headers["content-security-policy"] == PAGE_POLICY
     assert headers["x-content-type-options"] == "nosniff"
-
-
-def test_a_form_of_the_page_is_sent_with_its_origin_and_no_other_site_learns_the_address() -> None:
+    assert "access-control-allow-origin" not in response_to("/")[1]
+    assert response_to("/gradio_api/upload")[1]["content-security-policy"] == PAGE_POLICY
     assert response_to("/")[1]["referrer-policy"] == "origin"  # the inner application's own
     assert response_to("/gradio_api/upload")[1]["referrer-policy"] == "same-origin"
 
 
-def test_no_other_origin_is_let_in_whatever_gradio_says() -> None:
-    assert "access-control-allow-origin" not in response_to("/")[1]
+def test_no_script_comes_from_elsewhere() -> None:
+    for source in ("http:", "https:", "*", "data:"):
+        scripts = next(rule for rule in PAGE_POLICY.split("; ") if rule.startswith("script-src"))
+        assert source not in scripts.split(), source
 
 
-def test_refusals_carry_the_policy_too() -> None:
-    assert response_to("/gradio_api/upload")[1]["content-security-policy"] == PAGE_POLICY
+def test_doors_that_the_page_does_not_use_are_closed() -> None:
+    doors = "upload file=/etc/passwd proxy=http://x call/ask openapi.json process_recording a-door-of-tomorrow"
+    for path in ("/openapi.json", *(f"/gradio_api/{door}" for door in doors.split())):
+        assert response_to(path)[0] == 404, path
 
 
-@pytest.mark.parametrize("source", ["http:", "https:", "*", "data:"])
-def test_no_script_comes_from_elsewhere(source: str) -> None:
-    scripts = next(rule for rule in PAGE_POLICY.split("; ") if rule.startswith("script-src"))
-    assert source not in scripts.split()
-
-
-@pytest.mark.parametrize(
-    "path", ["/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=http://x", "/gradio_api/call/ask",
-     "/gradio_api/openapi.json", "/openapi.json", "/gradio_api/process_recording", "/gradio_api/a-door-of-tomorrow"]
-)  # fmt: skip
-def test_doors_that_the_page_does_not_use_are_closed(path: str) -> None:
-    assert response_to(path)[0] == 404
-
-
-def test_a_request_that_is_too_large_is_refused_unread() -> None:
+def test_a_request_that_is_too_large_or_of_unknown_length_is_refused() -> None:
     assert response_to(content_length=str(BODY_LIMIT))[0] == 200
     assert response_to(content_length=str(BODY_LIMIT + 1))[0] == 413
+    for headers in ({"transfer_encoding": "chunked"}, {"content_length": "-1"}, {"content_length": "x"}):
+        assert response_to(**headers)[0] == 411, headers
 
 
-@pytest.mark.parametrize(
-    "headers", [{"transfer_encoding": "chunked"}, {"content_length": "-1"}, {"content_length": "x"}]
-)
-def test_a_request_of_unknown_length_is_refused(headers: dict[str, str]) -> None:
-    assert response_to(**headers)[0] == 411
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_a_change_that_another_site_sends_is_refused() -> None:
+    for headers in (
         {"origin": "https://evil.example", "host": "127.0.0.1:7860"},
         {"origin": "http://127.0.0.1:7861", "host": "127.0.0.1:7860"},
         {"origin": "null", "host": "127.0.0.1:7860"},
@@ -117,59 +99,44 @@ def test_a_request_of_unknown_length_is_refused(headers: dict[str, str]) -> None
         {"sec_fetch_site": "cross-site"},
         {"sec_fetch_site": "same-site"},
         {"sec_fetch_site": ""},
-    ],
-)
-def test_a_change_that_another_site_sends_is_refused(headers: dict[str, str]) -> None:
-    assert response_to(**headers)[0] == 403
+    ):
+        assert response_to(**headers)[0] == 403, headers
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_a_change_that_the_page_itself_sends_passes() -> None:
+    for headers in (
         {"origin": "http://127.0.0.1:7860", "host": "127.0.0.1:7860"},
         {"origin": "null", "host": "127.0.0.1:7860", "sec_fetch_site": "same-origin"},
         {"origin": "https://news.example", "host": "127.0.0.1:7860", "sec_fetch_site": "same-origin"},
         {"sec_fetch_site": "same-origin"},
         {"sec_fetch_site": "none"},
         {},
-    ],
-)
-def test_a_change_that_the_page_itself_sends_passes(headers: dict[str, str]) -> None:
-    assert response_to(**headers)[0] == 200
+    ):
+        assert response_to(**headers)[0] == 200, headers
 
 
 TOKEN = "t" * 43
 
 
-def test_a_first_visit_is_given_a_cookie_that_no_script_and_no_other_site_can_use() -> None:
+def test_a_first_visit_is_given_a_cookie_of_its_own_that_no_script_and_no_other_site_can_use() -> None:
     reply = asked(Visitors, "/")
     name, _, rest = reply.headers["set-cookie"].partition("=")
     assert name == COOKIE
     assert {"httponly", "samesite=strict", "path=/"} <= set(rest.lower().split("; "))
     assert "Secure" not in rest
-
-
-def test_two_first_visits_are_two_visitors() -> None:
     assert asked(Visitors, "/").headers["set-cookie"] != asked(Visitors, "/").headers["set-cookie"]
-
-
-def test_a_known_visitor_keeps_the_cookie() -> None:
     assert "set-cookie" not in asked(Visitors, "/", cookie=f"{COOKIE}={TOKEN}").headers
-
-
-@pytest.mark.parametrize("token", ["", "short", "x" * 500, "<script>" * 6, "a b" * 20])
-def test_a_cookie_that_we_never_gave_is_given_anew(token: str) -> None:
-    assert "set-cookie" in asked(Visitors, "/", cookie=f'{COOKIE}="{token}"').headers
-
-
-def test_the_name_under_which_things_are_kept_does_not_tell_the_token() -> None:
     assert TOKEN not in visitor_of(TOKEN)
     assert visitor_of(TOKEN) != visitor_of("u" * 43)
 
 
-@pytest.mark.parametrize(
-    ("path", "query", "body", "pages"),
-    [
+def test_a_cookie_that_we_never_gave_is_given_anew() -> None:
+    for token in ("", "short", "x" * 500, "<script>" * 6, "a b" * 20):
+        assert "set-cookie" in asked(Visitors, "/", cookie=f'{COOKIE}="{token}"').headers, token
+
+
+def test_every_page_that_a_request_names_is_found() -> None:
+    for path, query, body, pages in (
         ("/gradio_api/queue/data", b"session_hash=a", b"", {"a"}),
         ("/gradio_api/heartbeat/b", b"", b"", {"b"}),
         ("/gradio_api/queue/join", b"session_hash=a", b'{"session_hash": "c"}', {"a", "c"}),
@@ -177,10 +144,8 @@ def test_the_name_under_which_things_are_kept_does_not_tell_the_token() -> None:
         ("/gradio_api/queue/join", b"", b"[1]", set()),
         ("/gradio_api/queue/join", b"", b"{", set()),
         ("/gradio_api/queue/join", b"", b'{"session_hash": 7}', {"7"}),
-    ],
-)
-def test_every_page_that_a_request_names_is_found(path: str, query: bytes, body: bytes, pages: set[str]) -> None:
-    assert pages_of({"path": path, "query_string": query}, body) == pages
+    ):
+        assert pages_of({"path": path, "query_string": query}, body) == pages, path
 
 
 def test_what_is_sent_to_the_queue_arrives_whole() -> None:
@@ -224,13 +189,10 @@ def test_whoever_asks_too_often_is_told_when_to_come_back_and_may() -> None:
     assert ask().status == 200
 
 
-def test_whatever_is_no_question_is_not_counted() -> None:
+def test_only_questions_are_counted_and_each_client_by_itself() -> None:
     around = paced(Clock(), 1)
     assert [asked(around, "/record").status for _ in range(3)] == [200, 200, 200]
     assert asked(around, JOIN).status == 200
-
-
-def test_one_client_takes_nothing_from_another() -> None:
     pace = RateLimit(lambda *_: None, ASKING, 1, Clock())  # type: ignore[arg-type] # never called
     assert [pace._pause("ada"), pace._pause("bo")] == [0, 0]
     assert pace._pause("ada") == 61

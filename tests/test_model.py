@@ -5,7 +5,7 @@ import os
 import socket
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -37,25 +37,21 @@ def heard(server: OpenAIDouble, *, seconds: float = PATIENT) -> str:
     return "".join(one.text for one in model(server.url, seconds=seconds).reply("Be brief.", ASKED))
 
 
-def test_a_reply_is_heard_as_it_comes_with_what_it_took(server: OpenAIDouble) -> None:
+def test_a_reply_is_heard_as_it_comes_with_what_it_took_and_says_if_it_was_cut(server: OpenAIDouble) -> None:
     chunks = list(model(server.url).reply("Be brief.", ASKED))
     assert "".join(one.text for one in chunks) == "The pier is long [1]."
     assert len([one for one in chunks if one.text]) > 1
     assert [one.tokens for one in chunks if one.tokens] == [(50, 3)]
-
-
-def test_the_instructions_and_the_conversation_reach_the_model(server: OpenAIDouble) -> None:
-    list(model(server.url).reply("Be brief.", (Turn("user", "One?"), Turn("assistant", "Two."), Turn("user", "{x}"))))
-    said = [(one["role"], one["content"]) for one in server.requests[0].body["messages"]]
-    assert said == [("system", "Be brief."), ("user", "One?"), ("assistant", "Two."), ("user", "{x}")]
-
-
-def test_a_reply_that_was_cut_short_by_the_model_says_so(server: OpenAIDouble) -> None:
     server.routes["/v1/chat/completions"] = lambda _: saying("The pier is", ended="length")
     assert any(one.is_cut for one in model(server.url).reply("Be brief.", ASKED))
 
 
-def test_half_a_surrogate_pair_is_heard_as_a_question_mark(server: OpenAIDouble) -> None:
+def test_the_conversation_reaches_the_model_and_half_a_surrogate_pair_comes_back_as_a_question_mark(
+    server: OpenAIDouble,
+) -> None:
+    list(model(server.url).reply("Be brief.", (Turn("user", "One?"), Turn("assistant", "Two."), Turn("user", "{x}"))))
+    said = [(one["role"], one["content"]) for one in server.requests[0].body["messages"]]
+    assert said == [("system", "Be brief."), ("user", "One?"), ("assistant", "Two."), ("user", "{x}")]
     event = b'data: {"choices": [{"index": 0, "delta": {"content": "\\ud83d yes"}}]}\n\n'
     server.faults.append(Reply((event, b"data: [DONE]\n\n"), content_type="text/event-stream"))
     assert heard(server) == "? yes"
@@ -132,10 +128,10 @@ def _closed() -> str:
         return f"http://127.0.0.1:{probe.getsockname()[1]}/v1"
 
 
-@pytest.mark.parametrize("address", [_closed, lambda: "http://no-such-host.invalid/v1"])
-def test_an_address_where_nobody_is_is_told(address: Callable[[], str]) -> None:
-    with pytest.raises(ModelError, match="cannot be reached"):
-        list(model(address()).reply("Be brief.", ASKED))
+def test_an_address_where_nobody_is_is_told() -> None:
+    for address in (_closed, lambda: "http://no-such-host.invalid/v1"):
+        with pytest.raises(ModelError, match="cannot be reached"):
+            list(model(address()).reply("Be brief.", ASKED))
 
 
 @pytest.mark.parametrize("fault", [Hang(60), saying("The pier " * 500, size=1, pause=0.2)])
@@ -145,13 +141,6 @@ def test_the_request_ends_when_nobody_listens(server: OpenAIDouble, fault: Fault
     next(reply)
     reply.close()
     assert server.left.wait(2)
-
-
-def test_a_silent_model_is_reported_as_silent(server: OpenAIDouble) -> None:
-    server.faults.append(Hang(60))
-    reply = model(server.url, seconds=60).reply("Be brief.", ASKED)
-    assert next(reply) == ReplyChunk()
-    reply.close()
 
 
 def test_nothing_is_traced_unless_it_was_asked_for(server: OpenAIDouble, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,26 +154,20 @@ def test_nothing_is_traced_unless_it_was_asked_for(server: OpenAIDouble, monkeyp
         assert smith.requests == []
 
 
-def test_openai_itself_needs_a_key() -> None:
+def test_a_model_is_named_by_its_package_and_needs_its_key() -> None:
     with pytest.raises(ModelError, match="OPENAI_API_KEY"):
         LangChainModel("openai:gpt", base_url=None, api_key=None, seconds=PATIENT)
-
-
-@pytest.mark.parametrize(("name", "package"), [("nobody:big", "langchain-nobody"), ("bedrock:big", "langchain-aws")])
-def test_what_is_missing_is_named_as_pip_knows_it(name: str, package: str) -> None:
-    with pytest.raises(ModelError, match=f"pip install {package}"):
-        LangChainModel(name, base_url=None, api_key=None, seconds=PATIENT)
+    for name, package in (("nobody:big", "langchain-nobody"), ("bedrock:big", "langchain-aws")):
+        with pytest.raises(ModelError, match=f"pip install {package}"):
+            LangChainModel(name, base_url=None, api_key=None, seconds=PATIENT)
+    assert LangChainModel("azure_openai:gpt", base_url=None, api_key=None, seconds=PATIENT).host == "azure_openai"
 
 
 def test_every_extra_for_a_provider_installs_what_would_be_named() -> None:
     extras = tomllib.loads(REPOSITORY.joinpath("pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     for name in ("anthropic", "google-genai", "mistralai", "ollama"):
         (wanted,) = extras[name]
-        assert wanted.startswith(f"langchain-{name}>=")
-
-
-def test_a_provider_whose_package_has_another_name_is_not_refused_for_it() -> None:
-    assert LangChainModel("azure_openai:gpt", base_url=None, api_key=None, seconds=PATIENT).host == "azure_openai"
+        assert wanted.startswith(f"langchain-{name}>="), name
 
 
 def test_a_model_that_thinks_first_may_say_more(server: OpenAIDouble) -> None:
@@ -205,7 +188,7 @@ def wanted(server: OpenAIDouble, chat: LangChainModel | None = None) -> list[Too
     return [call for one in chat.reply("Be brief.", ASKED, tools=(LOOK,)) for call in one.wanted]
 
 
-def test_a_call_of_a_tool_is_heard_whole_however_it_was_sent(server: OpenAIDouble) -> None:
+def test_a_call_of_a_tool_is_heard_whole_and_one_that_is_no_json_says_what_is_wrong(server: OpenAIDouble) -> None:
     server.faults.append(calling(("search", {"query": "the pier at Portavia"}), ("search", {"query": "Lund"}), size=3))
     assert [(call.name, call.arguments) for call in wanted(server)] == [
         ("search", {"query": "the pier at Portavia"}),
@@ -213,9 +196,6 @@ def test_a_call_of_a_tool_is_heard_whole_however_it_was_sent(server: OpenAIDoubl
     ]
     (told,) = server.requests[0].body["tools"]
     assert told["function"] == {"name": "search", "description": "Finds sentences.", "parameters": LOOK.parameters}
-
-
-def test_a_call_that_is_no_json_says_what_is_wrong_with_it(server: OpenAIDouble) -> None:
     server.faults.append(calling(("search", '{"query": "the pi')))
     (call,) = wanted(server)
     assert (call.name, call.trouble) == ("search", "The arguments of this call are no JSON object.")
@@ -247,8 +227,8 @@ def test_a_server_that_knows_no_tools_or_no_schema_is_asked_without_from_then_on
         chat = model(server.url)
         for _ in range(2):
             chunks = chat.reply("Be brief.", ASKED, **form)
-            assert "".join(one.text for one in chunks) == "The pier is long [1]."
-        assert [field in request.body for request in server.requests] == [True, False, False]
+            assert "".join(one.text for one in chunks) == "The pier is long [1].", told
+        assert [field in request.body for request in server.requests] == [True, False, False], told
 
 
 def test_a_reply_is_kept_to_a_schema_by_the_provider(server: OpenAIDouble) -> None:

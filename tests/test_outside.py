@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from evals.outside import SETS, main, read_beir, read_clapnq
-from evals.sets import SetError, write_lines
+from evals.outside import SETS, main, read_beir
+from evals.sets import write_lines
 
 pytest.importorskip("ir_measures")
 pytest.importorskip("langchain_text_splitters")
@@ -51,17 +51,6 @@ def test_a_set_in_the_form_of_beir_keeps_its_grades_and_drops_what_nobody_judged
     assert read.documents[1].as_article() == {"text": PORT}
 
 
-def test_clapnq_puts_the_passages_of_all_questions_together(clapnq: Path) -> None:
-    read = read_clapnq(clapnq)
-    assert [document.text for document in read.documents] == [DAM, PORT]
-    assert [question.documents for question in read.questions] == [{"d0": 1}, {}]
-
-
-def test_a_folder_without_the_set_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SetError, match=r"answerable\.jsonl cannot be read"):
-        read_clapnq(tmp_path)
-
-
 def test_a_set_that_is_not_there_is_skipped_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in SETS:
         assert main([name, "--set", str(tmp_path / "none")]) == 0
@@ -71,11 +60,6 @@ def test_a_set_that_is_not_there_is_skipped_with_a_sentence(tmp_path: Path, caps
 def figures(shown: str) -> dict[str, float]:
     rows = [line.rsplit(maxsplit=1) for line in shown.splitlines()[1:]]
     return {name.strip(): float(value) for name, value in rows}
-
-
-def test_the_embeddings_alone_rank_the_right_text_first(beir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["scifact", "--set", str(beir)]) == 0
-    assert figures(capsys.readouterr().out)["embeddings alone: nDCG@10"] == 1.0
 
 
 def test_articles_are_ranked_by_their_best_passage_ours_and_the_baselines(

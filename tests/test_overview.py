@@ -1,7 +1,6 @@
 """What is told of a library as a whole, of a topic or a person, and to whoever only greets; over the seeds."""
 
 import numpy as np
-import pytest
 
 from rag import Answer, Assistant
 from rag.answering.retrieval.overview import name_of, topics_of
@@ -12,12 +11,12 @@ def first(answer: Answer) -> str:
     return answer.sentences[0].text
 
 
-@pytest.mark.parametrize("question", ["What are these articles about?", "main topics", "Can you give me an overview?"])
-def test_an_overview_counts_and_then_gives_a_sentence_of_each_article(assistant: Assistant, question: str) -> None:
-    answer = assistant.ask(question)
-    assert first(answer).startswith("Five articles, all of them naming Armenia and Russia; no date of")
-    assert answer.status == "answered"
-    assert len({citation.source for citation in answer.citations}) == 5
+def test_an_overview_counts_and_then_gives_a_sentence_of_each_article(assistant: Assistant) -> None:
+    for question in ("What are these articles about?", "main topics", "Can you give me an overview?"):
+        answer = assistant.ask(question)
+        assert first(answer).startswith("Five articles, all of them naming Armenia and Russia; no date of"), question
+        assert answer.status == "answered", question
+        assert len({citation.source for citation in answer.citations}) == 5, question
 
 
 def test_who_is_quoted_most_is_counted_as_the_record_counts(assistant: Assistant) -> None:
@@ -50,21 +49,18 @@ def test_a_person_is_summed_up_by_what_they_say(assistant: Assistant) -> None:
     assert len({citation.source for citation in answer.citations}) > 2
 
 
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
+def test_whoever_does_not_ask_is_told_what_to_ask(assistant: Assistant) -> None:
+    for said, told in (
         ("thanks", "You’re welcome. Questions about five articles"),
         ("hello", "Hello. Questions about five articles"),
         ("what can you do?", "Questions about five articles"),
         ("Что сказал Лавров?", "Пожалуйста, спросите по-английски"),
-    ],
-)
-def test_whoever_does_not_ask_is_told_what_to_ask(assistant: Assistant, said: str, told: str) -> None:
-    answer = assistant.ask(said)
-    assert first(answer).startswith(told)
-    assert "What are these articles about? Who is quoted most? What did Dmitry Peskov say?" in first(answer)
-    assert answer.reason == "off_topic"
-    assert not answer.near_misses
+    ):
+        answer = assistant.ask(said)
+        assert first(answer).startswith(told), said
+        assert "What are these articles about? Who is quoted most? What did Dmitry Peskov say?" in first(answer), said
+        assert answer.reason == "off_topic", said
+        assert not answer.near_misses, said
 
 
 def test_articles_that_lie_together_are_a_topic_and_lone_ones_are_none() -> None:

@@ -32,40 +32,25 @@ def answered(asked: Query, *claims: Claim, found: Evidence = FOUND) -> Answer:
     return check(asked, found, Draft(claims, "model:test", pieces=PIECES))
 
 
-def test_the_cited_sentence_stands_in_for_one_that_is_not_proved() -> None:
+def test_the_cited_sentence_most_like_it_stands_in_for_one_that_is_not_proved() -> None:
     answer = answered(ASKED, said("Giants opened the harbour in 1923.", 1), found=reading(ASKED, FOUND, 0.9))
     assert [one.verdict for one in answer.sentences] == ["quoted"]
     assert [one.quote for one in answer.citations] == ["The harbour of Portavia was built in 1923."]
     assert [one.reason.endswith(WORDS_SHOWN) for one in answer.withheld] == [True]
-
-
-def test_of_several_the_sentence_that_is_most_like_it_is_chosen() -> None:
     own = own_words(said("Some 400 people work there.", 2), PIECES, FOUND)
     assert own is not None
     assert own.places == (PEOPLE,)
-
-
-def test_nothing_stands_in_for_a_sentence_that_cites_nothing() -> None:
-    assert own_words(said("The harbour was built by giants."), PIECES, FOUND) is None
-    assert own_words(said("The harbour was built by giants.", 9), PIECES, FOUND) is None
-
-
-def test_words_that_do_not_bear_on_the_question_do_not_stand_in() -> None:
-    assert answered(query(), said("Giants opened the harbour in 1923.", 1)).citations == ()
-
-
-def test_a_statement_stands_in_under_the_name_of_its_speaker() -> None:
     answer = answered(query(), said("The town would not borrow money.", 3))
     assert [(one.speaker, one.kind) for one in answer.citations] == [("Ada Lund", "reported")]
 
 
-def test_what_is_cited_already_is_not_printed_twice() -> None:
+def test_nothing_stands_in_where_nothing_bears_on_the_question_or_is_shown_already() -> None:
+    assert own_words(said("The harbour was built by giants."), PIECES, FOUND) is None
+    assert own_words(said("The harbour was built by giants.", 9), PIECES, FOUND) is None
+    assert answered(query(), said("Giants opened the harbour in 1923.", 1)).citations == ()
     twice = said("Giants opened the harbour in 1923.", 1)
     answer = answered(ASKED, twice, twice)
     assert len(answer.sentences) == 1
     assert len(answer.withheld) == 2
-
-
-def test_a_sentence_that_was_cut_off_leads_nowhere() -> None:
     answer = answered(ASKED, Claim("The harbour opened in 1923", rephrased=True, numbers=(1,), is_whole=False))
     assert answer.citations == ()

@@ -1,13 +1,10 @@
 """How long work still takes, in words."""
 
-import pytest
-
 from rag.core.pace import Pace
 
 
-@pytest.mark.parametrize(
-    ("pace", "left"),
-    [
+def test_what_is_left_is_told_once_it_can_be_known() -> None:
+    for pace, left in (
         (Pace(0, 100, 60), ""),
         (Pace(5, 100, 2), ""),
         (Pace(2, 100, 60), ""),
@@ -16,7 +13,5 @@ from rag.core.pace import Pace
         (Pace(10, 100, 60), "about 9 minutes left"),
         (Pace(10, 1000, 600), "about 16 hours left"),
         (Pace(110, 100, 60), "about 10 seconds left"),
-    ],
-)
-def test_what_is_left_is_told_once_it_can_be_known(pace: Pace, left: str) -> None:
-    assert pace.left == left
+    ):
+        assert pace.left == left, pace

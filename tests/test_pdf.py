@@ -26,20 +26,11 @@ def text_of(*pages: str) -> str:
     return extract_pdf(pdf(*pages)).text
 
 
-def test_lines_become_paragraphs_by_the_space_between_them() -> None:
+def test_lines_become_paragraphs_by_their_space_indent_and_size() -> None:
     drawn = page(*TALKS, Drawn(BRIDGE[0], below=2 * LEADING), BRIDGE[1])
     assert text_of(drawn) == f"{' '.join(TALKS)}\n{' '.join(BRIDGE)}"
-
-
-def test_lines_become_paragraphs_by_the_indent_of_the_first() -> None:
     assert text_of(page(*TALKS, Drawn(BRIDGE[0], indent=18), BRIDGE[1])) == f"{' '.join(TALKS)}\n{' '.join(BRIDGE)}"
-
-
-def test_a_short_line_that_ends_a_sentence_ends_its_paragraph() -> None:
     assert text_of(page(*TALKS, "He smiled.", *BRIDGE)) == f"{' '.join(TALKS)} He smiled.\n{' '.join(BRIDGE)}"
-
-
-def test_letters_of_another_size_are_a_paragraph_of_their_own() -> None:
     assert text_of(page(Drawn("Talks go on", size=24), *TALKS)) == f"Talks go on\n{' '.join(TALKS)}"
 
 
@@ -49,9 +40,8 @@ def test_a_paragraph_goes_on_in_the_next_column_and_on_the_next_page() -> None:
     assert text_of(page(TALKS[0]), page(TALKS[1], Drawn(BRIDGE[0], below=28))) == f"{' '.join(TALKS)}\n{BRIDGE[0]}"
 
 
-@pytest.mark.parametrize(
-    ("lines", "joined"),
-    [
+def test_a_word_that_a_line_cut_in_two_is_whole_again() -> None:
+    for lines, joined in (
         (("He spoke of the govern-", "ment of Armenia."), "the government of Armenia."),
         (("He spoke of the govern\u00ad", "ment of Armenia."), "the government of Armenia."),
         (("He met the Russian-", "speaking and the other Russian-speaking mayors."), "the Russian-speaking and"),
@@ -59,23 +49,17 @@ def test_a_paragraph_goes_on_in_the_next_column_and_on_the_next_page() -> None:
         (("He went from Nagorno-", "Karabakh to Geneva."), "from Nagorno-Karabakh to"),
         (("She is a 19-", "year-old from Yerevan."), "a 19-year-old from"),
         (("He left —", "and nobody knew why."), "left —and nobody"),
-    ],
-    ids=range(7),
-)
-def test_a_word_that_a_line_cut_in_two_is_whole_again(lines: tuple[str, str], joined: str) -> None:
-    assert joined in text_of(page(*lines))
+    ):
+        assert joined in text_of(page(*lines)), lines
 
 
-def test_what_stands_on_every_page_is_left_out_and_so_are_page_numbers() -> None:
+def test_what_stands_on_every_page_is_left_out_and_what_only_looks_like_it_stays() -> None:
     bodies = (TALKS, BRIDGE, ("He smiled.",))
     pages = [
         page("The Wire · 12 March 2024", Drawn(body[0], below=40), *body[1:], Drawn(f"Page {number} of 3", below=400))
         for number, body in enumerate(bodies, start=1)
     ]
     assert text_of(*pages) == "\n".join(map(" ".join, bodies))
-
-
-def test_a_line_that_only_looks_like_a_header_stays() -> None:
     assert text_of(page("Not a header", *TALKS), page(Drawn("Not a header", below=90), *TALKS)).count("Not a") == 2
 
 
@@ -94,29 +78,19 @@ def test_a_pdf_is_read_with_its_extractor_and_never_with_its_day_of_making(tmp_p
     assert isinstance(reading, Reading)
     assert reading.extractor.startswith("pypdf ")
     assert (reading.text, reading.published, reading.encoding) == (" ".join(TALKS), None, None)
-
-
-def test_pages_without_text_are_named() -> None:
     assert "left out: 2;" in extract_pdf(pdf(page(*TALKS), "")).warnings[0]
-
-
-def test_a_pdf_that_asks_its_reader_for_no_password_is_read() -> None:
     assert extract_pdf(locked(pdf(page(*TALKS)), "", owner="secret")).text == " ".join(TALKS)
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
+def test_a_pdf_that_cannot_be_read_says_why() -> None:
+    for content, reason in (
         (locked(pdf(page(*TALKS)), "secret"), "is locked by a password"),
         (pdf("0 0 1 rg 0 0 612 792 re f"), "has no text: it is a scan"),
         (pdf(*[""] * (MAX_PAGES + 1)), f"has more than {MAX_PAGES} pages"),
         (b"<html>%PDF", "is no PDF"),
-    ],
-    ids=["locked", "scan", "too many pages", "no PDF"],
-)
-def test_a_pdf_that_cannot_be_read_says_why(content: bytes, reason: str) -> None:
-    with pytest.raises(UnreadableFile, match=reason):
-        extract_pdf(content)
+    ):
+        with pytest.raises(UnreadableFile, match=reason):
+            extract_pdf(content)
 
 
 def test_a_broken_pdf_and_one_that_is_too_large_are_a_sentence(tmp_path: Path) -> None:

@@ -72,12 +72,12 @@ def test_a_streamed_completion_holds_the_same_text_and_the_same_places(
             )
         )
         text = "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
-        assert text == completion_text(assistant.ask(question))
-        assert len({chunk.id for chunk in chunks}) == 1
-        assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop"
+        assert text == completion_text(assistant.ask(question)), question
+        assert len({chunk.id for chunk in chunks}) == 1, question
+        assert [chunk.choices[0].finish_reason for chunk in chunks if chunk.choices][-1] == "stop", question
         (told,) = [chunk.model_extra["onrecord"] for chunk in chunks if chunk.model_extra]
         assert_exact(assistant, told, least)
-        assert chunks[-1].usage is not None
+        assert chunks[-1].usage is not None, question
 
 
 def test_the_conversation_is_passed_on_and_a_system_message_changes_nothing(client: openai.OpenAI) -> None:

@@ -97,9 +97,9 @@ def test_a_follow_up_is_read_with_the_conversation_as_text_or_as_earlier_answers
         [user | {"standalone_question": QUESTION}, said | {"citations": first["citations"]}],
     ):
         told = json.loads(post(doors, "api/v1/ask", {"question": "And Peskov?", "history": history}).text)
-        assert {citation["speaker"] for citation in told["citations"]} >= {"Dmitry Peskov"}
-        assert "Peskov" in told["standalone_question"]
-        assert "EU" in told["standalone_question"]
+        assert {citation["speaker"] for citation in told["citations"]} >= {"Dmitry Peskov"}, history
+        assert "Peskov" in told["standalone_question"], history
+        assert "EU" in told["standalone_question"], history
 
 
 def test_a_stream_sends_checked_sentences_first_and_the_whole_answer_last(doors: Visitor, assistant: Assistant) -> None:
@@ -139,7 +139,7 @@ def test_what_is_found_listed_checked_and_read_has_its_exact_place(doors: Visito
     quoted = article["statements"][0]
     for speaker, verdict in ((quoted["speaker"], "verbatim"), ("Angela Merkel", "wrong_speaker")):
         told = json.loads(post(doors, "api/v1/verify", {"quote": f"“{quoted['quote']}”", "speaker": speaker}).text)
-        assert [row["verdict"] for row in told["quotations"]] == [verdict]
+        assert [row["verdict"] for row in told["quotations"]] == [verdict], speaker
         assert_exact(assistant, told)
     draft = f"The minister spoke. “We never trusted the European moon,” he said. “{quoted['quote']}” stands too."
     told = json.loads(post(doors, "api/v1/verify", {"text": draft}).text)
@@ -205,9 +205,9 @@ def test_every_error_is_one_sentence_in_json(doors: Visitor) -> None:
         sentence = error["message"] if path.startswith("v1/") else error
         assert re.fullmatch(r"\S[^\n]{10,300}\.", sentence), sentence
     for path in ("api/v1/ask", "v1/chat/completions"):
-        assert doors.get(path, b"{", Content_Type="application/json").status == 400
+        assert doors.get(path, b"{", Content_Type="application/json").status == 400, path
         foreign = post(doors, path, {"question": "Who?"}, Origin="https://evil.example")
-        assert (foreign.status, foreign.headers["content-type"]) == (403, "application/json")
+        assert (foreign.status, foreign.headers["content-type"]) == (403, "application/json"), path
 
 
 def test_the_page_of_the_api_describes_every_address_without_scripts(doors: Visitor, assistant: Assistant) -> None:
@@ -250,8 +250,13 @@ def test_log_lines_are_json_and_tell_the_question_only_if_asked_to(
             journal.asked("api", QUESTION, replace(assistant.ask(QUESTION), seconds=0.25))
         line = JsonLines().format(caplog.records[-1])
         told = json.loads(line)
-        assert (told["event"], told["status"], told["door"], told["seconds"]) == ("question", "answered", "api", 0.25)
-        assert ("Lavrov" in line) is with_questions
+        assert (told["event"], told["status"], told["door"], told["seconds"]) == (
+            "question",
+            "answered",
+            "api",
+            0.25,
+        ), with_questions
+        assert ("Lavrov" in line) is with_questions, with_questions
 
 
 def test_an_empty_library_is_unable_to_answer_and_health_says_why_in_words(tmp_path: Path) -> None:
@@ -307,7 +312,7 @@ def test_without_a_token_programs_are_told_how_to_get_one(guarded: Guarded) -> N
         for headers in ({}, {"Authorization": "Bearer onrecord_guess"}, {"Authorization": "Basic YTpi"}):
             reply = guarded.doors.get(path, None, **headers)
             assert (reply.status, reply.headers["www-authenticate"]) == (401, "Bearer"), path
-            assert "onrecord token FILE NAME" in json.dumps(json.loads(reply.text))
+            assert "onrecord token FILE NAME" in json.dumps(json.loads(reply.text)), headers
 
 
 def test_a_token_opens_the_doors_for_programs_alone_until_it_is_revoked(guarded: Guarded) -> None:

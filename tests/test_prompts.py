@@ -32,16 +32,13 @@ def filled(asked: Query, cap: int = 6_000) -> str:
     return "\n".join([told.system, *contents(told)])
 
 
-def test_every_prompt_has_the_names_that_are_filled_in_and_no_others() -> None:
+def test_prompts_have_the_names_that_are_filled_in_and_braces_reach_the_model_as_they_are() -> None:
     assert {file.stem: set(template(file.stem).get_identifiers()) for file in PROMPTS.glob("*.md")} == {
         "write": set(),
         "ask": {"question", "reading", "marker", "pieces"},
         "judge": set(),
         "judged": {"marker", "question", "sentences"},
     }
-
-
-def test_braces_and_dollars_reach_the_model_as_they_are() -> None:
     for words in WILD:
         assert f"about {words}?" in filled(replace(query(), question=f"What did Lund say about {words}?"))
 
@@ -50,21 +47,18 @@ def contents(told: Prompt) -> list[str]:
     return [turn.content for turn in told.turns]
 
 
-def test_of_what_was_answered_the_articles_are_told_in_place_of_numbers() -> None:
+def test_the_conversation_and_the_day_stand_beside_the_question() -> None:
     turns = (
         Turn("user", "Is a[1] so?"),
         Turn("assistant", "Lund said so [1].", cited=(Cited(place(HARBOUR_ARTICLE, "1923"), 1),)),
     )
     told = prompt(replace(query(), history=turns), [], FOUND, 6_000)
     assert contents(told)[:2] == ["Is a[1] so?", "Lund said so.\n(It cited harbour.txt.)"]
-
-
-def test_how_a_follow_up_was_read_and_the_day_of_asking_stand_beside_the_question() -> None:
     since = TimeAsked(since=query().asked)
     asked = replace(query(), question="And since May?", standalone="What did Lund say since May?", time=since)
-    (told,) = contents(prompt(asked, [], FOUND, 6_000))
-    assert told.startswith("Question: And since May?\nIt was read as: What did Lund say since")
-    assert "It was asked on 2024-05-01." in told
+    (only,) = contents(prompt(asked, [], FOUND, 6_000))
+    assert only.startswith("Question: And since May?\nIt was read as: What did Lund say since")
+    assert "It was asked on 2024-05-01." in only
 
 
 def test_every_line_of_the_pieces_begins_with_a_mark_that_is_new_each_time() -> None:
@@ -115,30 +109,21 @@ def test_a_noun_that_the_sentence_before_introduces_leads_to_it() -> None:
     assert pass_gate(claim, (shown[lines[1]],), found).objection is None
 
 
-def test_what_was_cited_last_comes_first() -> None:
+def test_pieces_begin_with_what_was_cited_never_repeat_and_stop_at_the_cap() -> None:
     cited = (Cited(place(COUNCIL_ARTICLE, "close"), 1),)
     asked = replace(query(), history=(Turn("user", "So?"), Turn("assistant", "It was close.", cited=cited)))
     assert pieces(asked, FOUND, 6_000)[0].source == COUNCIL_ARTICLE.source
-
-
-def test_what_was_shown_before_is_not_shown_again() -> None:
     shown = pieces(query(), FOUND, 6_000)
     assert pieces(query(), FOUND, 6_000, shown[2:]) == shown[:2]
-
-
-def test_pieces_stop_at_the_cap() -> None:
     assert len(pieces(query(), FOUND, 150)) < len(pieces(query(), FOUND, 6_000))
     assert pieces(query(), FOUND, 10) == []
 
 
-def test_of_a_long_conversation_the_oldest_go_first() -> None:
+def test_a_long_conversation_loses_its_oldest_and_keeps_the_prompt_under_its_cap() -> None:
     turns = [Turn(role, f"{number} " + "word " * 50) for number in range(5_000) for role in ("user", "assistant")]
     kept = latest(turns, 1_000)
     assert kept == turns[-len(kept) :]
     assert kept[0].role == "user"
     assert sum(estimated_tokens(turn.content) for turn in kept) <= 1_000
-
-
-def test_a_conversation_of_any_length_keeps_the_prompt_under_its_cap() -> None:
-    turns = tuple(Turn("user" if place % 2 == 0 else "assistant", "word " * 40) for place in range(10_000))
-    assert estimated_tokens(filled(replace(query(), history=turns), 3_000)) <= 3_000 + 200
+    long = tuple(Turn("user" if place % 2 == 0 else "assistant", "word " * 40) for place in range(10_000))
+    assert estimated_tokens(filled(replace(query(), history=long), 3_000)) <= 3_000 + 200

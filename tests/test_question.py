@@ -11,12 +11,10 @@ from rag.answering.understanding.query import understand
 from rag.core import QUESTION_LIMIT, Person, Query, Turn
 from rag.core.errors import UsageError
 from tests import questions
+from tests.case_files import rows
 from tests.small_world import PEOPLE
 
-INTRODUCTIONS = [
-    ("Portavian Harbour Minister Bo Quist", "Bo Quist"),
-    ("the ferry minister, Ada Lund", "Ada Lund"),
-]
+INTRODUCTIONS = [("Portavian Harbour Minister Bo Quist", "Bo Quist"), ("the ferry minister, Ada Lund", "Ada Lund")]
 TODAY = dt.date(2024, 5, 1)
 
 
@@ -30,13 +28,10 @@ def test_a_speaker_whom_nobody_quotes_is_kept_as_the_question_names_them() -> No
     assert (query.speaker, query.speaker_is_known) == ("Macron", False)
 
 
-def test_a_surname_that_two_people_bear_names_neither() -> None:
+def test_a_surname_of_two_and_an_office_of_two_name_neither() -> None:
     known = EntityIndex((Person("Ada Lund"), Person("Per Lund")))
     assert known.named("Lund") is None
     assert known.named("Per Lund") == Person("Per Lund")
-
-
-def test_an_office_with_two_holders_may_mean_either() -> None:
     query = read("What did the minister say about the pier?")
     assert query.intent == "statement"
     assert query.link is not None
@@ -44,7 +39,7 @@ def test_an_office_with_two_holders_may_mean_either() -> None:
 
 
 def test_a_question_is_understood_as_it_is_meant() -> None:
-    for row in questions.rows("questions"):
+    for row in rows("questions"):
         query = understand(row["question"], [], questions.ASKED, questions.KNOWN)
         expected = {name: questions.field(name, value) for name, value in row.items() if name != "question"}
         parts = (query, query.time, query.within)
@@ -52,25 +47,19 @@ def test_a_question_is_understood_as_it_is_meant() -> None:
         assert told == expected, row["question"]
 
 
-def test_a_question_that_was_understood_before_is_leant_on_as_it_was_understood() -> None:
+def test_a_question_understood_before_is_leant_on_and_a_misspelt_name_put_right() -> None:
     history = [Turn("user", "and Quist?", "What did Quist say about the pier?"), Turn("assistant", "…")]
     query = understand("and the ferry?", history, TODAY, EntityIndex(PEOPLE))
     assert (query.standalone, query.speaker) == ("What did Quist say about the ferry?", "Bo Quist")
-
-
-def test_a_misspelt_name_in_a_follow_up_is_put_right_and_said_so() -> None:
     history = [Turn("user", "What did Lavrov say about the EU?"), Turn("assistant", "…")]
     query = understand("and Peskof?", history, questions.ASKED, questions.KNOWN)
     assert query.standalone == "What did Peskov say about the EU?"
     assert query.notes == ("“Peskof” was read as Peskov.",)
 
 
-def test_an_empty_question_asks_for_words() -> None:
+def test_an_empty_question_asks_for_words_and_a_megabyte_is_refused() -> None:
     with pytest.raises(UsageError, match="Ask a question"):
         read(" ?! ")
-
-
-def test_a_question_of_a_megabyte_is_refused() -> None:
     with pytest.raises(UsageError, match=f"{QUESTION_LIMIT:,}"):
         read("why " * 250_000)
 

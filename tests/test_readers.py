@@ -33,93 +33,70 @@ def lines(path: Path, *articles: object) -> Path:
     return write(path, "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in articles))
 
 
-@pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.name[:3])
-def test_the_text_of_a_text_file_is_the_decoded_file_untouched(path: Path) -> None:
-    reading = only(path)
-    assert reading.encoding is not None
-    assert reading.text == path.read_bytes().decode(reading.encoding)
-    assert reading.digest == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert reading.warnings == ()
+def test_the_text_of_a_text_file_is_the_decoded_file_untouched() -> None:
+    for path in SEEDS:
+        reading = only(path)
+        assert reading.text == path.read_bytes().decode(reading.encoding or ""), path
+        assert reading.digest == hashlib.sha256(path.read_bytes()).hexdigest(), path
+        assert reading.warnings == (), path
 
 
-def test_byte_order_mark_and_line_ends_stay_and_count(tmp_path: Path) -> None:
+def test_byte_order_mark_line_ends_and_a_guessed_encoding(tmp_path: Path) -> None:
     reading = only(write(tmp_path / "a.TXT", b"\xef\xbb\xbfOne.\r\nTwo.\rThree.\n\n"))
     assert reading.text == "\ufeffOne.\r\nTwo.\rThree.\n\n"
     assert reading.encoding == "utf-8"
-
-
-def test_a_guessed_encoding_is_a_warning(tmp_path: Path) -> None:
     reading = only(write(tmp_path / "a.txt", "He didn’t say why.".encode("cp1252")))
     assert reading.text == "He didn’t say why."
     assert "cp1252" in reading.warnings[0]
 
 
-def test_a_damaged_text_file_is_the_file_with_marks_for_what_is_lost(tmp_path: Path) -> None:
+def test_damaged_files_keep_what_can_be_read_with_a_warning(tmp_path: Path) -> None:
     content = "“It rusts,” smith Ola Pint said.\n".encode() + b"The caf\xe9 is shut.\n"
     reading = only(write(tmp_path / "a.txt", content))
     assert reading.text == content.decode("utf-8", errors="replace")
     assert (reading.encoding, reading.extractor) == ("utf-8", "plain text, damaged")
     assert [("line 2" in warning) for warning in reading.warnings] == [True]
-
-
-def test_a_damaged_web_page_stays_in_its_alphabet(tmp_path: Path) -> None:
     paragraph = "<p>“The talks go on for a long while yet,” warden Ola Brandt said on Thursday in the town hall.</p>"
     page = f'<html><head><meta charset="windows-1251"></head><body><article>{paragraph * 4}</article></body></html>'
     reading = only(write(tmp_path / "a.html", page.encode() + b"\xff"))
     assert "“The talks go on for a long while yet,” warden Ola Brandt" in reading.text
-
-
-def test_a_web_page_named_as_text_is_read_with_a_warning(tmp_path: Path) -> None:
     reading = only(write(tmp_path / "a.txt", "\n<!DOCTYPE html><html><body>Hello there</body></html>"))
     assert "name it .html" in reading.warnings[0]
 
 
-def test_a_format_that_is_not_read_is_refused_by_naming_those_that_are(tmp_path: Path) -> None:
+def test_a_format_that_is_not_read_and_a_page_without_text_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         UnreadableFile, match=r"not read; those that are: \.txt, \.md, \.html, \.htm, \.jsonl, \.pdf, \.docx, \.odt"
     ):
         only(write(tmp_path / "a.doc", "text"))
+    with pytest.raises(UnreadableFile, match="has no main text"):
+        only(write(tmp_path / "a.html", "<html><head><title>x</title></head><body></body></html>"))
 
 
-@pytest.mark.parametrize("suffix", READERS)
-def test_every_reader_refuses_an_empty_file(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(UnreadableFile, match="is empty"):
-        only(write(tmp_path / f"a{suffix}", "\n \n"))
+def test_what_is_no_file_with_words_is_refused_by_every_reader(tmp_path: Path) -> None:
+    for suffix in READERS:
+        empty, folder, pipe = (tmp_path / f"{name}{suffix}" for name in ("empty", "folder", "pipe"))
+        write(empty, "\n \n")
+        folder.mkdir()
+        os.mkfifo(pipe)
+        for path, reason in (
+            (empty, "is empty"),
+            (tmp_path / f"gone{suffix}", "vanished"),
+            (folder, "is a folder"),
+            (pipe, "pipe, socket or device"),  # without waiting for somebody to write
+        ):
+            with pytest.raises(UnreadableFile, match=reason):
+                only(path)
 
 
-@pytest.mark.parametrize("suffix", READERS)
-def test_every_reader_says_that_a_file_has_vanished(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(UnreadableFile, match="vanished"):
-        only(tmp_path / f"a{suffix}")
-
-
-@pytest.mark.parametrize("suffix", READERS)
-def test_a_folder_is_no_file(tmp_path: Path, suffix: str) -> None:
-    (tmp_path / f"a{suffix}").mkdir()
-    with pytest.raises(UnreadableFile, match="is a folder"):
-        only(tmp_path / f"a{suffix}")
-
-
-@pytest.mark.parametrize("suffix", READERS)
-def test_a_pipe_is_refused_without_waiting_for_somebody_to_write(tmp_path: Path, suffix: str) -> None:
-    os.mkfifo(tmp_path / f"a{suffix}")
-    with pytest.raises(UnreadableFile, match="pipe, socket or device"):
-        only(tmp_path / f"a{suffix}")
-
-
-def test_a_socket_and_a_device_are_refused(tmp_path: Path) -> None:
+def test_sockets_devices_and_links_in_a_circle_are_refused(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "a.txt"))
         (tmp_path / "b.txt").symlink_to("/dev/zero")
-        for name in ("a.txt", "b.txt"):
-            with pytest.raises(UnreadableFile, match="pipe, socket or device"):
-                only(tmp_path / name)
-
-
-def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").symlink_to("a.txt")
-    with pytest.raises(UnreadableFile, match="cannot be read"):
-        only(tmp_path / "a.txt")
+        (tmp_path / "c.txt").symlink_to("c.txt")
+        for name, reason in (("a", "pipe, socket or device"), ("b", "pipe, socket or device"), ("c", "cannot be read")):
+            with pytest.raises(UnreadableFile, match=reason):
+                only(tmp_path / f"{name}.txt")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -129,26 +106,20 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
         only(tmp_path / "a.txt")
 
 
-@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
-def test_a_file_over_the_limit_is_refused(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(UnreadableFile, match="larger than 5 MB"):
-        only(write(tmp_path / f"a{suffix}", b"words " * (MAX_BYTES // 6 + 1)))
+def test_a_file_or_an_article_over_the_limit_is_refused(tmp_path: Path) -> None:
+    for suffix in (".txt", ".md", ".html"):
+        with pytest.raises(UnreadableFile, match="larger than 5 MB"):
+            only(write(tmp_path / f"a{suffix}", b"words " * (MAX_BYTES // 6 + 1)))
+    for suffix in (".txt", ".md"):
+        with pytest.raises(UnreadableFile, match="more than 1,000,000 characters"):
+            only(write(tmp_path / f"a{suffix}", "é" * (MAX_CHARACTERS + 1)))
 
 
-@pytest.mark.parametrize("suffix", [".txt", ".md"])
-def test_an_article_as_long_as_a_library_is_refused(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(UnreadableFile, match="more than 1,000,000 characters"):
-        only(write(tmp_path / f"a{suffix}", "é" * (MAX_CHARACTERS + 1)))
-
-
-def test_markdown_stays_as_it_is_and_its_front_matter_names_the_article(tmp_path: Path) -> None:
+def test_markdown_stays_as_it_is_and_only_its_front_matter_names_the_article(tmp_path: Path) -> None:
     text = '---\r\ntitle: "Talks: a start"\r\ndate: 2024-03-12\r\nsource: The Wire\r\n---\r\n# Talks\r\n\r\nText.\r\n'
     reading = only(write(tmp_path / "a.md", text))
     assert reading.text == text
     assert (reading.title, reading.outlet, reading.published) == ("Talks: a start", "The Wire", "2024-03-12")
-
-
-def test_a_rule_in_markdown_is_no_front_matter(tmp_path: Path) -> None:
     reading = only(write(tmp_path / "a.md", "# Heading\n\n---\ntitle: no\n---\n"))
     assert reading.title is None
 
@@ -167,11 +138,6 @@ def test_a_web_page_gives_its_main_text_and_says_who_extracted_it(tmp_path: Path
     assert "Cookies" not in reading.text
 
 
-def test_a_page_without_main_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="has no main text"):
-        only(write(tmp_path / "a.html", "<html><head><title>x</title></head><body></body></html>"))
-
-
 def test_each_line_of_json_lines_is_an_article_with_its_own_number_and_digest(tmp_path: Path) -> None:
     first = {"title": "One", "text": "First.", "published": "2024-03-12T08:00:00Z", "url": "https://example.org/1"}
     path = lines(tmp_path / "wire.jsonl", first, "", {"text": "Second.", "source": "The Wire", "author": "A. Writer"})
@@ -183,9 +149,8 @@ def test_each_line_of_json_lines_is_an_article_with_its_own_number_and_digest(tm
     assert one.digest == hashlib.sha256(json.dumps(first).encode()).hexdigest()
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
-    [
+def test_a_bad_line_fails_alone(tmp_path: Path) -> None:
+    for line, reason in (
         ("{", "is not JSON"),
         ("[1]", "is not a JSON object"),
         ('{"title": "no text"}', 'has no "text"'),
@@ -196,27 +161,21 @@ def test_each_line_of_json_lines_is_an_article_with_its_own_number_and_digest(tm
         ('{"text": "nul \\u0000"}', "NUL"),
         ('{"text": "a", "n": ' + "9" * 5000 + "}", "no article needs"),
         ("[" * 100_000, "no article needs"),
-    ],
-    ids=range(10),
-)
-def test_a_bad_line_fails_alone(tmp_path: Path, line: str, reason: str) -> None:
-    good = {"text": "Good."}
-    first, bad, last = read_file(lines(tmp_path / "a.jsonl", good, line, good), "a.jsonl")
-    assert isinstance(bad, Failure)
-    assert bad.source == "a.jsonl#2"
-    assert reason in bad.reason
-    assert isinstance(first, Reading)
-    assert isinstance(last, Reading)
+    ):
+        good = {"text": "Good."}
+        first, bad, last = read_file(lines(tmp_path / "a.jsonl", good, line, good), "a.jsonl")
+        assert isinstance(bad, Failure), reason
+        assert bad.source == "a.jsonl#2", reason
+        assert reason in bad.reason, line
+        assert isinstance(first, Reading), reason
+        assert isinstance(last, Reading), reason
 
 
-def test_a_line_that_is_not_utf_8_fails_alone(tmp_path: Path) -> None:
+def test_a_line_that_is_not_utf_8_fails_alone_and_one_bad_byte_is_a_warning(tmp_path: Path) -> None:
     bad, good = read_file(write(tmp_path / "a.jsonl", b'{"text": "caf\xe9"}\n\xef\xbb\xbf{"text": "x y"}'), "a.jsonl")
     assert isinstance(bad, Failure)
     assert "UTF-8" in bad.reason
     assert isinstance(good, Reading)
-
-
-def test_a_line_with_one_bad_byte_is_read_with_a_warning(tmp_path: Path) -> None:
     content = '{"text": "“It rusts,” smith Ola Pint said. '.encode() + b'\xff"}\n'
     reading = only(write(tmp_path / "a.jsonl", content))
     assert reading.text == "“It rusts,” smith Ola Pint said. \ufffd"

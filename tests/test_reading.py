@@ -37,40 +37,27 @@ def tokens(reader: MiniLMReader) -> Tokens:
     return reader._networks().tokens
 
 
-def test_the_sentence_that_answers_scores_highest(reader: MiniLMReader) -> None:
+def test_the_sentence_that_answers_scores_highest_alone_and_in_company_and_who_speaks_is_read(
+    reader: MiniLMReader,
+) -> None:
     answer, *others = reader.scores(QUESTION, [ANSWER, BESIDE, SAID])
     assert answer > max(others)
-
-
-def test_a_pair_scores_the_same_alone_and_in_company(reader: MiniLMReader) -> None:
     together = reader.scores(QUESTION, [BESIDE, ANSWER, SAID] * 5)
     alone = [reader.scores(QUESTION, [one])[0] for one in (BESIDE, ANSWER, SAID)]
     assert together.tolist() == alone * 5
-
-
-def test_who_speaks_is_read(reader: MiniLMReader) -> None:
     brand, other = reader.scores(
         "What did Ada Brand promise?", [SAID, Candidate(SAID.sentence, speaker="Jo Tamm", title=TITLE)]
     )
     assert brand > other
 
 
-def test_no_candidates_have_no_scores(reader: MiniLMReader) -> None:
+def test_any_text_can_be_read_and_long_parts_leave_room_for_the_sentence(reader: MiniLMReader, tokens: Tokens) -> None:
     assert reader.scores(QUESTION, []).tolist() == []
-
-
-def test_any_text_can_be_read(reader: MiniLMReader) -> None:
     odd = [Candidate(""), Candidate("\ud800"), Candidate("word " * 1000, "name " * 100, "title " * 100)]
     assert np.isfinite(reader.scores("", odd)).all()
-
-
-def test_long_parts_leave_room_for_the_sentence(tokens: Tokens) -> None:
     ids = tokens.candidate(Candidate("sentence " * 200, "name " * 100, "title " * 100))
     assert len(ids) == LONGEST_CANDIDATE
     assert len(set(ids[LONGEST_CANDIDATE // 2 : -1])) == 1
-
-
-def test_marks_of_the_tokenizer_in_an_article_are_words(tokens: Tokens) -> None:
     ids = tokens.candidate(Candidate("The [SEP] end"))
     assert ids.count(ids[-1]) == 1
 
@@ -110,32 +97,24 @@ def test_words_names_and_years_of_the_question_are_shares() -> None:
     asked = asking("When did Ada Brand rebuild the pier in 2021?", "Ada", "Brand", "rebuild", "pier")
     given = signals(asked, Candidate("Brand rebuilt a pier."))
     assert (given.overlap, given.names, given.years, given.similarity) == (0.5, 0.5, 0, 0.5)
-
-
-def test_the_date_of_an_article_tells_the_year() -> None:
     asked = asking("When did Brand rebuild the pier in 2021?", "Brand", "rebuild", "pier")
     assert signals(asked, Candidate("Brand rebuilt a pier."), published="2021-03-04").years == 1
-
-
-def test_speaker_title_and_passage_count_each_in_its_place() -> None:
     asked = asking("What does Ada Brand say about Velm and the market?", "Ada", "Brand", "Velm", "market")
     given = signals(asked, SAID, passage="The market goes on.")
     assert (given.overlap, given.nearby, given.around, given.names) == (0.5, 0.75, 1, 1)
 
 
-def test_the_likeliest_sentence_comes_first(reader: Reader) -> None:
+def test_the_likeliest_sentence_comes_first_and_makes_an_answer_likelier(reader: Reader) -> None:
     found = [FoundSentence(candidate, PLACE, 0.6) for candidate in (BESIDE, ANSWER, SAID)]
     read, _ = judge(reader, asking(QUESTION, "harbour", "Velm", "close"), found)
     alone, _ = judge(reader, asking(QUESTION, "harbour", "Velm", "close"), found[1:2])
     assert read[0] == alone[0]
     assert [one.likelihood for one in read] == sorted((one.likelihood for one in read), reverse=True)
-
-
-def test_a_question_is_likelier_answered_with_its_sentence_than_without(reader: Reader) -> None:
     near = [FoundSentence(ANSWER, PLACE, 0.6), FoundSentence(BESIDE, PLACE, 0.6)]
     _, answered = judge(reader, asking(QUESTION, "harbour", "Velm", "close"), near)
     _, robbed = judge(reader, asking("Who won the chess final in Oslo?", "chess", "final", "Oslo"), near)
     assert answered > robbed
+    assert judge(reader, Asked(QUESTION), []) == ((), 0.0)
 
 
 def test_of_many_sentences_those_are_read_that_share_most_with_the_question() -> None:
@@ -146,7 +125,3 @@ def test_of_many_sentences_those_are_read_that_share_most_with_the_question() ->
     many, _ = judge(WordReader(), asked, [*far, *near])
     assert len(few) < len(many) == DRAWN
     assert few[0].signals.overlap > 0
-
-
-def test_nothing_found_answers_nothing(reader: Reader) -> None:
-    assert judge(reader, Asked(QUESTION), []) == ((), 0.0)

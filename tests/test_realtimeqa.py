@@ -1,16 +1,19 @@
-"""How RealTime QA is read, from a made-up set, and what counts as shown and as offered to a model."""
+"""How RealTime QA is read, from a made-up set, what counts as shown, and how contradicting articles are made of it."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evals.realtimeqa import Question, Quiz, by_meaning, by_words, holds, load, normal, shows
+from evals.contradictions import Changed, changed_articles, is_shown
+from evals.realtimeqa import Question, Quiz, holds, load, normal, shows
 from evals.sets import write_lines
 from rag import Assistant
 from rag.core import Place
 from tests.small_world import HARBOUR_ARTICLE, place
+from tests.test_metrics import GOOD
 
 ASKED = Question("1", "When was CEPA signed?", dt.date(2025, 5, 1), (normal("November 24, 2017"),), {})
 
@@ -35,30 +38,19 @@ def quiz(tmp_path: Path) -> Quiz:
     return load(tmp_path)
 
 
-def test_only_questions_whose_label_holds_are_asked(quiz: Quiz) -> None:
-    assert [question.id for question in quiz.answerable] == ["1"]
-    assert [question.id for question in quiz.later] == ["4"]
-
-
 def test_the_article_that_was_read_is_relevant_and_so_is_its_copy(quiz: Quiz) -> None:
     assert quiz.answerable[0].relevant == {"articles.jsonl#1": 3, "articles.jsonl#3": 3, "articles.jsonl#2": 2}
     assert quiz.without_answer(quiz.answerable[0]) == {"articles.jsonl#2"}
 
 
-def test_an_answer_is_found_whatever_its_marks_and_articles(quiz: Quiz) -> None:
+def test_an_answer_is_found_whatever_its_marks_and_shown_where_it_stands_in_its_slices(
+    quiz: Quiz, assistant: Assistant
+) -> None:
     assert quiz.answerable[0].is_answered_in("It was the $3 Million, they said.")
     assert not quiz.answerable[0].is_answered_in("It was $3 millions.")
     assert normal("The “Second” Pier, a 3.5% rise.") == " second pier 3.5% rise "
-
-
-def test_an_answer_shows_what_stands_in_its_slices(assistant: Assistant) -> None:
     assert shows(assistant.ask(ASKED.text), ASKED)
     assert not shows(assistant.ask("What did Lavrov say about the EU?"), ASKED)
-
-
-def test_full_text_alone_and_vectors_alone_rank_articles(assistant: Assistant) -> None:
-    for ranking in (by_words, by_meaning):
-        assert ranking(assistant, "CEPA signed")[0] == "000_c64a27a414760035.txt"
 
 
 def test_words_are_offered_to_a_model_where_every_letter_of_them_stands_in_a_piece() -> None:
@@ -69,3 +61,33 @@ def test_words_are_offered_to_a_model_where_every_letter_of_them_stands_in_a_pie
     assert not holds(HARBOUR_ARTICLE, f"{built} {employs}", [one])
     assert not holds(HARBOUR_ARTICLE, built, [Place("council.txt", one.span)])
     assert not holds(HARBOUR_ARTICLE, "The harbour is old.", [one, two])
+
+
+EVIDENCE = "The Second Pier cost $3 million."
+
+
+def made(tmp_path: Path) -> list[Changed]:
+    articles = [row("a", f"{EVIDENCE} That is a lot."), row("b", "The ferry is late.\n\nIt was late before.")]
+    write_lines(tmp_path / "corpus.jsonl", articles)
+    question = {"_id": "1", "text": "What did it cost?", "answers": ["$3 million"], "date": "2022/06/16"}
+    write_lines(tmp_path / "queries.jsonl", [{**question, "choices": ["$3 million", "$5 million"]}])
+    write_lines(tmp_path / "verified.jsonl", [label("1", evidence=EVIDENCE)])
+    (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n", encoding="utf-8")
+    return list(changed_articles(tmp_path, 5))
+
+
+def test_a_changed_article_gives_a_wrong_choice_for_the_answer(tmp_path: Path) -> None:
+    (changed,) = made(tmp_path)
+    assert changed.articles["copy"]["text"] == "The Second Pier cost $5 million. That is a lot."
+
+
+def test_both_versions_must_be_set_side_by_side(tmp_path: Path) -> None:
+    (changed,) = made(tmp_path)
+    true, false = (
+        replace(GOOD.citations[0], number=number, source=source, quote=f"It cost {words}.")
+        for number, source, words in ((1, "a", changed.answer), (2, "changed", changed.wrong))
+    )
+    both = replace(GOOD, citations=(true, false), differences=((1, 2),))
+    assert is_shown(both, changed, "changed")
+    assert not is_shown(replace(both, differences=()), changed, "changed")
+    assert not is_shown(replace(both, citations=(true, replace(false, quote="It is late."))), changed, "changed")

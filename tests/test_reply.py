@@ -1,11 +1,10 @@
 """A reply comes in chunks, and whole sentences with their numbers come out, wherever the chunks were cut."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering.writing.reply_parser import LONGEST_REPLY, LONGEST_SENTENCE, Reply, Uttered
-from tests.questions import rows
+from tests.case_files import rows
 
 Sentences = list[tuple[str, tuple[int, ...]]]
 
@@ -34,27 +33,19 @@ def test_no_text_at_all_makes_the_cuts_matter(reply: str, size: int) -> None:
     assert read(*[reply[place : place + size] for place in range(0, len(reply), size)]) == read(reply)
 
 
-def test_a_sentence_is_out_as_soon_as_the_next_begins() -> None:
+def test_a_sentence_is_out_as_soon_as_the_next_begins_and_no_more_is_read_than_needed() -> None:
     reply = Reply()
     assert told(list(reply.read("A pier stands [1]. "))) == []
     assert told(list(reply.read("I"))) == [("A pier stands.", (1,))]
-
-
-@pytest.mark.parametrize(
-    ("reply", "is_whole"), [("It is old [1].", True), ("It is old [1]", True), ("It is ol", False)]
-)
-def test_a_sentence_that_was_cut_off_says_so(reply: str, is_whole: bool) -> None:  # noqa: FBT001 - a table's column
-    assert [one.is_whole for one in read(reply)] == [is_whole]
-
-
-def test_a_sentence_without_an_end_is_given_up() -> None:
     first, *_ = read("word " * 1_000)
     assert len(first.text) <= LONGEST_SENTENCE
     assert not first.is_whole
-
-
-def test_no_more_is_read_than_anybody_needs() -> None:
     reply = Reply()
     sentences = [uttered for _ in range(10_000) for uttered in reply.read("It is old [1]. " * 10)]
     assert reply.is_full
     assert sum(len(one.text) for one in sentences) <= LONGEST_REPLY
+
+
+def test_a_sentence_that_was_cut_off_says_so() -> None:
+    for reply, is_whole in (("It is old [1].", True), ("It is old [1]", True), ("It is ol", False)):
+        assert [one.is_whole for one in read(reply)] == [is_whole], reply

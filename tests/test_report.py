@@ -3,18 +3,14 @@
 import html
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from evals.floors import Floors
-from evals.page import as_html
-from evals.plots import Axis, Bar, Line, bars, lines
-from evals.report import ReportError, as_json, print_changes, print_exam, write
-from evals.runs import MEASURES, Change, Past
+from evals.page import Axis, Bar, Line, as_html, bars, lines
+from evals.report import as_json, print_changes, print_exam
+from evals.runs import MEASURES, Change, Floors, Past
 from tests.exam_parts import CASE, NASTY, exam
 
 FLOORS = {"own": Floors("d" * 64, {"answer_match": 0.5, "false_declines": 0.1})}
@@ -50,15 +46,9 @@ def test_changes_are_told_case_by_case_with_both_answers(capsys: pytest.CaptureF
     print_changes([mended, Change("sea", "added", "How deep?", "", "No.", ())])
     shown = capsys.readouterr().out
     for told in ("mended: built: When?  [−answer_match]", "    − In 1912 [1]\n    + In 1911 [1]", "1 mended, 1 added"):
-        assert told in shown
+        assert told in shown, told
     print_changes([])
     assert capsys.readouterr().out == "Every case is answered as before.\n"
-
-
-def test_a_report_that_cannot_be_written_names_its_path(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(ReportError, match=r"cannot be written to .*run\.json"):
-        write(tmp_path / "file" / "run.json", "{}")
 
 
 def rendered(*, missed: tuple[str, ...] = (), confident: bool = True) -> str:
@@ -85,7 +75,7 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_the_page_lists_every_case_the_wrong_ones_open_and_first() -> None:
+def test_the_page_lists_every_case_the_wrong_ones_first_and_runs_or_fetches_nothing() -> None:
     page = rendered()
     seen = Page(page)
     assert seen.ids == ["built", "sea"]
@@ -96,41 +86,20 @@ def test_the_page_lists_every_case_the_wrong_ones_open_and_first() -> None:
         "a difference: “Before.”", f"In 1911 {NASTY}", f"built in 1911 {NASTY}", "declined: off_topic",
         "How deep is the sea?",
     ):  # fmt: skip
-        assert told in seen.text
-
-
-def test_every_piece_of_evidence_is_said_to_be_cited_or_not_and_marked_in_what_was_cited() -> None:
-    page, given = rendered(), exam()
-    blank = replace(given.results[0], answer=replace(given.results[0].answer, citations=(), differences=()))
-    missing = replace(given, runs=(replace(given.runs[0], results=(blank,)),), baseline=())
-    assert "cited ✓</span> “built in 1911" in page
-    assert "not cited ✗" not in page
-    assert "<mark>built in 1911 &lt;script&gt;" in page
-    assert "not cited ✗</span> “built in 1911" in as_html(missing, {}, (), [Past.of(missing)])
-
-
-def row_of(page: str, metric: str) -> str:
-    (row,) = [line for line in page.split("<tr>") if line.startswith(f'<th scope="row">{metric}</th>')]
-    return row
-
-
-def test_the_figures_stand_beside_their_floor_the_baseline_and_a_model() -> None:
-    given = exam()
-    one, other = given.runs[0].results
-    worse = replace(one, scores=dict(one.scores) | {"answer_match": 0.0, "right": 0.0})
-    model = replace(given.runs[0], results=(worse, other), writer="model:openai:double")
-    page = as_html(replace(given, model=(model,)), FLOORS, (), PAST)
-    figures = re.findall(r"<td[^>]*>([^<]*)</td>", row_of(page, "answer_match"))
-    assert figures == ["1.000", "≥ 0.500", "1.000", "0.000"]
-    assert '<th scope="col">model:openai:double</th>' in page
-    assert "<h2>own by model:openai:double: 0 better, 1 not, 1 alike</h2>" in page
-    assert len(Page(page).ids) == len(set(Page(page).ids))
+        assert told in seen.text, told
+    whole = rendered(missed=("evidence_recall is <low>",))
+    shut = Page(whole)
+    assert not {"script", "img", "link", "iframe", "object", "a", "form"} & set(shut.tags)
+    assert shut.addresses == []
+    assert "default-src 'none'" in whole
+    assert "evidence_recall is <low>" in shut.text
+    assert not {words for words in ("url(", "@import") if words in whole}
 
 
 def test_the_plots_show_risk_latency_trend_and_kinds_and_are_well_formed_with_any_name() -> None:
     page, unsure = rendered(), html.unescape(rendered(confident=False))
     for title in ("Risk and coverage", "Latency", "Trend: own", "Right answers by kind"):
-        assert f"<title>{title}</title>" in page
+        assert f"<title>{title}</title>" in page, title
     assert "onrecord, area 1.000" in page
     assert "baseline, area 1.000" in page
     assert "gone" not in page
@@ -139,16 +108,6 @@ def test_the_plots_show_risk_latency_trend_and_kinds_and_are_well_formed_with_an
     nasty = '<b>&"'
     drawn = lines(nasty, Axis(nasty, labels=(nasty,)), Axis(nasty), [Line(nasty, ((0, 0),)), Line("empty", ())])
     for svg in (drawn, bars(nasty, [Bar(nasty, 0.5, 0.25, nasty), Bar("b", 1.0)])):
-        assert ET.fromstring(svg).attrib["aria-label"] == nasty  # noqa: S314 - our own text
+        assert ET.fromstring(svg).attrib["aria-label"] == nasty, svg  # noqa: S314 - our own text
     widths = [float(width) for width in re.findall(r'width="([\d.]+)"', bars("t", [Bar("a", 0.25)]))]
     assert widths[1] == widths[0] / 4
-
-
-def test_nothing_in_the_page_is_run_or_fetched() -> None:
-    whole = rendered(missed=("evidence_recall is <low>",))
-    page = Page(whole)
-    assert not {"script", "img", "link", "iframe", "object", "a", "form"} & set(page.tags)
-    assert page.addresses == []
-    assert "default-src 'none'" in whole
-    assert "evidence_recall is <low>" in page.text
-    assert not {words for words in ("url(", "@import") if words in whole}

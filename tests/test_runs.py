@@ -1,17 +1,19 @@
-"""The figures over many answers, and the runs that are kept: found again, traced, and compared case by case."""
+"""The figures over many answers, the floors that a run may not miss, and the runs that are kept and compared."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evals.cases import Case
+from evals.cases import Case, case_sets
 from evals.report import as_json
 from evals.runs import (
     MEASURES,
-    Exam,
+    FloorError,
+    Floors,
     Past,
     Result,
     Run,
@@ -20,7 +22,9 @@ from evals.runs import (
     compare,
     find,
     keep,
-    percentile,
+    load_floors,
+    missed,
+    raised,
     risk_coverage,
     trend,
 )
@@ -45,13 +49,7 @@ def test_a_mean_leaves_out_answers_that_the_metric_says_nothing_of() -> None:
     assert run.means("another kind")["answer_match"].value is None
 
 
-def test_a_percentile_is_a_value_that_occurred() -> None:
-    values = [0.4, 0.1, 0.3, 0.2]
-    assert [percentile(values, share) for share in (0.0, 0.5, 0.95, 1.0)] == [0.1, 0.2, 0.4, 0.4]
-    assert percentile([0.7], 0.5) == 0.7
-
-
-def test_the_curve_takes_the_most_confident_answers_first_and_stops_where_questions_are_declined() -> None:
+def test_the_curve_takes_the_most_confident_answers_first_and_only_those_with_a_confidence() -> None:
     points = risk_coverage(
         [
             result(confidence=0.2, right=False),
@@ -62,29 +60,11 @@ def test_the_curve_takes_the_most_confident_answers_first_and_stops_where_questi
     )
     assert [(point.coverage, point.risk) for point in points] == [(0.25, 0.0), (0.5, 0.0), (0.75, pytest.approx(1 / 3))]
     assert area(points) == pytest.approx(1 / 9)
-
-
-def test_equal_confidence_is_one_point_so_that_the_order_of_the_cases_says_nothing() -> None:
-    wrong, good = result(confidence=0.5, right=False), result(confidence=0.5)
-    assert risk_coverage([wrong, good]) == risk_coverage([good, wrong])
-    assert [(point.coverage, point.risk) for point in risk_coverage([wrong, good])] == [(1.0, 0.5)]
-
-
-def test_answers_without_a_confidence_are_no_part_of_the_curve() -> None:
     sure = result(confidence=0.5)
     assert risk_coverage([sure, result(), result(right=False)]) == risk_coverage([sure])
     assert risk_coverage([result()]) == ()
     assert risk_coverage([result(declined=True, confidence=0.5)]) == ()
     assert area(()) is None
-
-
-def test_an_exam_adds_up_what_the_writing_took() -> None:
-    exam = Exam("2026-01-01T00:00:00+00:00", (Run("own", (result(), result()), "d", "model:x"),))
-    assert exam.usage() == {"input_tokens": 20.0, "output_tokens": 6.0}
-
-
-def test_where_a_passage_ranks_is_a_figure_and_no_fault_of_the_answer() -> None:
-    assert result(ndcg_at_10=0.2, answer_match=0.5).faults == ("answer_match",)
 
 
 FIRST, SECOND = "2026-01-02T03:04:05+00:00", "2026-01-02T03:04:06+00:00"
@@ -102,30 +82,17 @@ def case(name: str, text: str, *faults: str) -> dict[str, Any]:
     return {"id": name, "question": f"{name}?", "faults": list(faults), "answer": {"text": text}}
 
 
-def test_a_run_is_found_by_its_path_its_time_and_its_place_from_the_end(tmp_path: Path) -> None:
+def test_a_run_is_found_by_path_time_and_place_or_told_with_those_that_are(tmp_path: Path) -> None:
     path = kept(tmp_path, FIRST)
     kept(tmp_path, SECOND)
     assert path.name == "2026-01-02T03-04-05Z.json"
     for name in (str(path), path.name, path.stem, "-2"):
-        assert find(tmp_path, name)["taken"] == FIRST
+        assert find(tmp_path, name)["taken"] == FIRST, name
     assert find(tmp_path, "-1")["taken"] == SECOND
-
-
-def test_a_run_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
-    kept(tmp_path, FIRST)
     with pytest.raises(RunError, match="2026-01-02T03-04-05Z"):
-        find(tmp_path, "-2")
+        find(tmp_path, "-3")
     with pytest.raises(RunError, match="none yet"):
         find(tmp_path / "empty", "yesterday")
-
-
-def test_a_file_that_is_no_run_and_a_folder_that_cannot_be_written_are_named(tmp_path: Path) -> None:
-    for text in ("{", "[]", '{"taken": "today"}'):
-        (tmp_path / "x.json").write_text(text)
-        with pytest.raises(RunError, match=r"x\.json is no run of the eval"):
-            trend(tmp_path)
-    with pytest.raises(RunError, match="cannot be kept"):
-        keep(tmp_path / "x.json", FIRST, json.dumps({}))
 
 
 def test_the_trend_holds_the_figures_of_every_kept_run_oldest_first(tmp_path: Path) -> None:
@@ -148,4 +115,75 @@ def test_every_way_in_which_a_case_can_change_is_told() -> None:
         (case("a", "A"), None, ("gone", ())),
     ):
         changes = list(compare(run(*filter(None, [before])), run(*filter(None, [after]))))
-        assert [(one.what, one.faults) for one in changes] == ([change] if change else [])
+        assert [(one.what, one.faults) for one in changes] == ([change] if change else []), before
+
+
+ANSWER = Answer("When?", "When?", "answered", (), (), "offline")
+
+
+def ran(**scores: float) -> Run:
+    return Run("own", (Result(CASE, ANSWER, dict.fromkeys(MEASURES) | scores, 0.1),), "d0", "offline")
+
+
+def floors(**bounds: float) -> dict[str, Floors]:
+    return {"own": Floors("d0", bounds)}
+
+
+def test_every_way_to_miss_a_floor_is_told() -> None:
+    low, high = floors(evidence_recall=0.9), floors(false_declines=0.03)
+    for runs, bounds, sentence in (
+        ([ran(evidence_recall=0.89)], low, "own: evidence_recall is 0.890; its floor is at least 0.900"),
+        ([ran(false_declines=0.04)], high, "own: false_declines is 0.040; its floor is at most 0.030"),
+        ([ran()], floors(evidence_recall=0.0), "not measured by any case"),
+        ([replace(ran(evidence_recall=1.0), digest="d9")], low, "write the digest d9"),
+        ([], low, "The cases of 'own' are gone, and their floors stand in floors.json."),
+    ):
+        assert sentence in " ".join(missed(runs, bounds)), runs
+    assert missed([replace(ran(right=0.0), name="mine")], {}) == ()
+
+
+def test_floors_are_raised_to_what_is_reached_never_lowered_and_need_their_reason_no_more() -> None:
+    reached = ran(evidence_recall=0.98765, answer_match=0.5, false_declines=0.0104)
+    after = raised([reached], floors(evidence_recall=0.9, answer_match=0.7, false_declines=0.03))["own"]
+    assert after.bounds == {"evidence_recall": 0.987, "answer_match": 0.7, "false_declines": 0.011}
+    assert missed([reached], {"own": after})[0].startswith("own: answer_match is 0.500")
+    low = {"own": Floors("d0", {"right": 0.5, "answer_match": 0.5}, {"right": 0.8, "answer_match": 0.8}, {"right": "x", "answer_match": "y"})}  # fmt: skip # noqa: E501
+    after = raised([ran(right=0.9, answer_match=0.7)], low)["own"]
+    assert (after.bounds, after.highest, after.reasons) == (
+        {"right": 0.9, "answer_match": 0.7},
+        {"answer_match": 0.8},
+        {"answer_match": "y"},
+    )
+
+
+def test_a_lowered_floor_without_a_reason_and_a_damaged_file_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "floors.json"
+    lowered: dict[str, Any] = {"digest": "d0", "floors": {"right": 0.7}, "highest": {"right": 0.8}}
+    path.write_text(json.dumps({"own": lowered}))
+    with pytest.raises(FloorError, match=r"lowers the floor of right from 0\.8 to 0\.7 without a reason"):
+        load_floors(path)
+    path.write_text(json.dumps({"own": lowered | {"reasons": {"right": "Harder cases."}}}))
+    assert load_floors(path)["own"].bounds == {"right": 0.7}
+    path = tmp_path / "floors.json"
+    for text, complaint in (
+        ("{", "must be JSON such as"),
+        ("[]", "must be JSON such as"),
+        ('{"own": {"floors": {}}}', "must be JSON such as"),
+        ('{"own": {"digest": "d0", "floors": {"evidence_recall": "high"}}}', "must be JSON such as"),
+        ('{"own": {"digest": "d0", "floors": []}}', "must be JSON such as"),
+        ('{"own": {"digest": "d0", "floors": {"beauty": 1}}}', "has a floor for 'beauty'; the metrics are right,"),
+    ):
+        path.write_text(text)
+        with pytest.raises(FloorError, match=complaint):
+            load_floors(path)
+
+
+def test_our_floors_are_pinned_for_our_cases_and_forbid_what_must_never_be() -> None:
+    pinned = load_floors()
+    for cases in case_sets():
+        assert cases.name in pinned or cases.name == "unseen"
+        assert cases.name not in pinned or pinned[cases.name].digest == cases.digest
+    for one in pinned.values():
+        for name in ("slice_exactness", "quote_exactness", "sentence_coverage", "speaker_accuracy"):
+            assert one.bounds[name] == 1.0, name
+        assert one.bounds["forbidden_citations"] == 0.0

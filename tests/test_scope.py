@@ -34,36 +34,23 @@ def view(tmp_path: Path) -> Iterator[View]:
             yield view
 
 
-def test_a_question_without_a_time_looks_everywhere(view: View) -> None:
+def test_only_what_bounds_the_time_or_names_an_outlet_shuts_articles_out(view: View) -> None:
     assert scope_of(PLAIN, view).sources is None
-
-
-def test_a_list_since_a_date_leaves_out_what_is_older_and_counts_what_has_no_date(view: View) -> None:
     scope = scope_of(BOUNDED, view)
     assert (scope.sources, scope.undated) == (frozenset({"new.txt"}), 1)
-
-
-def test_the_last_day_asked_for_is_included(view: View) -> None:
     asked = replace(BOUNDED, time=TimeAsked(until=dt.date(2019, 3, 1)))
     assert scope_of(asked, view).sources == frozenset({"old.txt"})
-
-
-def test_the_dates_of_a_fact_are_those_of_the_event_and_shut_nothing_out(view: View) -> None:
     assert scope_of(replace(BOUNDED, intent="fact"), view).sources is None
-
-
-def test_an_outlet_that_is_named_is_the_only_one_asked(view: View) -> None:
     assert scope_of(replace(PLAIN, within=Within(outlet="The Gull")), view).sources == frozenset({"new.txt"})
 
 
-def test_an_article_is_fresh_only_where_the_question_asks_for_a_time(view: View) -> None:
+def test_an_article_is_fresh_only_where_a_time_is_asked_for_and_in_an_old_archive_its_last_week_counts(
+    view: View,
+) -> None:
     recent = scope_of(replace(PLAIN, standalone="What happened to the pier this week?"), view)
     assert freshness("new.txt", recent) == 1.0
     assert (freshness("old.txt", recent) or 0.0) < 0.01
     assert freshness("undated.txt", recent) is None
     assert freshness("new.txt", scope_of(PLAIN, view)) is None
-
-
-def test_this_week_in_an_old_archive_is_its_last_week(view: View) -> None:
     years_later = replace(PLAIN, standalone="What happened to the pier this week?", asked=dt.date(2030, 1, 1))
     assert freshness("new.txt", scope_of(years_later, view)) == 1.0

@@ -10,28 +10,29 @@ from rag.core.errors import UsageError
 from rag.core.settings import Settings
 
 
-def test_an_empty_environment_stays_on_this_machine() -> None:
+def test_an_empty_environment_stays_on_this_machine_and_a_key_alone_changes_nothing() -> None:
     settings = Settings.from_environment({})
     assert (settings.embeddings, settings.model, settings.chroma) == ("minilm", None, None)
-
-
-def test_a_key_alone_changes_nothing() -> None:
     with_key = Settings.from_environment({"OPENAI_API_KEY": "sk-secret"})
     assert dataclasses.replace(with_key, openai_api_key=None) == Settings.from_environment({})
-
-
-def test_a_key_is_never_shown() -> None:
     assert "sk-secret" not in repr(Settings.from_environment({"OPENAI_API_KEY": "sk-secret"}))
 
 
-def test_the_data_folder_of_the_command_line_wins() -> None:
+def test_the_command_line_wins_over_the_environment_and_it_over_a_file_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert Settings.from_environment({"ONRECORD_DATA": "a"}, data=Path("b")).data == Path("b")
     assert Settings.from_environment({"ONRECORD_DATA": "a"}).data == Path("a")
+    tmp_path.joinpath(".env").write_text("ONRECORD_MODEL=openai:a\nONRECORD_MODEL_SECONDS=90\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ONRECORD_MODEL", "openai:b")
+    monkeypatch.delenv("ONRECORD_MODEL_SECONDS", raising=False)
+    settings = Settings.from_environment()
+    assert (settings.model, settings.model_seconds) == ("openai:b", 90.0)
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
+def test_a_bad_value_is_named_with_what_it_may_be() -> None:
+    for variable, value in (
         ("ONRECORD_EMBEDDINGS", "word2vec"),
         ("ONRECORD_EMBEDDINGS", "openai:"),
         ("ONRECORD_ENGINE", "torch"),
@@ -40,11 +41,9 @@ def test_the_data_folder_of_the_command_line_wins() -> None:
         ("ONRECORD_WATCH", "maybe"),
         ("ONRECORD_FETCH_HOSTS", "http://localhost"),
         ("OPENAI_BASE_URL", "ftp://example.org"),
-    ],
-)
-def test_a_bad_value_is_named_with_what_it_may_be(variable: str, value: str) -> None:
-    with pytest.raises(UsageError, match=rf"{variable} is '{value}'; it (may|must) be"):
-        Settings.from_environment({variable: value})
+    ):
+        with pytest.raises(UsageError, match=rf"{variable} is '{value}'; it (may|must) be"):
+            Settings.from_environment({variable: value})
 
 
 def test_every_dial_says_what_it_does() -> None:
@@ -55,29 +54,17 @@ def test_every_dial_says_what_it_does() -> None:
         assert following.startswith('"""'), field.name
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
+def test_a_bad_limit_is_named() -> None:
+    for variable, value in (
         ("ONRECORD_MODEL_SECONDS", "soon"),
         ("ONRECORD_MODEL_SECONDS", "0"),
         ("ONRECORD_MODEL_SECONDS", "inf"),
         ("ONRECORD_MODEL_TOKENS", "10"),
         ("ONRECORD_MODEL_DAILY_TOKENS", "-1"),
         ("ONRECORD_TRACING", "true"),
-    ],
-)
-def test_a_bad_limit_is_named(variable: str, value: str) -> None:
-    with pytest.raises(UsageError, match=rf"{variable} is '{value}'; it (may|must) be"):
-        Settings.from_environment({variable: value})
-
-
-def test_a_file_beside_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tmp_path.joinpath(".env").write_text("ONRECORD_MODEL=openai:a\nONRECORD_MODEL_SECONDS=90\n", encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ONRECORD_MODEL", "openai:b")
-    monkeypatch.delenv("ONRECORD_MODEL_SECONDS", raising=False)
-    settings = Settings.from_environment()
-    assert (settings.model, settings.model_seconds) == ("openai:b", 90.0)
+    ):
+        with pytest.raises(UsageError, match=rf"{variable} is '{value}'; it (may|must) be"):
+            Settings.from_environment({variable: value})
 
 
 def test_the_example_names_every_variable() -> None:

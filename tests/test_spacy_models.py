@@ -9,10 +9,13 @@ from rag.core.errors import OnrecordError
 from rag.text import spacy_models
 
 
-def test_the_splitter_sets_sentences_and_nothing_more() -> None:
+def test_the_splitter_sets_sentences_and_offsets_hold_beside_endless_marks() -> None:
     document = spacy_models.sentence_splitter()("Mr. Smith met Peskov. Then he left.")
     assert [sentence.text for sentence in document.sents] == ["Mr. Smith met Peskov.", "Then he left."]
     assert not document.has_annotation("DEP")
+    text = "He left. " + "<" * 200_000 + " She stayed."
+    document = spacy_models.sentence_splitter()(text)
+    assert text[document[-3].idx :] == "She stayed."
 
 
 def test_the_parser_knows_who_does_what() -> None:
@@ -23,30 +26,20 @@ def test_the_parser_knows_who_does_what() -> None:
     ]
 
 
-def test_other_files_than_the_genuine_model_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_files_than_the_genuine_model_are_refused_and_a_missing_one_names_the_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     spacy_models.require_genuine_model()
     monkeypatch.setattr(spacy_models, "MODEL_DIGEST", "another")
     with pytest.raises(OnrecordError, match="not the genuine English language model"):
         spacy_models.require_genuine_model.__wrapped__()
-
-
-def test_each_pipeline_is_loaded_once() -> None:
-    assert spacy_models.parser() is spacy_models.parser()
-    assert spacy_models.sentence_splitter() is spacy_models.sentence_splitter()
-
-
-def test_importing_the_module_does_not_import_spacy() -> None:
-    check = "import sys, rag.text.spacy_models; sys.exit('spacy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
-
-
-def test_a_missing_model_is_an_error_that_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spacy_models, "MODEL", "en_no_such_model")
     with pytest.raises(OnrecordError, match="run `make install`"):
         spacy_models.parser.__wrapped__()
 
 
-def test_offsets_hold_beside_an_endless_run_of_marks() -> None:
-    text = "He left. " + "<" * 200_000 + " She stayed."
-    document = spacy_models.sentence_splitter()(text)
-    assert text[document[-3].idx :] == "She stayed."
+def test_each_pipeline_is_loaded_once_on_demand() -> None:
+    assert spacy_models.parser() is spacy_models.parser()
+    assert spacy_models.sentence_splitter() is spacy_models.sentence_splitter()
+    check = "import sys, rag.text.spacy_models; sys.exit('spacy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

@@ -49,9 +49,9 @@ def test_lists_and_searches_say_so_too_and_their_rows_stay(world: tuple[Path, Pa
     (folder / "reef.txt").unlink()
     for words in (["statements", "--by", "Frost"], ["search", "reef open"]):
         outcome = onrecord(*words, "--data", data)
-        assert "reef.txt is gone since indexing" in outcome.stderr
-        assert "reef.txt" in outcome.stdout
-        assert all(row["source"] for row in onrecord(*words, "--json", "--data", data).lines)
+        assert "reef.txt is gone since indexing" in outcome.stderr, words
+        assert "reef.txt" in outcome.stdout, words
+        assert all(row["source"] for row in onrecord(*words, "--json", "--data", data).lines), words
 
 
 def test_of_a_file_of_lines_only_the_lines_cited_count(world: tuple[Path, Path]) -> None:
@@ -62,17 +62,13 @@ def test_of_a_file_of_lines_only_the_lines_cited_count(world: tuple[Path, Path])
     assert notes(data, "What did Ada Lund say?")[0].startswith("wire.jsonl#2 has changed")
 
 
-def test_a_file_that_was_only_touched_has_not_changed(world: tuple[Path, Path]) -> None:
+def test_a_file_that_was_only_touched_or_is_in_no_folder_has_not_changed_and_many_are_one_sentence(
+    world: tuple[Path, Path], tmp_path: Path
+) -> None:
     folder, data = world
     (folder / "reef.txt").touch()
     assert notes(data, "What did Della Frost say?") == []
-
-
-def test_many_files_are_one_sentence() -> None:
     assert notes_on_files({}) == ()
     (note,) = notes_on_files(dict.fromkeys(["a.txt", "b.txt", "c.txt", "d.txt", "e.txt"], "gone"))
     assert note.startswith("a.txt, b.txt, c.txt and 2 more are gone since indexing")
-
-
-def test_without_a_folder_nothing_is_said(tmp_path: Path) -> None:
     assert changes_of_files((), None, tmp_path) == {}

@@ -1,16 +1,19 @@
-"""An index that fails is stood in for by exact search, and its trouble is told until it works again."""
+"""An index that fails is stood in for by exact search, and a collection that loses vectors is noticed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.core.errors import LibraryError, OtherEmbedder
+from rag.library.queries import PassageIds, Vectors
 from rag.library.store import Store
 from rag.vectors import exact
 from rag.vectors.exact import ExactIndex, SteadyIndex
+from rag.vectors.replica import Doubt, check_recall, put_to_be_found
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, word_vector
 
 
@@ -68,9 +71,6 @@ def test_an_index_that_works_again_is_waited_for_and_takes_its_place_again(
     index.follow(0.01)
     assert failing.patiences == (0.01, 0.01, None)
     assert (index.name, index.trouble) == ("failing", None)
-
-
-def test_an_index_that_failed_is_left_alone_for_a_while(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exact, "REST", 1e9)
     failing = Failing(store)
     index = SteadyIndex(store, failing)
@@ -86,3 +86,56 @@ def test_vectors_of_another_model_are_no_trouble_that_passes(store: Store) -> No
     failing.error = OtherEmbedder("Start again.")
     with pytest.raises(OtherEmbedder):
         SteadyIndex(store, failing).follow()
+
+
+class Forgetful:
+    """A collection in memory that counts the vector of id 2, and finds it only after it was put in often enough."""
+
+    def __init__(self, puts_needed: int) -> None:
+        self.puts_needed = puts_needed
+        self.puts: list[list[int]] = []
+        self._kept: dict[int, np.ndarray] = {}
+
+    def put(self, ids: PassageIds, vectors: Vectors) -> None:
+        self.puts.append(ids.tolist())
+        self._kept.update(zip(ids.tolist(), vectors, strict=True))
+
+    def drop(self, ids: Sequence[int]) -> None:
+        for number in ids:
+            self._kept.pop(number, None)
+
+    def count(self) -> int:
+        return len(self._kept)
+
+    def nearest(self, vectors: Vectors, limit: int) -> list[list[tuple[int, float]]]:
+        is_found = sum(2 in ids for ids in self.puts) >= self.puts_needed
+        there = {number: vector for number, vector in self._kept.items() if number != 2 or is_found}
+        scored = [[(number, float(vector @ wanted)) for number, vector in there.items()] for wanted in vectors]
+        return [sorted(found, key=lambda pair: -pair[1])[:limit] for found in scored]
+
+    def close(self) -> None:
+        self._kept.clear()
+
+
+IDS = np.array([1, 2, 3])
+VECTORS = np.eye(3, dtype=np.float32)
+
+
+def test_what_is_found_is_put_in_once_what_is_not_again_alone_and_then_is_in_doubt() -> None:
+    collection = Forgetful(puts_needed=1)
+    put_to_be_found(collection, IDS, VECTORS)
+    assert collection.puts == [[1, 2, 3]]
+    collection = Forgetful(puts_needed=2)
+    put_to_be_found(collection, IDS, VECTORS)
+    assert collection.puts == [[1, 2, 3], [2]]
+    check_recall(collection, VECTORS)
+    with pytest.raises(Doubt, match="does not find what it holds"):
+        put_to_be_found(Forgetful(puts_needed=3), IDS, VECTORS)
+
+
+def test_a_vector_that_lost_its_length_is_nobodys_nearest() -> None:
+    collection = Forgetful(puts_needed=0)
+    collection.put(IDS, VECTORS * np.array([[1.0], [1.0], [1e6]], np.float32))
+    check_recall(collection, VECTORS[:2])
+    with pytest.raises(Doubt, match="does not find what it holds"):
+        check_recall(collection, VECTORS[2:])

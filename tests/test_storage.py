@@ -83,11 +83,6 @@ def test_titles_and_words_are_searched_without_regard_to_case(
     assert len(history.listing(ADA, search)) == found
 
 
-def test_asking_anew_takes_back_what_followed(history: History, talk: str) -> None:
-    history.cut(ADA, talk, 2)
-    assert history.exchanges(ADA, talk) == (FIRST,)
-
-
 def test_to_everybody_else_it_does_not_exist(history: History, talk: str) -> None:
     assert history.listing(BO) == []
     for verb in (
@@ -137,12 +132,6 @@ def test_only_its_owner_on_the_machine_may_read_the_file(tmp_path: Path) -> None
     assert (tmp_path / CONVERSATIONS).stat().st_mode & 0o077 == 0
 
 
-def test_a_folder_that_cannot_be_made_is_said_with_the_remedy(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OnrecordError, match="check its rights"):
-        History(tmp_path / "file" / "data")
-
-
 ANSWER = Newsroom().lavrov("What did Lavrov say?")
 
 
@@ -155,13 +144,6 @@ def test_a_judgement_is_kept_with_question_answer_and_places(tmp_path: Path) -> 
     (line,) = lines(tmp_path)
     assert (line["judgement"], line["note"], line["question"]) == ("speaker", "It was ? Peskov.", ANSWER.question)
     assert SOVEREIGN in str(line["citations"])
-
-
-def test_many_at_once_stay_whole_lines(tmp_path: Path) -> None:
-    feedback = Feedback(tmp_path)
-    with ThreadPoolExecutor(8) as many:
-        list(many.map(lambda number: feedback.keep(ANSWER, "good", str(number)), range(50)))
-    assert sorted(int(str(line["note"])) for line in lines(tmp_path)) == list(range(50))
 
 
 def test_judgements_of_answers_that_quote_a_forgotten_article_are_gone(tmp_path: Path) -> None:

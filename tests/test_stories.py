@@ -70,16 +70,13 @@ def assistant(tmp_path_factory: pytest.TempPathFactory, libraries: Libraries) ->
     made.close()
 
 
-def test_near_copies_are_one_story_with_their_outlets_and_other_figures_make_another(assistant: Assistant) -> None:
+def test_near_copies_are_one_story_and_people_counted_once_in_it(assistant: Assistant) -> None:
     with assistant.store.reading() as view:
         assert view.stories() == {
             "gull.txt": [("gull.txt", "The Gull"), ("tern.txt", "Tern Times"), ("coast.txt", "Coast")]
         }
         assert view.originals() == ["gull.txt", "later.txt"]
         assert view.originals(["coast.txt", "tern.txt"]) == ["coast.txt"]
-
-
-def test_people_are_counted_once_a_story(assistant: Assistant) -> None:
     with assistant.store.reading() as view:
         quist = next(person for person in view.everybody() if person.name == "Bo Quist")
         (bearer,) = view.bearers("Quist")

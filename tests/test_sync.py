@@ -364,8 +364,8 @@ def test_a_bad_line_is_named_at_every_run_and_costs_no_other(desk: Desk) -> None
     wire(desk, story("Sergei Lavrov"), "{broken", story("Maria Zakharova"))
     for added in (2, 0):
         report = desk.sync()
-        assert counts(report) == (2, added, 0, 0)
-        assert list(failed(report)) == ["wire.jsonl#2"]
+        assert counts(report) == (2, added, 0, 0), added
+        assert list(failed(report)) == ["wire.jsonl#2"], added
 
 
 def test_files_of_many_articles_leave_each_other_theirs(desk: Desk) -> None:

@@ -22,16 +22,10 @@ def test_nothing_that_acts_on_a_terminal_gets_through(text: str) -> None:
     )
 
 
-def test_what_is_text_stays_as_it_is() -> None:
+def test_nothing_that_acts_on_a_terminal_gets_through_and_text_stays_as_it_is() -> None:
     text = "Müller: “Да”, 東京, Nagorno‑Karabakh\n\t– fine."
     assert printable(text) == text
-
-
-def test_an_escape_sequence_is_written_out() -> None:
     assert printable("\x1b[31mred\u202e") == "\\u{1b}[31mred\\u{202e}"
-
-
-def test_one_thing_is_singular() -> None:
     assert [with_noun(count, "article") for count in (0, 1, 1000)] == ["0 articles", "1 article", "1,000 articles"]
 
 

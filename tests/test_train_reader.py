@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evals import reader_groups
-from evals.reader_eval import Example, Given, Kind, ordering, validated
+from evals.reader_eval import Example, Kind, validated
 from rag.core import Signals
 
 
@@ -53,12 +52,6 @@ def test_whole_articles_are_held_out_and_always_the_same() -> None:
     assert reader_groups.held_out(asked) == reader_groups.held_out(asked[::-1])
 
 
-def test_a_sentence_of_another_article_in_the_same_words_is_not_wrong() -> None:
-    right = "The harbour closed after the storm on Monday."
-    assert reader_groups.is_same("After Monday's storm, the harbour of Velm closed.", right)
-    assert not reader_groups.is_same("The harbour opened in 1911.", right)
-
-
 def example(number: int, *, answerable: bool) -> Example:
     scores = (3.0 if answerable else -3.0, -2.0, -3.0)
     read = tuple(Signals(score, 0.5, 0.5, 0.5, 1, 1, 1, 0.5, 1, 1) for score in scores)
@@ -71,11 +64,3 @@ def test_answered_questions_are_told_from_unanswered_by_weights_of_other_article
     given = validated(examples)
     least = min(given[one].answered for one in examples if one.kind == "answerable")
     assert least > max(given[one].answered for one in examples if one.kind == "robbed")
-
-
-def test_the_order_counts_questions_whose_answer_was_not_found() -> None:
-    found = example(1, answerable=True)
-    missing = replace(found, group="b", right=(False, False, False))
-    told = ordering([found, missing], {one: Given((0.9, 0.2, 0.1), 0.5) for one in (found, missing)})
-    assert told.count("first 1 0.500") == 2
-    assert "possible 0.500" in told

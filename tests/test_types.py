@@ -20,10 +20,10 @@ def article() -> Article:
     return Article("a.txt", TEXT, "digest", "plain text", blocks)
 
 
-@pytest.mark.parametrize(("start", "end"), [(-1, 2), (3, 3), (4, 2)])
-def test_a_span_is_never_empty_or_negative(start: int, end: int) -> None:
-    with pytest.raises(ValueError, match="non-empty"):
-        Span(start, end)
+def test_a_span_is_never_empty_or_negative() -> None:
+    for start, end in ((-1, 2), (3, 3), (4, 2)):
+        with pytest.raises(ValueError, match="non-empty"):
+            Span(start, end)
 
 
 @given(st.integers(0, 20), st.integers(1, 20), st.integers(0, 20), st.integers(1, 20))
@@ -48,18 +48,17 @@ def test_a_line_ends_at_a_carriage_return_a_line_feed_or_both_together() -> None
     assert article().line_of(TEXT.index("\r\n")) == 1
 
 
-def test_the_blocks_of_the_body_are_cut_exactly() -> None:
+def test_only_what_is_in_the_text_can_be_cut() -> None:
     assert [article().cut(block.span) for block in article().body] == ["First line.", "Second line.", "Third line."]
-
-
-def test_a_span_past_the_end_of_the_text_cannot_be_cut() -> None:
     with pytest.raises(ValueError, match=r"a\.txt has 71 characters; 60:72 reaches past them"):
         article().cut(Span(60, 72))
+    passage = article().passage((Span(20, 31), Span(32, 44)))
+    assert (passage.start, passage.end, passage.text) == (20, 44, "First line.\rSecond line.")
+    assert Evidence({"a.txt": article()}).quote(Place("a.txt", Span(60, 65))) == "Third"
 
 
-@pytest.mark.parametrize(
-    ("words", "quotable"),
-    [
+def test_only_the_body_is_quotable() -> None:
+    for words, quotable in (
         ("First line.\rSecond line.", True),
         ("irst line", True),
         ("Second line.\n\nADV", False),
@@ -67,20 +66,9 @@ def test_a_span_past_the_end_of_the_text_cannot_be_cut() -> None:
         ("A headline", False),
         ("note\r\nFirst", False),
         ("\n\n", False),
-    ],
-)
-def test_only_the_body_is_quotable(words: str, *, quotable: bool) -> None:
-    start = TEXT.index(words)
-    assert article().is_quotable(Span(start, start + len(words))) is quotable
-
-
-def test_a_passage_runs_from_its_first_sentence_to_the_end_of_its_last() -> None:
-    passage = article().passage((Span(20, 31), Span(32, 44)))
-    assert (passage.start, passage.end, passage.text) == (20, 44, "First line.\rSecond line.")
-
-
-def test_evidence_quotes_the_exact_characters_at_a_place() -> None:
-    assert Evidence({"a.txt": article()}).quote(Place("a.txt", Span(60, 65))) == "Third"
+    ):
+        start = TEXT.index(words)
+        assert article().is_quotable(Span(start, start + len(words))) is quotable, words
 
 
 def test_an_answer_prints_each_sentence_with_its_numbers() -> None:

@@ -85,7 +85,7 @@ def test_an_address_is_fetched_read_and_owned_by_who_gave_it(
     assert came.is_set()
     shown = client.get("/sources/web", headers=ada).text
     for words in ("Portavia News", "Harbour opens again", "It is not there (404); check the address", "Stop following"):
-        assert words in shown
+        assert words in shown, words
     (source,) = [fetch.source for fetch in feeds.news().fetches if fetch.source]
     assert feeds._uploads.removable("ada") == {source}
     assert feeds._uploads.removable("bo") == frozenset()

@@ -70,6 +70,12 @@ def test_a_file_is_kept_once_and_waits_to_be_read(client: TestClient, tmp_path: 
     assert (tmp_path / "library" / "uploads" / "a.txt").read_bytes() == WORDS
 
 
+def test_reading_again_is_wanted_by_a_word(client: TestClient, keeper: BackgroundIndexer) -> None:
+    assert not keeper.news().busy
+    assert client.post("/sources/again").status_code == 204
+    assert keeper.news().busy
+
+
 @pytest.mark.parametrize(
     "name", ["../../evil.txt", "..%2f..%2fevil.txt", "\\\\host\\share\\evil.txt", "evil.txt\x00.txt"]
 )
@@ -79,13 +85,10 @@ def test_no_name_leads_out_of_the_uploads(client: TestClient, tmp_path: Path, na
     assert kept.parent == tmp_path / "library" / "uploads"
 
 
-def test_what_cannot_be_read_is_refused_with_the_reason(client: TestClient) -> None:
+def test_what_cannot_be_read_or_is_over_the_limit_is_refused(client: TestClient, keeper: BackgroundIndexer) -> None:
     assert put(client, "a.csv")["state"] == "failed"
     assert put(client, "a.txt", b"") == {"state": "failed", "reason": "is empty"}
     assert "broken" in str(put(client, "a.pdf", b"%PDF-1.4" + b"x" * IN_MEMORY)["reason"])
-
-
-def test_a_file_over_the_limit_is_refused_unread(client: TestClient, keeper: BackgroundIndexer) -> None:
     assert keeper.most_bytes == FILE_LIMIT
     too_long = {"Content-Length": str(FILE_LIMIT + 1)}
     assert client.post("/uploads?name=a.txt", content=b"", headers=too_long).status_code == 413
@@ -95,7 +98,7 @@ def test_a_file_over_the_limit_is_refused_unread(client: TestClient, keeper: Bac
 def test_another_site_hands_nothing_in_and_removes_nothing(client: TestClient) -> None:
     put(client, "a.txt")
     for method, address in (("POST", "/uploads?name=b.txt"), ("DELETE", "/uploads?source=uploads/a.txt")):
-        assert client.request(method, address, headers={"Origin": "https://evil.example"}).status_code == 403
+        assert client.request(method, address, headers={"Origin": "https://evil.example"}).status_code == 403, method
 
 
 def test_a_login_removes_its_own_uploads_alone(client: TestClient, keeper: BackgroundIndexer) -> None:
@@ -109,12 +112,6 @@ def test_a_login_removes_its_own_uploads_alone(client: TestClient, keeper: Backg
     assert keeper.removable() == {"uploads/a.txt"}
     assert client.delete(address, headers={"X-Login": "ada"}).status_code == 204
     assert keeper.removable() == frozenset()
-
-
-def test_reading_again_is_wanted_by_a_word(client: TestClient, keeper: BackgroundIndexer) -> None:
-    assert not keeper.news().busy
-    assert client.post("/sources/again").status_code == 204
-    assert keeper.news().busy
 
 
 def test_a_draft_is_opened_as_the_command_line_opens_it(client: TestClient) -> None:

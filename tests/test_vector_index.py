@@ -562,12 +562,9 @@ def test_two_processes_may_share_a_collection_on_the_server(store: Store, chroma
     other.close()
 
 
-def test_the_cloud_without_a_key_is_named_with_its_setting(store: Store) -> None:
+def test_the_cloud_without_a_key_and_pgvector_without_postgresql_are_refused(store: Store) -> None:
     with pytest.raises(LibraryError, match="ONRECORD_CHROMA_KEY"):
         ChromaIndex.server(store, "cloud:tenant/database")
-
-
-def test_pgvector_is_refused_where_the_library_is_in_a_file(store: Store) -> None:
     with pytest.raises(LibraryError, match="ONRECORD_VECTORS"):
         PgvectorIndex(store)
 

@@ -87,19 +87,16 @@ def test_true_words_of_the_right_speaker_are_verbatim_with_their_place(store: St
     assert [place.source for place in checked.elsewhere] == ["council.txt"]
 
 
-@pytest.mark.parametrize(
-    "draft",
-    [
+def test_the_newsrooms_own_style_and_declared_alterations_are_allowed(store: Store) -> None:
+    for draft in (
         'Ada Lund said: "We will build a second pier, and it will be ready in spring."',
         "«we will build a second pier, and it will be ready in spring», said Ada Lund.",
         "„We will build a second pier“, said Ada Lund.",
         "“We will build […] and it will be ready in spring,” Ada Lund said.",
         "“We will build a [new] pier, and it will be ready in spring,” Ada Lund said.",
         "“We will build a second pier,” Lund said, as Ada Lund likes to say.",
-    ],
-)
-def test_the_newsrooms_own_style_and_declared_alterations_are_allowed(store: Store, draft: str) -> None:
-    assert only(draft, store).verdict == "verbatim"
+    ):
+        assert only(draft, store).verdict == "verbatim", draft
 
 
 def test_an_altered_word_is_shown_beside_the_true_one(store: Store) -> None:
@@ -113,21 +110,23 @@ def test_an_altered_word_is_shown_beside_the_true_one(store: Store) -> None:
     assert checked.found.quote == HARBOUR[1:60]
 
 
-def test_true_words_in_another_mouth_are_told_with_whose_they_are(store: Store) -> None:
+def test_another_mouth_is_told_with_whose_the_words_are_and_a_correction_by_hand_counts(store: Store) -> None:
     checked = only("“The pier is a mistake that our children will pay for,” Ada Lund said.", store)
     assert (checked.verdict, checked.credited) == ("wrong_speaker", "Ada Lund")
     assert checked.found is not None
     assert checked.found.speaker == "Bo Quist"
     assert not checked.stands
+    checked = only("“The herring season is nobody's business but ours,” the Kremlin said.", store)
+    assert checked.verdict == "verbatim"
+    draft = "“The pier is a mistake that our children will pay for,” Ada Lund said."
+    correct(store, f"council.txt:{COUNCIL.index('The pier')}", "Ada Lund")
+    assert only(draft, store).verdict == "verbatim"
 
 
-def test_what_nobody_said_is_not_found_and_page_furniture_says_nothing(store: Store) -> None:
+def test_what_nobody_said_is_not_found_and_two_words_prove_nothing(store: Store) -> None:
     assert only("“The lighthouse will be painted green by violinists,” Ada Lund said.", store).verdict == "not_found"
     furniture = only("“All of the swimming pools were closed by the council again,” Ada Lund said.", store)
     assert furniture.verdict == "not_found"
-
-
-def test_two_words_prove_nothing(store: Store) -> None:
     own = only("Ada Lund spoke of a “second pier” on Monday.", store)
     assert own.verdict == "too_short"
     assert own.found is not None
@@ -138,27 +137,13 @@ def test_two_words_prove_nothing(store: Store) -> None:
     assert nowhere.notes == ("The words stand nowhere in the articles.",)
 
 
-def test_where_the_draft_names_nobody_only_the_words_are_checked(store: Store) -> None:
+def test_where_the_draft_or_the_record_names_nobody_that_is_said(store: Store) -> None:
     checked = only("“We will build a second pier, and it will be ready in spring.”", store)
     assert (checked.verdict, checked.credited) == ("verbatim", None)
     assert checked.notes == ("The draft names no speaker here that could be read.",)
-
-
-def test_where_the_record_names_nobody_that_is_said(store: Store) -> None:
     checked = only("“The pier is lovely,” Ada Lund said.", store)
     assert checked.verdict == "verbatim"
     assert checked.notes == ("The record names no speaker for these words.",)
-
-
-def test_a_body_may_be_credited_with_what_its_spokesman_said(store: Store) -> None:
-    checked = only("“The herring season is nobody's business but ours,” the Kremlin said.", store)
-    assert checked.verdict == "verbatim"
-
-
-def test_a_speaker_corrected_by_hand_is_the_one_that_counts(store: Store) -> None:
-    draft = "“The pier is a mistake that our children will pay for,” Ada Lund said."
-    correct(store, f"council.txt:{COUNCIL.index('The pier')}", "Ada Lund")
-    assert only(draft, store).verdict == "verbatim"
 
 
 def test_every_quotation_of_a_draft_comes_back_in_its_order(store: Store) -> None:
@@ -187,10 +172,10 @@ def test_a_word_document_is_read_paragraph_by_paragraph(tmp_path: Path) -> None:
     assert draft_text(tmp_path / "draft.docx") == "“The pier is lovely,” Ada Lund said.\nShe said: “No.”\nThe end."
 
 
-@pytest.mark.parametrize(("name", "content"), [("a.docx", b"no zip"), ("a.md", b""), ("a.txt", b"\0\1\2" * 50)])
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, content: bytes) -> None:
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(UsageError, match=name):
-        draft_text(tmp_path / name)
-    with pytest.raises(UsageError, match="none"):
-        draft_text(tmp_path / f"none{Path(name).suffix}")
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    for name, content in (("a.docx", b"no zip"), ("a.md", b""), ("a.txt", b"\0\1\2" * 50)):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UsageError, match=name):
+            draft_text(tmp_path / name)
+        with pytest.raises(UsageError, match="none"):
+            draft_text(tmp_path / f"none{Path(name).suffix}")

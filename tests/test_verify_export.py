@@ -55,7 +55,9 @@ def again(world: tuple[Path, Path, dict[str, Any]], *cited: CitedSlice) -> tuple
     return verify_citations(cited, Store.open(world[1]))
 
 
-def test_an_answer_just_exported_stands_whole(world: tuple[Path, Path, dict[str, Any]], tmp_path: Path) -> None:
+def test_an_answer_and_a_conversation_just_exported_stand_whole(
+    world: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+) -> None:
     for name, text in (
         ("answer.json", json.dumps(world[2], indent=1)),
         ("answers.jsonl", f"{json.dumps(world[2])}\n{json.dumps({'id': 1, 'error': 'x'})}\n"),
@@ -63,8 +65,13 @@ def test_an_answer_just_exported_stands_whole(world: tuple[Path, Path, dict[str,
         (tmp_path / name).write_text(text, encoding="utf-8")
         outcome = onrecord("verify", tmp_path / name, "--json", "--data", world[1])
         assert outcome.code == 0, outcome
-        assert {row["verdict"] for row in outcome.lines} == {"stands"}
-        assert len(outcome.lines) == len(world[2]["citations"])
+        assert {row["verdict"] for row in outcome.lines} == {"stands"}, name
+        assert len(outcome.lines) == len(world[2]["citations"]), name
+    exported = {"conversation": "The EU", "answers": [world[2], {**world[2], "citations": []}, world[2]]}
+    (tmp_path / "conversation.json").write_text(json.dumps(exported), encoding="utf-8")
+    outcome = onrecord("verify", tmp_path / "conversation.json", "--json", "--data", world[1])
+    assert outcome.code == 0, outcome
+    assert len(outcome.lines) == 2 * len(world[2]["citations"])
 
 
 def test_every_statement_on_record_stands_as_json_and_as_csv(
@@ -75,8 +82,8 @@ def test_every_statement_on_record_stands_as_json_and_as_csv(
             onrecord("statements", option, "--data", world[1]).stdout, encoding="utf-8", newline=""
         )
         checked = verify_citations(citations(tmp_path / name), Store.open(world[1]))
-        assert [one for one in checked if not one.stands] == []
-        assert sum(one.same_speaker is True for one in checked) > 30
+        assert [one for one in checked if not one.stands] == [], name
+        assert sum(one.same_speaker is True for one in checked) > 30, name
 
 
 def test_words_that_moved_are_found_at_their_new_place(
@@ -104,7 +111,7 @@ def test_words_that_changed_are_shown_beside_those_that_stand_there_now(
     assert [piece.text for piece in changed.difference if piece.side != "same"] == ["weighing", "counting"]
 
 
-def test_words_of_which_nothing_is_left_and_files_that_are_gone_are_told(
+def test_words_of_which_nothing_is_left_files_that_are_gone_and_sources_outside_are_told(
     world: tuple[Path, Path, dict[str, Any]], articles: Path
 ) -> None:
     (articles / SOURCE).write_text("Bread\n\nThe bakers of the valley have raised their prices once more.\n")
@@ -113,11 +120,6 @@ def test_words_of_which_nothing_is_left_and_files_that_are_gone_are_told(
     (gone,) = again(world, cited(world))
     assert (changed.verdict, changed.now) == ("changed", None)
     assert (gone.verdict, gone.notes) == ("gone", (f"{SOURCE} is no file any more.",))
-
-
-def test_a_source_that_leads_out_of_the_folder_is_no_file(
-    world: tuple[Path, Path, dict[str, Any]],
-) -> None:
     (world[0].parent / "outside.txt").write_text("Secret words that stand outside.\n")
     outside = CitedSlice(1, "../outside.txt", 0, 6, "Secret")
     assert [one.verdict for one in again(world, outside)] == ["gone"]
@@ -156,19 +158,16 @@ def test_articles_of_a_json_lines_file_are_checked_by_their_line(tmp_path: Path)
     assert [one.verdict for one in verify_citations(asked, store)] == ["stands", "stands", "gone"]
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
+def test_an_export_that_is_none_is_named_with_its_remedy(tmp_path: Path) -> None:
+    for name, content in (
         ("a.json", "no json"),
         ("b.json", "[]"),
         ("c.csv", "quote,end\nx,1\n"),
         ("d.json", '{"citations": [{"source": "a"}]}'),
-    ],
-)
-def test_an_export_that_is_none_is_named_with_its_remedy(tmp_path: Path, name: str, content: str) -> None:
-    (tmp_path / name).write_text(content)
-    with pytest.raises(UsageError, match=name):
-        citations(tmp_path / name)
+    ):
+        (tmp_path / name).write_text(content)
+        with pytest.raises(UsageError, match=name):
+            citations(tmp_path / name)
 
 
 def test_another_kind_of_file_is_wrong_usage(world: tuple[Path, Path, dict[str, Any]], tmp_path: Path) -> None:
@@ -188,16 +187,6 @@ def test_a_draft_is_checked_by_the_command(world: tuple[Path, Path, dict[str, An
     assert [(row["verdict"], row["stands"], row["found"]["source"]) for row in rows.lines] == [
         ("wrong_speaker", False, SOURCE)
     ]
-
-
-def test_a_conversation_exported_whole_is_checked_answer_by_answer(
-    world: tuple[Path, Path, dict[str, Any]], tmp_path: Path
-) -> None:
-    exported = {"conversation": "The EU", "answers": [world[2], {**world[2], "citations": []}, world[2]]}
-    (tmp_path / "conversation.json").write_text(json.dumps(exported), encoding="utf-8")
-    outcome = onrecord("verify", tmp_path / "conversation.json", "--json", "--data", world[1])
-    assert outcome.code == 0, outcome
-    assert len(outcome.lines) == 2 * len(world[2]["citations"])
 
 
 def test_words_that_a_sheet_guards_from_being_a_formula_are_the_files(tmp_path: Path) -> None:

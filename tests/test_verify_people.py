@@ -11,6 +11,7 @@ from rag import verify_draft
 from rag.app.terminal import checked_text
 from rag.library.store import Store
 from rag.verification.draft import Checked
+from tests.case_files import table
 from tests.told import Told, report, stored
 
 READ_OUT = Told(
@@ -61,22 +62,7 @@ def only(text: str, store: Store) -> Checked:
 
 
 def test_a_right_credit_is_never_called_wrong(store: Store) -> None:
-    for draft in (
-        "General Amin Darzi said: “The army will not obey.”",
-        "Clerk Nora Biel read out a statement from General Amin Darzi: “The army will not obey.”",
-        "“The army will not obey,” read out by Nora Biel.",
-        "“The tax stays for good,” President Joren Vask said.",
-        "“The tax stays for good,” Mila Vask said.",
-        "“The budget is closed now,” Vask said.",
-        "“The budget is closed now,” President Joren Vask said.",
-        "“The budget is closed now,” the president said.",
-        "“It rained on the bridge,” said the mayor.",
-        "“It rained on the bridge,” Mayor Lund said.",
-        "“It was me, darling,” Gus Prell told his wife.",
-        "“Books were missing here,” Nora Quade said.",
-        "“Books were missing here,” Clerk Quade said.",
-        "“Perhaps we will go home,” Lund said.",
-    ):
+    for (draft,) in table("drafts", "right"):
         checked = only(draft, store)
         assert (checked.verdict, checked.stands) == ("verbatim", True), draft
 
@@ -92,37 +78,29 @@ def test_another_mouth_is_called_wrong(store: Store) -> None:
         assert only(draft, store).verdict == "wrong_speaker", draft
 
 
-@pytest.mark.parametrize(
-    ("draft", "caution", "line"),
-    [
+def test_what_must_be_known_of_verbatim_words_stands_in_their_line(store: Store) -> None:
+    for draft, caution, line in (
         ("“It was me, darling,” Gus Prell told his wife.", "relayed", "verbatim, but only passed on"),
         ("“The tax stays for good,” Joren Vask said.", "ambiguous", "verbatim, but the article does not say by whom"),
         ("“Perhaps we will go home,” Ada Lund said.", "uncertain", "verbatim, but the speaker is not certain"),
         ("Karl Lund said: “The mill belongs to us.”", "unattributed", "verbatim, but on record from nobody"),
         ("“It rained on the bridge,” Ada Lund said.", None, "verbatim"),
-    ],
-)
-def test_what_must_be_known_of_verbatim_words_stands_in_their_line(
-    store: Store, draft: str, caution: str | None, line: str
-) -> None:
-    checked = only(draft, store)
-    assert checked.caution == caution
-    assert checked_text(checked).startswith(f"line 1: {line}: “")
+    ):
+        checked = only(draft, store)
+        assert checked.caution == caution, draft
+        assert checked_text(checked).startswith(f"line 1: {line}: “"), draft
 
 
-@pytest.mark.parametrize(
-    ("draft", "verdict"),
-    [
+def test_what_does_not_count_as_said_is_never_called_verbatim(store: Store) -> None:
+    for draft, verdict in (
         ("Olav Dahl said “I hate farmers dearly”.", "fabricated"),
         ("“I hate farmers dearly,” said Premier Dahl.", "fabricated"),
         ("Sue Elton said “the dam had failed badly”.", "withdrawn"),
         ("“The long war is lost,” Jon Rask said.", "fictional"),
-    ],
-)
-def test_what_does_not_count_as_said_is_never_called_verbatim(store: Store, draft: str, verdict: str) -> None:
-    checked = only(draft, store)
-    assert (checked.verdict, checked.stands) == (verdict, False)
-    assert "said by" not in checked_text(checked)
+    ):
+        checked = only(draft, store)
+        assert (checked.verdict, checked.stands) == (verdict, False), draft
+        assert "said by" not in checked_text(checked), draft
 
 
 def test_words_that_an_article_gives_only_as_not_said_are_called_so(store: Store) -> None:
@@ -138,11 +116,8 @@ def test_words_that_an_article_gives_only_as_not_said_are_called_so(store: Store
         assert checked_text(checked).startswith("line 1: not said: “"), draft
 
 
-def test_words_that_were_said_elsewhere_stand_though_another_article_denies_it(store: Store) -> None:
+def test_what_was_said_elsewhere_or_is_denied_by_the_draft_itself_stands(store: Store) -> None:
     assert only("“The bridge is closed,” Agnes Toll said.", store).verdict == "verbatim"
-
-
-def test_a_draft_that_itself_says_that_nothing_was_said_is_not_corrected(store: Store) -> None:
     assert only("Agnes Toll could say “I was quite wrong” one day.", store).verdict == "verbatim"
 
 

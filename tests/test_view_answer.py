@@ -9,28 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rag.core import (
-    Answer,
-    ArticleDetails,
-    Citation,
-    Evidence,
-    Kind,
-    Overview,
-    Sentence,
-    Span,
-    Standing,
-    Topic,
-    Withheld,
-)
+from rag.core import Answer, ArticleDetails, Citation, Evidence, Kind, Overview, Sentence, Standing, Topic, Withheld
 from tests.markup import Markup
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom, article, citation, printed
 from ui.chat import FIRST_QUESTION, Exchange, overview
-from ui.exports import citation_credit, credit_of, footnote, spoken_within
-from ui.views.answer import (
-    answer_html,
-    exchange_html,
-    sentence_html,
-)
+from ui.exports import citation_credit, credit_of, footnote
+from ui.views.answer import answer_html, exchange_html, sentence_html
 from ui.views.chrome import state_html, welcome_html
 from ui.views.markup import Template, prose
 
@@ -58,15 +42,12 @@ def test_an_answer_shows_its_sentences_in_order(answered: Answer) -> None:
     assert [quote.text[:2] for quote in page.all("blockquote")][:4] == ["“O", "[…", "Pe", "A "]
 
 
-def test_the_foot_counts_what_was_checked_and_what_was_withheld(answered: Answer) -> None:
+def test_the_foot_counts_what_was_checked_and_names_model_host_and_tokens(answered: Answer) -> None:
     page = Markup(answer_html(answered))
     assert page.one("span", "checked").text == "✓ 4 citations checked against the file"
     fold = page.one("details", "facts")
     assert fold.text == "How this answer was made0.08 soffline writer1 sentence withheld"
     assert "open" not in fold.attributes
-
-
-def test_the_foot_of_a_models_answer_names_model_host_and_tokens(answered: Answer) -> None:
     written = replace(
         answered, writer="model:m1", usage={"input_tokens": 1200, "output_tokens": 9, "dollars": 0.0012, "calls": None}
     )
@@ -84,7 +65,7 @@ def test_a_withheld_sentence_is_behind_a_fold_with_its_reason(answered: Answer) 
     assert "open" not in fold.attributes
 
 
-def test_a_decline_says_why_and_offers_the_nearest_words_to_open(declined: Answer) -> None:
+def test_a_decline_says_why_and_offers_the_nearest_words_and_a_greeting_is_none(declined: Answer) -> None:
     page = Markup(answer_html(declined))
     assert page.one("p", "decline").text == "No sure answer"
     assert page.one("p", "frame").text == "Ararat Mirzoyan is not quoted on NATO."
@@ -92,17 +73,6 @@ def test_a_decline_says_why_and_offers_the_nearest_words_to_open(declined: Answe
     assert "on joining other structures" in near.text
     assert SOVEREIGN in near.text
     assert page.one("a", "open").attributes["href"].startswith(f"source?name={ORDA}&at=")
-
-
-def test_a_question_read_differently_is_said(answered: Answer) -> None:
-    shown = Markup(answer_html(replace(answered, standalone_question="What did Sergei Lavrov say?"))).one(
-        "p", "read-as"
-    )
-    assert shown.text.startswith("Understood as: What did Sergei Lavrov say?")
-    assert "on its own" in shown.text
-
-
-def test_a_greeting_is_no_refusal(declined: Answer) -> None:
     page = Markup(answer_html(replace(declined, reason="off_topic")))
     assert not page.all("p", "decline")
     assert page.one("p", "frame").text == "Ararat Mirzoyan is not quoted on NATO."
@@ -118,58 +88,25 @@ def test_articles_that_differ_are_set_against_each_other_and_printed_once(answer
     assert len(shown) == 1
 
 
-def test_sources_that_differ_in_one_sentence_are_not_set_apart(answered: Answer) -> None:
-    both = replace(answered.sentences[-1], text="The articles differ.", citations=(1, 3))
-    page = Markup(answer_html(replace(answered, sentences=(both,), differences=((1, 3),))))
-    assert not page.all("section", "differ")
-
-
-def test_an_answer_whose_article_is_gone_loses_its_tick(answered: Answer) -> None:
+def test_every_chip_belongs_to_a_citation_and_without_its_article_an_answer_loses_its_tick(answered: Answer) -> None:
+    chips = Markup(answer_html(answered)).all("a", "chip")
+    assert [chip.text for chip in chips] == ["1", "2", "3", "4", "3"]
+    assert all(chip.attributes["aria-label"].startswith(f"Source {chip.text}: ") for chip in chips)
     gone = answered.citations[0].digest
     page = Markup(answer_html(answered, gone={gone}))
     assert not page.all("span", "checked")
     assert page.one("span", "gone").text.startswith("2 of 4 citations can no longer be checked")
 
 
-def test_the_card_of_a_citation_says_that_a_models_sentence_on_it_was_read_a_second_time(answered: Answer) -> None:
-    sentences = (replace(answered.sentences[1], text="He left it to Armenia.", verdict="checked"),)
-    page = Markup(answer_html(replace(answered, sentences=sentences)))
-    assert [note.text for note in page.all("p", "reading-of")] == ["In the model’s words, checked a second time"]
-
-
-def test_notes_and_corrections_are_printed(answered: Answer) -> None:
-    page = Markup(answer_html(replace(answered, notes=("A note.",), corrections=("A correction.",))))
-    assert [note.text for note in page.all("p", "note")] == ["Corrected: A correction.", "A note."]
-
-
-def test_every_chip_of_an_answer_belongs_to_one_of_its_citations(answered: Answer) -> None:
-    chips = Markup(answer_html(answered)).all("a", "chip")
-    assert [chip.text for chip in chips] == ["1", "2", "3", "4", "3"]
-    assert all(chip.attributes["aria-label"].startswith(f"Source {chip.text}: ") for chip in chips)
-
-
-def test_an_exchange_shows_its_stage_while_it_is_worked_on() -> None:
-    page = Markup(exchange_html(Exchange(3, "Who?", stage="Looking through 5 articles …")))
-    section = page.one("section", "exchange")
-    assert (section.attributes["data-number"], section.attributes["data-state"]) == ("3", "working")
-    assert page.one("p", "stage").text == "Looking through 5 articles …"
-
-
-def test_sentences_that_passed_are_read_while_others_are_written(answered: Answer) -> None:
-    page = Markup(
-        exchange_html(
-            Exchange(1, "Who?", stage="Writing …", sentences=answered.sentences[:2], citations=answered.citations[:1])
-        )
-    )
-    assert page.one("section", "exchange").attributes["data-state"] == "working"
-    assert page.one("blockquote").text.startswith(f"“{SOVEREIGN}”")
-    assert page.elements.index(page.one("p", "stage")) > page.elements.index(page.one("blockquote"))
-
-
-def test_a_trouble_is_one_sentence_with_its_command_set_as_such() -> None:
+def test_a_trouble_is_one_sentence_and_a_hostile_question_stays_words() -> None:
     page = Markup(exchange_html(Exchange(1, "Who?", trouble="Nothing is indexed yet; run `onrecord index FOLDER`.")))
     assert page.one("p", "trouble").text == "Nothing is indexed yet; run onrecord index FOLDER."
     assert page.one("code").text == "onrecord index FOLDER"
+    evil = "<img src=//evil.example onerror=alert(1)><script>alert(1)</script>"
+    page = Markup(exchange_html(Exchange(1, evil, trouble=evil)))
+    assert not page.all("img")
+    assert not page.all("script")
+    assert page.one("h2", "asked").text == evil
 
 
 def test_an_exchange_names_its_conversation_and_what_can_be_done_with_it(answered: Answer) -> None:
@@ -184,22 +121,7 @@ def test_an_exchange_names_its_conversation_and_what_can_be_done_with_it(answere
     assert onward == ["Shorter", "Tell me more", "Compare them", "Show the first one in full"]
 
 
-def test_every_citation_has_a_card_with_its_words_and_a_footnote_to_copy(answered: Answer) -> None:
-    page = Markup(answer_html(answered))
-    assert [card.attributes["data-citation"] for card in page.all("li", "card")] == ["1", "2", "3", "4"]
-    footnotes = [button.attributes["data-words"] for button in page.all("button")]
-    assert all(one.quote in note for one, note in zip(answered.citations, footnotes, strict=True))
-
-
-def test_a_hostile_question_stays_words() -> None:
-    evil = "<img src=//evil.example onerror=alert(1)><script>alert(1)</script>"
-    page = Markup(exchange_html(Exchange(1, evil, trouble=evil)))
-    assert not page.all("img")
-    assert not page.all("script")
-    assert page.one("h2", "asked").text == evil
-
-
-def test_the_empty_state_says_what_the_library_holds() -> None:
+def test_the_empty_state_says_what_the_library_holds_or_how_to_fill_it() -> None:
     page = Markup(welcome_html(SEEDS))
     assert [line.text for line in page.all("li")] == [
         "5 articles",
@@ -208,20 +130,6 @@ def test_the_empty_state_says_what_the_library_holds() -> None:
     ]
     outlets = [link.attributes["href"] for link in page.all("a") if "outlet" in link.attributes["href"]]
     assert outlets == ["#record?outlet=Orda", "#record?outlet=TCT"]
-
-
-@pytest.mark.parametrize(
-    ("published", "undated", "words"),
-    [
-        (("2024-01-05", "2024-02-01"), 0, "published 2024-01-05 to 2024-02-01"),
-        (("2024-01-05", "2024-01-05"), 3, "published 2024-01-05, 3 undated"),
-    ],
-)
-def test_the_empty_state_gives_the_dates_there_are(published: tuple[str, str], undated: int, words: str) -> None:
-    assert words in Markup(welcome_html(replace(SEEDS, published=published, undated=undated))).one("ul").text
-
-
-def test_an_empty_library_says_how_to_fill_it_and_offers_nothing_to_ask() -> None:
     page = Markup(welcome_html(replace(SEEDS, articles=0)))
     assert page.one("code").text == "onrecord index FOLDER"
     assert not page.all("button")
@@ -249,15 +157,8 @@ def test_a_topic_of_many_articles_is_asked_about_by_its_name() -> None:
     assert "44 articles (with 1 repeat)" in page.one("ul", "holdings").text
 
 
-def test_the_head_gives_the_state_in_one_line() -> None:
+def test_the_head_gives_the_state_in_one_line_and_names_the_machine_that_passages_are_sent_to() -> None:
     assert Markup(state_html(SEEDS, "offline")).one("p", "state").text == "5 articles · offline writer"
-
-
-def test_the_head_stands_when_the_library_cannot_be_read() -> None:
-    assert Markup(state_html(None, "offline")).one("p", "state").text == "offline writer"
-
-
-def test_the_head_names_the_machine_that_passages_are_sent_to() -> None:
     state = Markup(state_html(SEEDS, "model:some-model", "models.example")).one("p", "state").text
     assert state.endswith("written by some-model · passages go to models.example")
 
@@ -282,34 +183,23 @@ def test_a_direct_quote_is_shown_apart_from_its_credit_word_for_word() -> None:
     assert "direct" in figure.one("figure").classes
 
 
-def test_a_credit_that_the_line_above_has_told_already_is_not_printed_twice() -> None:
+def test_a_credit_that_the_line_above_has_told_already_is_not_printed_twice_and_one_that_says_more_is_kept() -> None:
     figure = shown(f"Sergei Lavrov in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN))
     assert not figure.all("p", "lead")
     body = shown(f"The Kremlin in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN, speaker="Kremlin"))
     assert not body.all("p", "lead")
-
-
-def test_a_credit_that_says_more_is_kept() -> None:
     figure = shown(f"Sergei Lavrov denied it in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN))
     assert figure.one("p", "lead").text == f"Sergei Lavrov denied it in {TITLE} (Orda):"
 
 
-def test_the_articles_words_that_lead_to_a_quote_stand_before_it_with_their_own_chip() -> None:
+def test_the_articles_words_that_lead_to_a_quote_and_each_part_of_it_have_their_own_chip() -> None:
     lead, quote = cited(1, ADVISED, "narration", None), cited(2, SOVEREIGN)
     figure = shown(f"Sergei Lavrov in *{TITLE}* (Orda): {ADVISED} “{SOVEREIGN}”", lead, quote)
     assert figure.one("p", "own").text == f"{ADVISED}\N{NO-BREAK SPACE}1"
     assert figure.one("blockquote").text.strip() == f"“{SOVEREIGN}”\N{NO-BREAK SPACE}2"
     assert figure.one("b", "who").text == "Sergei Lavrov"
-
-
-def test_an_interrupted_quote_carries_a_chip_for_each_part() -> None:
     figure = shown(f"Sergei Lavrov: “{SOVEREIGN}” […] “{ENERGY}”", cited(1, SOVEREIGN), cited(2, ENERGY))
     assert figure.one("blockquote").text == f"“{SOVEREIGN}”\N{NO-BREAK SPACE}1 […] “{ENERGY}”\N{NO-BREAK SPACE}2"
-
-
-def test_our_omissions_stay_outside_the_quotation_marks() -> None:
-    figure = shown(f"Sergei Lavrov: […] “{ENERGY}” […]", cited(1, ENERGY))
-    assert figure.one("blockquote").text == f"[…] “{ENERGY}” […]\N{NO-BREAK SPACE}1"
 
 
 def test_a_sentence_of_a_conversation_kept_before_the_parts_were_is_shown_as_it_is() -> None:
@@ -320,15 +210,17 @@ def test_a_sentence_of_a_conversation_kept_before_the_parts_were_is_shown_as_it_
     assert figure.one("b", "who").text == "Sergei Lavrov"
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    [f"A: “{SOVEREIGN}”", f"A: {SOVEREIGN}", f"“{SOVEREIGN}” […] “{ENERGY}” […]", f"A (B): […] “{SOVEREIGN}”."],
-)
-def test_setting_a_sentence_out_loses_none_of_its_words(sentence: str) -> None:
-    quotes = [one for one in (cited(1, SOVEREIGN), cited(2, ENERGY)) if one.quote in sentence]
-    figure = shown(sentence, *quotes)
-    told = "".join(part.text for part in (*figure.all("p", "lead"), *figure.all("blockquote")))
-    assert re.sub("\N{NO-BREAK SPACE}[12]|\\s", "", told) == re.sub(r"\s", "", sentence)
+def test_setting_a_sentence_out_loses_none_of_its_words() -> None:
+    for sentence in (
+        f"A: “{SOVEREIGN}”",
+        f"A: {SOVEREIGN}",
+        f"“{SOVEREIGN}” […] “{ENERGY}” […]",
+        f"A (B): […] “{SOVEREIGN}”.",
+    ):
+        quotes = [one for one in (cited(1, SOVEREIGN), cited(2, ENERGY)) if one.quote in sentence]
+        figure = shown(sentence, *quotes)
+        told = "".join(part.text for part in (*figure.all("p", "lead"), *figure.all("blockquote")))
+        assert re.sub("\N{NO-BREAK SPACE}[12]|\\s", "", told) == re.sub(r"\s", "", sentence), sentence
 
 
 def test_people_who_are_compared_stand_side_by_side(answered: Answer) -> None:
@@ -345,15 +237,6 @@ def test_people_who_are_compared_stand_side_by_side(answered: Answer) -> None:
     assert not alone.all("div", "side")
 
 
-def test_a_speaker_without_a_name_is_shown_as_the_sentence_has_them() -> None:
-    figure = shown(
-        f"The ministry (no name given) in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN, "direct", None)
-    )
-    assert figure.one("b", "who").text == "Unnamed speaker"
-    assert figure.one("span", "dot").text == "?"
-    assert figure.one("p", "lead").text.startswith("The ministry (no name given)")
-
-
 def test_a_chip_leads_to_the_slice_and_knows_its_neighbours_in_the_same_article() -> None:
     first, second = cited(1, SOVEREIGN), cited(2, ENERGY)
     frame = sentence_html(Sentence("Both.", (1,), "frame"), (first, second))
@@ -368,20 +251,9 @@ def test_titles_and_commands_in_our_own_sentences_are_set_as_such() -> None:
     line = Markup(f"<p>{prose('In *A <b> title*: run `onrecord index`; 2 * 3 * 4.')}</p>")
     assert (line.one("cite").text, line.one("code").text) == ("A <b> title", "onrecord index")
     assert line.one("p").text.endswith("2 * 3 * 4.")
-
-
-def test_the_command_that_lists_statements_is_the_way_to_the_room_that_lists_them() -> None:
-    line = prose("4 more on record; `onrecord statements --by 'Tim O'Brien' --about 'the <EU>'` lists every one.")
-    link = Markup(f"<p>{line}</p>").one("a")
+    listed = prose("4 more on record; `onrecord statements --by 'Tim O'Brien' --about 'the <EU>'` lists every one.")
+    link = Markup(f"<p>{listed}</p>").one("a")
     assert (link.text, link.attributes["href"]) == ("Who said what", "#record?by=Tim+O%27Brien&about=the+%3CEU%3E")
-
-
-def test_asterisks_in_quoted_words_are_left_alone() -> None:
-    starred = replace(cited(1, SOVEREIGN), quote="a *very* odd word")
-    assert (
-        shown("Sergei Lavrov: “a *very* odd word”", starred).one("blockquote").text
-        == "“a *very* odd word”\N{NO-BREAK SPACE}1"
-    )
 
 
 SAID = Newsroom().said("Ada Lund")
@@ -397,54 +269,42 @@ def told(**changes: Any) -> str:  # noqa: ANN401 - any field
     return of_statement
 
 
-@pytest.mark.parametrize("confidence", [0.0, 0.46, 0.59])
-def test_a_speaker_who_is_not_certain_is_called_so(confidence: float) -> None:
-    assert told(confidence=confidence) == "Ada Lund (speaker not certain; direct quote)"
-
-
-@pytest.mark.parametrize(
-    ("names", "shown"),
-    [
+def test_a_speaker_who_is_not_certain_is_called_so_and_all_who_may_be_meant_are_named() -> None:
+    for confidence in (0.0, 0.46, 0.59):
+        assert told(confidence=confidence) == "Ada Lund (speaker not certain; direct quote)", confidence
+    for names, shown in (
         (TWO, "Ada Lund or Bo Lund"),
         ((*TWO, "Cai Lund"), "Ada Lund, Bo Lund or Cai Lund"),
         (("أحمد النصري", "يسرى النصري"), "أحمد النصري or يسرى النصري"),
-    ],
-)
-def test_where_the_article_leaves_it_open_all_who_may_be_meant_are_named(names: tuple[str, ...], shown: str) -> None:
-    credit = told(speaker=None, candidates=names, confidence=0.3)
-    assert credit == f"{shown}, not certain which (direct quote)"
-
-
-def test_a_speaker_named_by_hand_is_certain_and_no_longer_open() -> None:
+    ):
+        credit = told(speaker=None, candidates=names, confidence=0.3)
+        assert credit == f"{shown}, not certain which (direct quote)", names
     corrected = replace(SAID, speaker="Bo Lund", candidates=TWO, confidence=0.3, corrected=True)
     assert credit_of(corrected).text == "Bo Lund (direct quote)"
 
 
-@pytest.mark.parametrize(
-    ("standing", "word"),
-    [("withdrawn", "withdrawn"), ("disputed", "disputed"), ("fabricated", "made up"), ("fictional", "fiction")],
-)
-def test_words_that_do_not_count_as_said_never_stand_without_that(standing: Standing, word: str) -> None:
-    assert word in told(standing=standing)
-    ascribed = replace(CITED, standing=standing)
-    sentence = Sentence(f"Ada Lund: “{SOVEREIGN}”", (1,), "quoted")
-    for shown in (sentence_html(sentence, [ascribed]), card(ascribed)):
-        assert word in Markup(shown).one("b", "standing").text
-        assert Markup(shown).all("*", "unsaid")
-    assert word in footnote(ascribed)
+def test_words_that_do_not_count_as_said_never_stand_without_that() -> None:
+    shown_as: dict[Standing, str] = {
+        "withdrawn": "withdrawn",
+        "disputed": "disputed",
+        "fabricated": "made up",
+        "fictional": "fiction",
+    }
+    for standing, word in shown_as.items():
+        assert word in told(standing=standing), standing
+        ascribed = replace(CITED, standing=standing)
+        sentence = Sentence(f"Ada Lund: “{SOVEREIGN}”", (1,), "quoted")
+        for shown in (sentence_html(sentence, [ascribed]), card(ascribed)):
+            assert word in Markup(shown).one("b", "standing").text, standing
+            assert Markup(shown).all("*", "unsaid"), standing
+        assert word in footnote(ascribed), standing
 
 
-def test_everything_at_once_is_told_in_one_order() -> None:
+def test_everything_at_once_is_told_in_one_order_and_a_nameless_speaker_as_the_article_calls_them() -> None:
     everything = told(confidence=0.5, standing="disputed", speaks_for="the mayor", via="Tass", kind="reported")
     assert everything == "Ada Lund (speaker not certain; disputed; speaks for the mayor, reported, via Tass)"
-
-
-def test_a_nameless_speaker_is_called_as_the_article_calls_them() -> None:
     assert credit_of(replace(SAID, speaker=None), "the ministry").text == "the ministry (direct quote)"
     assert citation_credit(replace(CITED, speaker=None)).text == "Unnamed speaker (direct quote)"
-
-
-def test_the_article_is_credited_with_its_own_words_but_not_with_those_of_one_of_two_people() -> None:
     assert citation_credit(replace(CITED, speaker=None, kind="reported")).who == "Orda"
     assert citation_credit(replace(CITED, speaker=None, kind="narration")).who == "Orda"
     assert citation_credit(replace(CITED, speaker=None, kind="reported", candidates=TWO)).who == "Ada Lund or Bo Lund"
@@ -456,20 +316,6 @@ def test_the_tag_shows_what_the_text_tells_and_no_initials_for_an_open_speaker()
     assert tag.one("figcaption").text == expected
     unsure = Markup(PARTS("tag", credit_of(replace(SAID, confidence=0.5, standing="disputed")), element="p"))
     assert unsure.one("p").text == "ALAda Lund (speaker not certain) disputed · direct quote"
-
-
-def test_a_credit_that_the_tag_tells_already_is_not_printed_above_the_words() -> None:
-    unsure = replace(CITED, confidence=0.5, via="Tass")
-    written = f"Ada Lund (speaker not certain), according to Tass, in *{CITED.title}* (Orda): “{SOVEREIGN}”"
-    assert not Markup(sentence_html(printed(written, unsure), [unsure])).all("p", "lead")
-    named = Markup(sentence_html(printed(written, unsure), [replace(unsure, via=None)]))
-    assert "Tass" in named.one("p", "lead").text
-
-
-def test_statements_are_found_by_the_place_of_their_words() -> None:
-    first = SAID.content[0]
-    assert spoken_within([SAID], Span(first.start, first.start + 1)) == [SAID]
-    assert spoken_within([SAID], Span(first.end, first.end + 1)) == []
 
 
 def card(cited: Citation) -> str:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rag.core import Article, Block, Span
 from tests.markup import Markup
-from tests.newsroom import CALIBER, ENERGY, ORDA, SOVEREIGN, Newsroom, article
-from ui.views.source import SourceLink, bare_page, notice_html, parse_span, source_html, source_page
+from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom, article
+from ui.views.source import SourceLink, parse_span, source_html, source_page
 
 
 def place(source: Article, words: str) -> Span:
@@ -27,11 +27,6 @@ def made_of(*lines: str, title: str | None = None) -> Article:
     return Article("made.txt", text, "0" * 64, "text", tuple(blocks), title=title)
 
 
-def test_the_marked_words_are_the_cited_slice() -> None:
-    orda = article(ORDA)
-    assert Markup(source_html(orda, place(orda, SOVEREIGN))).one("mark", "on").text == SOVEREIGN
-
-
 @given(st.data())
 def test_any_slice_of_the_body_is_one_mark_of_exactly_its_characters(data: st.DataObject) -> None:
     line = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n"), min_size=1)
@@ -42,17 +37,16 @@ def test_any_slice_of_the_body_is_one_mark_of_exactly_its_characters(data: st.Da
     assert Markup(source_html(source, at, also)).one("mark", "on").text == source.cut(at)
 
 
-def test_the_whole_article_can_be_read_and_nothing_twice() -> None:
+def test_the_whole_article_can_be_read_and_nothing_twice_its_furniture_folded() -> None:
     orda = article(ORDA)
     shown = Markup(source_html(orda, place(orda, SOVEREIGN), [place(orda, ENERGY)]))
     read = " ".join(part.text for part in shown.all("div", "flow") + shown.all("div", "folded"))
     assert read.split() == orda.text.removeprefix(str(orda.title)).split()
-
-
-def test_other_slices_of_the_answer_are_marked_softly() -> None:
     orda = article(ORDA)
-    shown = Markup(source_html(orda, place(orda, SOVEREIGN), [place(orda, ENERGY)]))
-    assert [mark.text for mark in shown.all("mark", "other")] == [ENERGY]
+    fold = Markup(source_html(orda, place(orda, SOVEREIGN))).one("details", "furniture")
+    assert fold.text.startswith("21 lines of page furniture folded: not part of the article, never quoted")
+    assert "open" not in fold.attributes
+    assert "World Bank Ready to Provide Kazakhstan" in fold.text
 
 
 def test_where_two_slices_overlap_the_cited_one_stays_whole() -> None:
@@ -61,23 +55,12 @@ def test_where_two_slices_overlap_the_cited_one_stays_whole() -> None:
     assert [mark.text for mark in shown.all("mark")] == ["one ", "two", " three"]
 
 
-def test_furniture_is_folded_and_counted() -> None:
-    orda = article(ORDA)
-    fold = Markup(source_html(orda, place(orda, SOVEREIGN))).one("details", "furniture")
-    assert fold.text.startswith("21 lines of page furniture folded: not part of the article, never quoted")
-    assert "open" not in fold.attributes
-    assert "World Bank Ready to Provide Kazakhstan" in fold.text
-
-
-def test_the_head_says_outlet_file_title_line_and_characters() -> None:
+def test_the_head_says_where_the_words_stand_and_credits_them_and_no_others() -> None:
     orda = article(ORDA, "Orda")
     shown = Markup(source_html(orda, place(orda, SOVEREIGN)))
     assert shown.one("p", "meta").text == f"Orda · {ORDA}"
     assert shown.one("h2").text == "Moscow Weighs in on Armenia Seeking to Expand US and EU Ties"
     assert shown.one("p", "position").text == "line 11 · characters 1,985–2,251"
-
-
-def test_the_head_credits_the_words_that_are_marked_and_no_others() -> None:
     orda = article(ORDA, "Orda")
     at, elsewhere = place(orda, SOVEREIGN), place(orda, ENERGY)
     said = replace(Newsroom().said("Sergei Lavrov"), content=(at,), confidence=0.5, standing="disputed")
@@ -97,31 +80,23 @@ def test_hostile_words_anywhere_in_an_article_stay_words() -> None:
     assert shown.one("mark", "on").text == evil
 
 
-@pytest.mark.parametrize("source", [ORDA, "a b&c=d#e%20?.txt", 'x"><script>.txt', "Ünïcode/日本.md", "feed.jsonl#12"])
-def test_a_link_brings_back_what_it_was_made_of(source: str) -> None:
-    link = SourceLink(source, Span(3, 9), (Span(0, 2), Span(11, 12)), "abc")
-    address = urlsplit(link.href)
-    query = parse_qs(address.query)
-    assert (address.path, address.fragment, query["name"], query["digest"]) == ("source", "cited", [source], ["abc"])
-    assert [parse_span(span) for span in (*query["at"], *query["also"][0].split(","))] == [link.at, *link.also]
-
-
-@pytest.mark.parametrize("words", ["", "7", "7-", "-7", "9-3", "4-4", "a-b", "1-2-3"])
-def test_an_address_that_is_no_span_is_refused(words: str) -> None:
-    with pytest.raises(ValueError, match=r".+"):
-        parse_span(words)
-
-
-def test_a_slice_past_the_end_is_refused() -> None:
-    caliber = article(CALIBER)
-    with pytest.raises(ValueError, match="reaches past"):
-        source_html(caliber, Span(0, len(caliber.text) + 1))
-
-
-def test_a_page_of_our_own_carries_no_script_and_escapes_its_title_and_notice() -> None:
-    page = Markup(bare_page("<b>", notice_html("<script>")))
-    assert not page.all("script")
-    assert (page.one("title").text, page.one("p", "trouble").text) == ("<b>", "<script>")
+def test_a_link_brings_back_what_it_was_made_of_and_what_is_no_span_is_refused() -> None:
+    for source in (ORDA, "a b&c=d#e%20?.txt", 'x"><script>.txt', "Ünïcode/日本.md", "feed.jsonl#12"):
+        link = SourceLink(source, Span(3, 9), (Span(0, 2), Span(11, 12)), "abc")
+        address = urlsplit(link.href)
+        query = parse_qs(address.query)
+        assert (address.path, address.fragment, query["name"], query["digest"]) == (
+            "source",
+            "cited",
+            [source],
+            ["abc"],
+        ), source
+        assert [parse_span(span) for span in (*query["at"], *query["also"][0].split(","))] == [link.at, *link.also], (
+            source
+        )
+    for words in ("", "7", "7-", "-7", "9-3", "4-4", "a-b", "1-2-3"):
+        with pytest.raises(ValueError, match=r".+"):
+            parse_span(words)
 
 
 def test_an_article_is_read_whole_with_its_statements_marked() -> None:

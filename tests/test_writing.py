@@ -16,19 +16,7 @@ from rag.core import Answer, Evidence, Query, ReplyChunk, Turn
 from rag.library.reply_cache import Replies
 from rag.library.store import Store
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, failing, saying
-from tests.small_world import (
-    FACTS,
-    FERRY,
-    HARBOUR_ARTICLE,
-    LOAN,
-    MISTAKE,
-    PIER,
-    article,
-    evidence,
-    hit,
-    query,
-    reading,
-)
+from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, article, evidence, hit, query, reading
 
 pytestmark = pytest.mark.server
 KEY = "sk-a-secret-key"
@@ -65,23 +53,17 @@ def written(answer: Answer) -> list[str]:
     return [sentence.text for sentence in answer.sentences if sentence.verdict == "proved"]
 
 
-def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> None:
+def test_what_is_proved_is_shown_with_its_citations_and_the_record_counts_beside(server: OpenAIDouble) -> None:
     answer = answered(
         server, "Ada Lund said that the town would not borrow money [5]. Lund said: “It will be ready” [4]."
     )
-    assert written(answer) == [
-        "Ada Lund said that the town would not borrow money.",
-        "Lund said: “It will be ready”.",
-    ]
+    assert written(answer) == ["Ada Lund said that the town would not borrow money.", "Lund said: “It will be ready”."]
     assert answer.writer == "model:openai:double"
     assert {one.speaker for one in answer.citations if one.number in answer.sentences[1].citations} == {"Ada Lund"}
     assert answer.withheld == ()
     assert answer.corrections == ()
     for one in answer.citations:
         assert HARBOUR_ARTICLE.text[one.start : one.end] == one.quote or one.source != HARBOUR_ARTICLE.source
-
-
-def test_the_record_counts_beside_what_the_model_writes(server: OpenAIDouble) -> None:
     first, second = answered(server, "Ada Lund said that the town would not borrow money [5].").sentences
     assert (first.verdict, second.verdict) == ("frame", "proved")
     assert first.text.startswith("Ada Lund is on record")
@@ -125,14 +107,21 @@ def test_a_wrong_number_is_put_right_and_said(server: OpenAIDouble) -> None:
         answer = answered(server, f"Ada Lund said that the town would not borrow money {said}.")
         (sentence,) = [one for one in answer.sentences if one.verdict == "proved"]
         cited = [one.quote for one in answer.citations if one.number in sentence.citations]
-        assert cited == ["Lund said that the town would not borrow money."]
-        assert len(answer.corrections) == 1
+        assert cited == ["Lund said that the town would not borrow money."], said
+        assert len(answer.corrections) == 1, said
 
 
-def test_where_no_judge_reads_a_pronoun_gives_way_to_the_articles_words(server: OpenAIDouble) -> None:
+def test_where_nothing_holds_the_offline_answer_is_given_and_a_pronoun_gives_way_to_the_article(
+    server: OpenAIDouble,
+) -> None:
     answer = answered(server, "She said that the town would not borrow money [5].")
     assert written(answer) == []
     assert [one.quote for one in answer.citations] == ["Lund said that the town would not borrow money."]
+    answer = answered(server, "Ada Lund hates the harbour [5].", alone=False)
+    offline = check(query(), FOUND, OFFLINE.write(query(), FOUND))
+    assert (answer.sentences, answer.citations, answer.writer) == (offline.sentences, offline.citations, "offline")
+    assert "offline" in answer.notes[-1]
+    assert [one.text for one in answer.withheld] == ["Ada Lund hates the harbour."]
 
 
 @pytest.mark.parametrize(
@@ -148,24 +137,13 @@ def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: 
     assert sentence.startswith(shown)
 
 
-def test_a_sentence_that_no_piece_bears_out_cites_nothing(server: OpenAIDouble) -> None:
+def test_the_reason_tells_what_is_wrong(server: OpenAIDouble) -> None:
     (withheld,) = answered(server, "The harbour of Portavia was built in 1924.", ASKED).withheld
     assert withheld.reason == "It cites nothing."
-
-
-def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(server: OpenAIDouble) -> None:
     hidden, foreign = "The town would not borrow money [5].", "Ada Lund said that the harbour was a mistake [5]."
     reasons = [one.reason for lie in (hidden, foreign) for one in answered(server, lie).withheld]
     assert reasons[0].startswith("It leaves out who is speaking.")
     assert reasons[1].startswith("The cited words do not say “harbour”, “mistake”.")
-
-
-def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAIDouble) -> None:
-    answer = answered(server, "Ada Lund hates the harbour [5].", alone=False)
-    offline = check(query(), FOUND, OFFLINE.write(query(), FOUND))
-    assert (answer.sentences, answer.citations, answer.writer) == (offline.sentences, offline.citations, "offline")
-    assert "offline" in answer.notes[-1]
-    assert [one.text for one in answer.withheld] == ["Ada Lund hates the harbour."]
 
 
 def test_a_model_that_finds_no_answer_is_believed_if_its_reading_may_be_trusted(server: OpenAIDouble) -> None:
@@ -276,18 +254,17 @@ def test_what_a_day_may_cost_is_not_overdrawn(server: OpenAIDouble, tmp_path: Pa
     assert "1,000 tokens are used up" in answer.notes[-1]
 
 
-def test_where_nothing_is_at_hand_and_nothing_can_be_looked_up_no_model_is_asked(server: OpenAIDouble) -> None:
+def test_no_model_is_asked_for_counts_small_talk_or_where_nothing_is_at_hand(server: OpenAIDouble) -> None:
     asked, found = query(topic="NATO", terms=("NATO",)), Evidence(articles={})
     assert check(asked, found, writer(server).write(asked, found)).status == "declined"
     assert server.requests == []
-
-
-def test_counts_and_small_talk_take_no_model_and_every_other_question_does(server: OpenAIDouble) -> None:
     by_code: list[dict[str, Any]] = [{"counted": "statements"}, {"intent": "small_talk"}, {"intent": "off_topic"}]
     for parts in by_code:
         assert writer(server).write(query(**parts), FOUND).writer == "offline"
     for intent in ("fact", "statement", "who_said", "compare", "timeline", "summary"):
-        assert writer(server).write(query(intent=intent), evidence(hits=(FACTS,))).writer == "model:openai:double"
+        assert writer(server).write(query(intent=intent), evidence(hits=(FACTS,))).writer == "model:openai:double", (
+            intent
+        )
 
 
 class Named:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from rag.answering.assistant import Assistant
 from rag.answering.retrieval.semantic import Meaning
@@ -15,6 +16,7 @@ from rag.core.settings import Settings
 from rag.library.store import Store
 from rag.library.writer import Record
 from rag.vectors.exact import ExactIndex
+from tests.case_files import rows
 from tests.library_parts import WordEmbedder, WordReader, article, record, said
 
 
@@ -55,7 +57,7 @@ def _statement(whole: Article, start: int, one: Told) -> Statement:
         speaker_as_written=one.written or one.speaker or "",
         via=one.via,
         standing=one.standing,
-        candidates=one.candidates,
+        candidates=tuple(one.candidates),
         speaks_for=one.speaks_for,
         confidence=one.confidence,
         marked=one.kind == "direct",
@@ -72,6 +74,18 @@ def stored(data: Path, *records: Record) -> Store:
             changes.put(one)
         changes.settle_people()
     return store
+
+
+def press(name: str) -> list[Record]:
+    """The articles of that name in `cases/articles.jsonl`, which has a row a line of an article."""
+    articles: dict[str, list[dict[str, Any]]] = {}
+    for row in rows("articles"):
+        if row.pop("press") == name:
+            articles.setdefault(row.pop("source"), []).append(row)
+    titles = {source: lines[0].pop("title", None) for source, lines in articles.items()}
+    return [
+        report(source, *(Told(**line) for line in lines), title=titles[source]) for source, lines in articles.items()
+    ]
 
 
 @contextmanager

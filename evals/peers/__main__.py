@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import re
 import subprocess
@@ -24,6 +23,7 @@ from typing import Any
 from evals.bench import machine
 from evals.peers.measuring import CHUNKS
 from evals.realtimeqa import Question, Quiz, load, source_of
+from evals.runs import percentile
 from evals.sets import share
 from rag import OnrecordError, Settings
 
@@ -141,20 +141,8 @@ def _python(library: Library, wanted: Sequence[str], home: Path) -> Path | NotMe
         uv = (sys.executable, "-m", "uv")
         try:
             _run([*uv, "venv", "--quiet", "--clear", str(home)])
-            _run(
-                [
-                    *uv,
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--link-mode",
-                    "copy",
-                    "--compile-bytecode",
-                    "--python",
-                    str(home),
-                    *wanted,
-                ]
-            )
+            quietly = ("--quiet", "--link-mode", "copy", "--compile-bytecode")
+            _run([*uv, "pip", "install", *quietly, "--python", str(home), *wanted])
         except NotMeasured as reason:
             return reason
         made.write_text("\n".join(wanted), encoding="utf-8")
@@ -229,18 +217,13 @@ def shown(questions: Sequence[Question], answers: Sequence[Mapping[str, Any]]) -
     seconds = [answer["seconds"] for answer in answers]
     work = [answer["core_seconds"] for answer in answers]
     return {
-        "p50_seconds": _quantile(seconds, 0.5),
-        "p95_seconds": _quantile(seconds, 0.95),
-        "p50_core_seconds": _quantile(work, 0.5),
+        "p50_seconds": percentile(seconds, 0.5),
+        "p95_seconds": percentile(seconds, 0.95),
+        "p50_core_seconds": percentile(work, 0.5),
         "answer_shown": share(any(asked.is_answered_in(chunk["text"]) for chunk in chunks) for asked, chunks in pairs),
         "article_shown": share(any(chunk["source"] in asked.relevant for chunk in chunks) for asked, chunks in pairs),
-        "characters": _quantile([sum(len(chunk["text"]) for chunk in chunks) for _, chunks in pairs], 0.5),
+        "characters": percentile([sum(len(chunk["text"]) for chunk in chunks) for _, chunks in pairs], 0.5),
     }
-
-
-def _quantile(values: Sequence[float], part: float) -> float:
-    """Returns the least value that this part of all values does not exceed."""
-    return sorted(values)[max(0, math.ceil(part * len(values)) - 1)]
 
 
 HEADS = (

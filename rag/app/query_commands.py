@@ -380,7 +380,7 @@ def exam_command(options: argparse.Namespace, settings: Settings) -> int:
 def eval_command(options: argparse.Namespace, settings: Settings) -> int:
     """Asks the eval set; or compares two runs that are kept, or drafts cases."""
     _find_evals()
-    from evals import drafts, report, runs
+    from evals import cases, report, runs
     from evals.baseline import PlainRag
     from evals.run import Wanted
     from evals.run import evaluate as run_eval
@@ -392,11 +392,11 @@ def eval_command(options: argparse.Namespace, settings: Settings) -> int:
         report.print_changes(runs.compare(before, after))
         return 0
     if options.from_feedback:
-        emit_json(drafts.from_feedback(settings.data))
+        emit_json(cases.from_feedback(settings.data))
         return 0
     if options.make_cases:
         with closing(open_store(settings)) as store, store.reading() as view:
-            path = drafts.make_cases(options.make_cases, view.statements(), view.articles(view.sources()))
+            path = cases.make_cases(options.make_cases, view.statements(), view.articles(view.sources()))
         say(f"Drafted {path}; correct it, then ask it with `onrecord eval --cases {path}`.")
         return 0
     wanted = Wanted(

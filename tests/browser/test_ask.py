@@ -53,18 +53,13 @@ def test_the_cited_words_are_scrolled_to_beside_the_answer(open_page: Opener) ->
     comes_into_view(page, "#live h2")
 
 
-def test_the_quoted_words_stand_in_the_answer(open_page: Opener) -> None:
+def test_the_quoted_words_stand_in_the_answer_the_first_is_opened_and_the_box_is_ready(open_page: Opener) -> None:
     page = open_page()
     ask(page, LAVROV)
     said = page.inner_text("#live .exchange")
     assert "Of course, the decision of the legitimate Armenian leadership" in said
     assert "Sergei Lavrov" in said
     assert "checked against the file" in said
-
-
-def test_the_first_quote_is_opened_by_itself_and_the_box_is_empty_and_ready(open_page: Opener) -> None:
-    page = open_page()
-    ask(page, LAVROV)
     page.wait_for_selector(".panel mark.on")
     assert page.input_value(BOX) == ""
     assert page.evaluate("selector => document.activeElement === document.querySelector(selector)", BOX)
@@ -153,7 +148,9 @@ def test_a_source_opens_by_keyboard_and_the_reader_stays_at_the_chip(open_page: 
     assert page.evaluate("() => document.activeElement.dataset.citation") == "1"
 
 
-def test_on_a_phone_the_source_slides_over_and_escape_leads_back(open_page: Opener, assistant: Assistant) -> None:
+def test_on_a_phone_the_source_slides_over_escape_leads_back_and_nothing_is_too_wide(
+    open_page: Opener, assistant: Assistant
+) -> None:
     page = open_page(**PHONE)
     ask(page, LAVROV)
     assert page.is_hidden(".panel")
@@ -163,11 +160,6 @@ def test_on_a_phone_the_source_slides_over_and_escape_leads_back(open_page: Open
     page.keyboard.press("Escape")
     page.wait_for_selector(".panel", state="hidden")
     assert page.evaluate("() => document.activeElement.dataset.citation") == "1"
-
-
-def test_on_a_phone_nothing_is_wider_than_the_screen(open_page: Opener) -> None:
-    page = open_page(**PHONE)
-    ask(page, LAVROV)
     assert page.evaluate("() => document.documentElement.scrollWidth") == 390
     assert (
         page.evaluate(

@@ -1,15 +1,85 @@
-"""Passages are exact slices that fit, hold every sentence and never reach over furniture."""
+"""Sentences and passages are exact slices: no sentence is lost, and none crosses a line or reaches over furniture."""
 
 import unicodedata
+from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.core import Article, Block, Passage, Reading, Span
-from rag.ingestion.layout import lay_out
+from rag.ingestion.layout import lay_out, trim
 from rag.ingestion.readers import read_file
 from rag.ingestion.segmentation import passage_text, sentences, split_into_passages
+from tests.case_files import table
 from tests.conftest import REPOSITORY
+
+
+def paragraph(text: str) -> Article:
+    """The whole text as one paragraph of the body."""
+    return Article("a.txt", text, "digest", "plain text", (Block(0, len(text), "body"),))
+
+
+def split(text: str) -> list[str]:
+    whole = paragraph(text)
+    return [whole.cut(span) for span in sentences(whole)]
+
+
+def test_a_sentence_ends_where_it_ends_in_a_line_of_any_length() -> None:
+    for (parts,) in table("sentences", "split"):
+        assert split(" ".join(parts)) == parts, parts
+    text = "The minister said on Thursday that the talks would go on. " * 3000
+    assert set(split(text)) == {"The minister said on Thursday that the talks would go on."}
+    assert len(split(text)) == 3000
+
+
+def test_only_the_body_has_sentences_and_a_wrapped_line_ends_none() -> None:
+    text = "The minister said on Thursday that the talks\r\nwould go on. Nobody\nknew why."
+    assert split(text) == ["The minister said on Thursday that the talks\r\nwould go on.", "Nobody\nknew why."]
+    text = "Talks go on\n\nADVERTISEMENT\nThe talks go on, said the minister of the state\nNobody knew why."
+    laid_out = lay_out(Reading("a.txt", text, "digest", "plain text", title="Talks go on"))
+    assert [laid_out.cut(span) for span in sentences(laid_out)] == [
+        "The talks go on, said the minister of the state",
+        "Nobody knew why.",
+    ]
+    assert split("“… — …”") == []
+
+
+def test_the_sentences_of_the_seeds_are_those_that_a_reader_counts() -> None:
+    for number, count in list(enumerate([19, 14, 17, 9, 19])):
+        (path,) = (REPOSITORY / "seeds").glob(f"{number:03}_*.txt")
+        (reading,) = read_file(path, path.name)
+        assert isinstance(reading, Reading), number
+        assert len(sentences(lay_out(reading))) == count, number
+
+
+_PARTS = st.sampled_from(
+    [
+        "He left. ",
+        "“No.” ",
+        "Mr. ",
+        "I said\u00a0so! ",
+        "e\u0301\u0302",
+        "😀👩‍👩‍👧",
+        "שלום. ",
+        "مرحبا؟ ",
+        "\r\n",
+        "\t",
+        "[",
+        '"',
+        "…",
+    ]
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(_PARTS, min_size=1, max_size=25).map("".join))
+def test_every_sentence_is_exact_and_no_letter_is_lost(text: str) -> None:
+    spans = sentences(paragraph(text))
+    covered = {place for span in spans for place in range(span.start, span.end)}
+    assert all(trim(text, span.start, span.end) == (span.start, span.end) for span in spans)
+    assert list(spans) == sorted(spans)
+    assert not any(one.overlaps(other) for one, other in pairwise(spans))
+    assert all(place in covered for place, letter in enumerate(text) if letter.isalnum())
 
 
 def words(text: str) -> int:
@@ -36,38 +106,34 @@ def texts(passages: tuple[Passage, ...]) -> list[str]:
     return [passage.text for passage in passages]
 
 
-def test_sentences_that_fit_together_are_one_passage_across_paragraphs() -> None:
+def test_neighbours_share_a_sentence_where_there_is_room() -> None:
     whole, spans = article(["One two.", "Three four."], ["Five six."])
     assert texts(split_into_passages(whole, spans, words, 6)) == ["One two. Three four.\r\nFive six."]
-
-
-def test_neighbours_share_a_sentence() -> None:
     whole, spans = article(["One two.", "Three four.", "Five six.", "Seven."])
     assert texts(split_into_passages(whole, spans, words, 4)) == [
         "One two. Three four.",
         "Three four. Five six.",
         "Five six. Seven.",
     ]
-
-
-def test_neighbours_share_nothing_where_there_is_no_room() -> None:
     whole, spans = article(["One two three.", "Four five six.", "Seven."])
     assert texts(split_into_passages(whole, spans, words, 4)) == ["One two three.", "Four five six. Seven."]
 
 
-def test_the_title_takes_its_share_of_the_limit() -> None:
+def test_the_title_takes_its_share_of_the_limit_and_leaves_half_of_it() -> None:
     whole, spans = article(["One two.", "Three four.", "Five."], title="A title")
     assert texts(split_into_passages(whole, spans, words, 6)) == ["One two. Three four.", "Three four. Five."]
-
-
-def test_a_title_that_fills_the_limit_leaves_half_of_it() -> None:
     whole, spans = article(["One two.", "Three four."], title="a title of ten words that nobody will ever read")
     assert texts(split_into_passages(whole, spans, words, 4)) == ["One two.", "Three four."]
+    assert passage_text("Title", "Slice.") == "Title\nSlice."
+    assert passage_text(None, "Slice.") == "Slice."
+    assert len(passage_text("t" * 10_000, "Slice.")) < 220
 
 
-def test_no_passage_reaches_over_furniture() -> None:
+def test_no_passage_reaches_over_furniture_and_without_sentences_there_is_none() -> None:
     whole, spans = article(["One."], "ADVERTISEMENT", ["Two."], ["Three."])
     assert texts(split_into_passages(whole, spans, words, 100)) == ["One.", "Two.\r\nThree."]
+    whole, _ = article("ADVERTISEMENT")
+    assert split_into_passages(whole, (), words, 10) == ()
 
 
 def test_a_sentence_over_the_limit_is_cut_at_white_space_and_loses_nothing() -> None:
@@ -81,32 +147,15 @@ def test_a_sentence_over_the_limit_is_cut_at_white_space_and_loses_nothing() -> 
     ]
 
 
-def test_a_word_without_end_is_cut_too() -> None:
+def test_what_has_no_white_space_is_cut_too_and_not_between_a_letter_and_its_accent() -> None:
     whole, spans = article(["a" * 1000])
     passages = split_into_passages(whole, spans, words, 10)
     assert max(len(passage.text) for passage in passages) <= 200
     assert "".join(texts(passages)) == "a" * 1000
-
-
-def test_a_cut_does_not_part_a_letter_from_its_accent() -> None:
     whole, spans = article(["e\u0301" * 501])
     assert not any(unicodedata.combining(passage.text[0]) for passage in split_into_passages(whole, spans, words, 10))
-
-
-def test_a_letter_with_accents_without_end_is_cut_all_the_same() -> None:
     whole, spans = article(["e" + "\u0301" * 100_000])
     assert len(split_into_passages(whole, spans, words, 200)) == 26
-
-
-def test_no_sentences_give_no_passages() -> None:
-    whole, _ = article("ADVERTISEMENT")
-    assert split_into_passages(whole, (), words, 10) == ()
-
-
-def test_a_headline_stands_in_front_of_what_is_embedded_but_not_a_novel() -> None:
-    assert passage_text("Title", "Slice.") == "Title\nSlice."
-    assert passage_text(None, "Slice.") == "Slice."
-    assert len(passage_text("t" * 10_000, "Slice.")) < 220
 
 
 _SENTENCE = st.lists(
@@ -138,11 +187,13 @@ def test_the_seeds_keep_the_law() -> None:
     for limit in (40, 200):
         for path in (REPOSITORY / "seeds").glob("*.txt"):
             (reading,) = read_file(path, path.name)
-            assert isinstance(reading, Reading)
+            assert isinstance(reading, Reading), limit
             laid_out = lay_out(reading)
             spans = sentences(laid_out)
             passages = split_into_passages(laid_out, spans, words, limit)
-            assert all(laid_out.text[passage.start : passage.end] == passage.text for passage in passages)
-            assert all(laid_out.is_quotable(passage.span) for passage in passages)
+            assert all(laid_out.text[passage.start : passage.end] == passage.text for passage in passages), limit
+            assert all(laid_out.is_quotable(passage.span) for passage in passages), limit
             held = {span for passage in passages for span in passage.sentences}
-            assert {span for span in spans if words(laid_out.cut(span)) + words(laid_out.title or "") <= limit} <= held
+            assert {
+                span for span in spans if words(laid_out.cut(span)) + words(laid_out.title or "") <= limit
+            } <= held, limit
