@@ -67,6 +67,7 @@ _MARKUP = re.compile(
     r"|\]\((?:https?:|mailto:|[/#])[^()\s]*\)|<(?:https?:|mailto:)[^<>\s]*>"
 )
 """What Markdown sets around words: stars, low lines, the signs of a block quotation, the brackets of a link."""
+_DOT_INSIDE = re.compile(r"(?<=[a-z])\.(?=[A-Z]?[a-z])")
 _HEAD = 2  # paragraphs that may open with a dateline of any form
 _LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 
@@ -104,12 +105,12 @@ class Unit:
     """
 
     span: Span
-    block: int
-    sentences: tuple[Span, ...]
     skeleton: str
     origin: tuple[int, ...]
     speeches: tuple[QuotedSpeech, ...]
     fragments: tuple[Quotation, ...]
+    block: int = 0
+    sentences: tuple[Span, ...] = ()
     is_line: bool = False
 
     @property
@@ -163,25 +164,16 @@ class Unit:
 def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quotation]) -> tuple[Unit, ...]:
     """Returns the body, block by block, in units."""
     found: list[Unit] = []
+    plain = _DOT_INSIDE.sub("_", re.sub(r"\s", " ", article.text))
     for number, block in enumerate(article.body):
         inside = [sentence for sentence in sentences if block.span.covers(sentence)]
         quoted = [quotation for quotation in quotations if block.span.covers(quotation.outer)]
         for group in _whole(article.text, inside, quoted):
             span = Span(group[0].start, group[-1].end)
-            held = [quotation for quotation in quoted if span.covers(quotation.outer)]
             start = _behind_head(article.text, span, number) if group[0] == inside[0] else span.start
-            found.append(
-                _unit(
-                    article.text,
-                    span,
-                    number,
-                    tuple(group),
-                    [quotation for quotation in held if quotation.outer.start >= start],
-                    start,
-                )
-            )
-            if group == inside:
-                found[-1] = replace(found[-1], is_line=True)
+            held = [quote for quote in quoted if span.covers(quote.outer) and quote.outer.start >= start]
+            unit = _unit(article.text, plain, span, held, start)
+            found.append(replace(unit, block=number, sentences=tuple(group), is_line=group == inside))
     return tuple(found)
 
 
@@ -220,25 +212,22 @@ def _is_tag(sentence: str) -> bool:
     return len(words) <= _LONGEST_TAG and bool(_after_cue().search(words[-1]) or _after_cue().search(words[0]))
 
 
-def _unit(
-    text: str, span: Span, block: int, sentences: tuple[Span, ...], quoted: Sequence[Quotation], start: int
-) -> Unit:
-    """Returns the unit of `span`; its skeleton begins at `start`, behind a dateline."""
-    characters: list[str] = []
+def _unit(text: str, plain: str, span: Span, quoted: Sequence[Quotation], start: int) -> Unit:
+    """Returns the unit of `span`; its skeleton begins at `start`, behind a dateline.
+
+    `plain` is the text as the parser should see it, no character moved: no line ends, and Caliber.Az is one word.
+    """
+    skeleton: list[str] = []
     origin: list[int] = []
     speeches: list[QuotedSpeech] = []
     fragments: list[Quotation] = []
     position, told = start, Span(start, span.end)
-
     dropped = {place for found in _MARKUP.finditer(text, start, span.end) for place in range(*found.span())}
 
     def keep(start: int, end: int) -> None:
-        for place in range(start, end):
-            if place in dropped:
-                continue
-            # One character each, so that offsets stay: line ends and marks must not reach the parser.
-            characters.append(_plain(text, place))
-            origin.append(place)
+        places = [place for place in range(start, end) if place not in dropped]
+        skeleton.append("".join([plain[place] for place in places]) if dropped else plain[start:end])
+        origin.extend(places)
 
     for quotation in quoted:
         keep(position, quotation.outer.start)
@@ -246,16 +235,16 @@ def _unit(
         lead = _lead(text, told, quotation, spoken_before=bool(speeches))
         if lead is not None:
             if (stop := _stop_kept(text, span, quotation, lead)) is not None:
-                characters.append(stop)
+                skeleton.append(stop)
                 origin.append(quotation.inner.end - 1)
-            speeches.append(QuotedSpeech(quotation, len(characters), _words_in(text, quotation)[-1], lead))
+            speeches.append(QuotedSpeech(quotation, len(origin), _words_in(text, quotation)[-1], lead))
         else:
             fragments.append(quotation)
             if quotation.marked:
                 keep(quotation.inner.start, quotation.inner.end)
         position = quotation.outer.end
     keep(position, span.end)
-    return Unit(span, block, sentences, "".join(characters), tuple(origin), tuple(speeches), tuple(fragments))
+    return Unit(span, "".join(skeleton), tuple(origin), tuple(speeches), tuple(fragments))
 
 
 def without_markup(text: str) -> str:
@@ -266,14 +255,6 @@ def without_markup(text: str) -> str:
 def _words_in(text: str, quotation: Quotation) -> str:
     inner = text[quotation.inner.start : quotation.inner.end]
     return without_markup(inner).strip() or inner
-
-
-def _plain(text: str, place: int) -> str:
-    """Returns the character as the parser should see it: a line end is a space, and Caliber.Az is one word."""
-    character = text[place]
-    if character == "." and re.match(r"[a-z]\.[A-Z]?[a-z]", text[max(0, place - 1) : place + 3]):
-        return "_"
-    return " " if character.isspace() else character
 
 
 def _stop_kept(text: str, unit: Span, quotation: Quotation, lead: str) -> str | None:

@@ -121,10 +121,12 @@ def role_of(words: Iterable[str]) -> RoleTold | None:
 def title_before(text: str, run: WrittenName) -> tuple[str, ...]:
     """Returns the lower-case title in front of a name: “Kremlin spokesperson Dmitry Peskov”, “her pupil, Mira Toft”."""
     near = text[max(0, run.span.start - _NEAR) : run.span.start].rstrip(MARKUP)
+    if not near.endswith(" "):
+        return ()
     words = near.rstrip(", ").rsplit(None, 1)
     if near.endswith((" elder ", " younger ")):  # of two who share a family name
         return (words[-1],)
-    if not words or not words[-1][0].islower() or not near.endswith(" ") or not _calls(text, run, words[-1]):
+    if not words or not words[-1][0].islower() or not _calls(text, run, words[-1]):
         return ()
     if near.endswith(", "):
         apposed = _APPOSED.search(near)

@@ -34,6 +34,7 @@ _ENDING = frozenset({"end", "open", "begin", "close", "start", "finish"})
 _MAKING = frozenset({"make", "create", "produce", "generate", "synthesize", "synthesise", "clone"})
 _COMING = frozenset({"come", "stem", "originate", "be"})
 _LABEL = re.compile(r"\s*(\w+(?: \w+)?)\s*:\s*(\w[\w-]*)?")
+_LONGEST_LABEL = 6  # tokens
 _LONGEST_VERDICT = 2
 """Sentences behind a statement that may tell what became of it."""
 
@@ -227,7 +228,8 @@ def _is_a_character(voice: Token) -> bool:
 
 
 def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) -> Standing:
-    if cue is not None and (label := _LABEL.match(cue.sent.text)) and label[1].lower() in word_list("claims"):
+    opens = cue.sent[:_LONGEST_LABEL].text if cue is not None else ""
+    if (label := _LABEL.match(opens)) and label[1].lower() in word_list("claims"):
         return _by_verdict(" ".join(doc.text for doc in following))
     framed = cue is None or _is_framed(cue) or (speaker is not None and speaker.lemma_.lower() in _carriers())
     for sentence in islice((sentence for doc in following for sentence in doc.sents), _LONGEST_VERDICT):
