@@ -163,7 +163,7 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
             continue
         if any(heard(child) == heads[0] for child in token.children):  # “recalled Otto Prinz saying”
             continue
-        if frame == "clause" and (_lacks_subject(heads[0], token) or _says_that(token) or _stands_apart(token)):
+        if frame == "clause" and (_lacks_subject(heads[0], token) or _stands_apart(token)):
             continue
         if _sets_topic(token, frame) or (frame == "clause" and _is_inferred(token, speaker)):
             continue
@@ -188,12 +188,6 @@ def _stands_apart(cue: Token) -> bool:
     """Recognises “…, as Holm says, …”, and “…; Holm testified about them”, which tells of nothing in front of it."""
     before = [voice.left_edge.nbor(-1).text for voice in children(cue, "nsubj") if voice.left_edge.i]
     return has_mark(cue, "as") or before == [";"]
-
-
-def _says_that(cue: Token) -> bool:
-    """Recognises “said that because she was glad”, where “that” is what was said before and no conjunction."""
-    that, because = cue.doc[cue.i + 1 : cue.i + 3] if cue.i + 2 < len(cue.doc) else (cue, cue)
-    return that.lower_ == "that" and because.lower_ == "because" and that.head == because.head
 
 
 def _lacks_subject(clause: Token, cue: Token) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -302,30 +301,9 @@ def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> Wri
     first, end = max(start, found.start("name")), found.end("name")
     words = text[first:end].rstrip(".").split()
     person = any(map(is_given_name, (words[0], *name.name[:1])))
-    if (
-        len(words) <= len(name.name)
-        or person
-        or lookup_form(words[-1]) in name_lists().openers
-        or (_are_two_bodies(words) and not _is_one_body(named, words))
-    ):
+    if len(words) <= len(name.name) or person or lookup_form(words[-1]) in name_lists().openers:
         return name
     return WrittenName(Span(first, end), (), tuple(words), possessive=False)
-
-
-def _is_one_body(named: Token, words: Sequence[str]) -> bool:
-    """Tells whether the recogniser takes the whole name for that of one body: the Sea and Rivers Programme."""
-    found = (entity.text.removeprefix("the ").removeprefix("The ") for entity in named.doc.ents if named in entity)
-    return " ".join(words) in found
-
-
-def _are_two_bodies(words: Sequence[str]) -> bool:
-    """Tells whether “and” joins two names: the Mercury and USA Basketball, but not the Food and Drug Administration."""
-    if "and" not in words or "of" in words or "for" in words:
-        return False
-    bodies = name_lists().bodies
-    return lookup_form(words[-1]) not in bodies or any(
-        lookup_form(word) in bodies for word in words[: words.index("and")]
-    )
 
 
 def _name_at(text: str, head: Span, phrase: Span) -> WrittenName | None:

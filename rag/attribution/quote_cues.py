@@ -151,7 +151,6 @@ def _cue_after(tokens: Sequence[Token], speech: QuotedSpeech) -> Token | None:
     if (told := _told_by_name(tokens) or _read_of(tokens)) is not None:
         return told  # “…,” Novak notes, which the tagger may take for two nouns
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
-    verbs = [token for token in verbs if not _is_infinitive(token)] or verbs
     if verbs:
         return next(filter(relayed, verbs), verbs[0])  # “Reuters reports a source as saying”
     if speech.last in ",?!—":
@@ -182,12 +181,6 @@ def _read_of(tokens: Sequence[Token]) -> Token | None:
     before = list(takewhile(lambda token: token.lower_ != "read", tokens[:_NEAR]))
     letter = len(before) < len(tokens) and any(token.lemma_.lower() in SPEECH_CARRIERS for token in before)
     return tokens[len(before)] if letter and tokens[len(before)].lower_ == "read" else None
-
-
-def _is_infinitive(token: Token) -> bool:
-    """Tells whether it is “to say”, and no “used to say” or “went on to say”."""
-    told = token.dep_ == "xcomp" and "said to" in lexicon().frames(token.head.lemma_)
-    return not told and token.tag_ == "VB" and any(leaf.lower_ == "to" for leaf in children(token, "aux"))
 
 
 def _is_telling(token: Token) -> bool:

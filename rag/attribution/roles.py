@@ -393,7 +393,9 @@ def without_namesakes(found: Sequence[PersonSighted], text: str, run: WrittenNam
 
     Unless the article calls whom it may mean by no other name: kin, “Anna” of Anna Priymenko.
     """
-    if len(run.name) != 1 or not (AGE_BEHIND_COMMA.match(text, run.span.end) or _AGED.search(text, 0, run.span.start)):
+    if len(run.name) != 1 or not (
+        AGE_BEHIND_COMMA.match(text, run.span.end) or _AGED.search(text, max(0, run.span.start - _NEAR), run.span.start)
+    ):
         return list(found)
     named = [figure for figure in found if given_names(figure.name)[:1] == parts(run.text)]
     new = [figure for figure in named if figure.kin is None and _stands_alone(figure.name.split(), text)]
