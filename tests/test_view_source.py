@@ -66,7 +66,7 @@ def test_the_head_says_where_the_words_stand_and_credits_them_and_no_others() ->
     said = replace(Newsroom().said("Sergei Lavrov"), content=(at,), confidence=0.5, standing="disputed")
     other = replace(said, id="other", speaker="Ada Lund", content=(elsewhere,))
     shown = Markup(source_html(orda, at, [elsewhere], [said, other]))
-    assert shown.one("p", "tag").text == "SLSergei Lavrov (speaker not certain) disputed · direct quote"
+    assert shown.one("p", "tag").text == "SLSergei Lavrov (speaker not certain) read as disputed · direct quote"
     assert not Markup(source_html(orda, None, [at], [said])).all("p", "tag")
 
 
