@@ -14,7 +14,17 @@ from rag.core import Article, ArticleDetails, ArticleListing, Correction, Kind, 
 from rag.core.errors import LibraryError
 from rag.library.database import EVERY, Connection, one_number
 from rag.library.people import PeopleView
-from rag.library.schema import CHECKED, EmbedderState, Follower, article_of, listed, spans_of, statement_of, vouch
+from rag.library.schema import (
+    CHECKED,
+    DamagedRow,
+    EmbedderState,
+    Follower,
+    article_of,
+    listed,
+    spans_of,
+    statement_of,
+    vouch,
+)
 from rag.library.stories import marked_copies
 
 
@@ -227,6 +237,9 @@ class View(PeopleView):
         """Returns the article. Raises LibraryError if the library has none of that source."""
         found = self.articles([source])
         if source not in found:
+            # The concatenation, and a column that no index has, keep SQLite from the index that did not find it.
+            if self._connection.first("SELECT digest, text FROM article WHERE source || '' = ?", (source,)):
+                raise DamagedRow(f"its index of articles lacks {source!r}")
             raise LibraryError(f"The library holds no article {source!r}; `onrecord index` reads what is new.")
         return found[source]
 

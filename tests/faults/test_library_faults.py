@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.core.errors import LibraryError
 from rag.library.schema import CHECKED, checksum
 from rag.library.store import Store
 from rag.vectors.exact import ExactIndex
@@ -100,6 +102,28 @@ def test_a_bit_in_the_words_is_told(library: Library) -> None:
     outcome = onrecord(library.home, "statements", "--data", library.data)
     library.give_back(whole)
     assert (outcome.code, "is damaged" in outcome.stderr) == (1, True), failed("statements", outcome)
+
+
+def test_a_bit_in_a_name_is_told_wherever_it_stands_or_does_no_harm(library: Library) -> None:
+    whole = library.whole()
+
+    def read() -> dict[str, str] | str:
+        try:
+            with contextlib.closing(Store.open(library.data)) as store, store.reading() as view:
+                return {one.source: view.article(one.source).text for one in view.statements()}
+        except LibraryError as error:
+            return str(error)
+
+    right, told = read(), 0
+    for found in re.finditer(b"00007.txt", whole):
+        changed = bytearray(whole)
+        changed[found.start() + 4] ^= 1 << 6
+        library.give_back(bytes(changed))
+        outcome = read()
+        told += isinstance(outcome, str)
+        assert outcome == right or f"{library.store} is damaged" in outcome
+    library.give_back(whole)
+    assert told > 0
 
 
 def test_a_full_disk_costs_nothing_and_is_told(tmp_path: Path) -> None:
