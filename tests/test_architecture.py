@@ -133,7 +133,13 @@ HOMES_OF_TYPES: dict[str, tuple[str, ...]] = {
 }  # under `if TYPE_CHECKING`
 # The baseline shows what answers look like that nobody checks.
 CHECK = ("rag/answering/checking/check.py", "evals/baseline.py")
-MAKERS = {"Citation": CHECK, "Answer": CHECK, "Passage": ("rag/core/articles.py",)}
+CLAIMS = "rag/answering/claims/"
+MAKERS = {
+    "Citation": CHECK,
+    "Answer": CHECK,
+    "Passage": ("rag/core/articles.py",),
+    "Frame": (f"{CLAIMS}templates.py",),
+}
 ENVIRONMENT = "rag/core/settings.py"
 
 
@@ -226,7 +232,29 @@ def wrong_environment(path: str, tree: ast.AST) -> Iterator[str]:
             yield f"{path}:{found.line} reads the environment"
 
 
-RULES = (wrong_neighbours, wrong_libraries, wrong_makers, wrong_environment)
+def wrong_frames(path: str, tree: ast.AST) -> Iterator[str]:
+    """Frames in other words than a function of the claims tells: nobody reads them again."""
+    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    of_claims = [node for node in froms if (node.module or "").startswith("rag.answering.claims")]
+    rules = {alias.asname or alias.name for node in of_claims for alias in node.names}
+    for node in ast.walk(tree):
+        is_frame = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("framed")
+        if isinstance(node, ast.Call) and is_frame and not path.startswith(CLAIMS):
+            told = (part for part in alternatives(node.args[0]) if ast.unparse(part) != "None")
+            if not all(isinstance(part, ast.Call) and ast.unparse(part.func).split(".")[0] in rules for part in told):
+                yield f"{path}:{node.lineno} makes a frame in its own words"
+
+
+def alternatives(node: ast.expr) -> Iterator[ast.expr]:
+    """Every value that `a or b` or `a if c else b` may have."""
+    if isinstance(node, ast.BoolOp | ast.IfExp):
+        for part in node.values if isinstance(node, ast.BoolOp) else (node.body, node.orelse):
+            yield from alternatives(part)
+    else:
+        yield node
+
+
+RULES = (wrong_neighbours, wrong_libraries, wrong_makers, wrong_environment, wrong_frames)
 
 
 def violations(path: str, source: str) -> list[str]:
@@ -276,6 +304,9 @@ def test_the_rules_catch_a_bad_file() -> None:
         ("ui/chat.py", "def f(x):\n    return Citation(1, x)"),
         ("rag/answering/writing/extractive.py", "import rag.core as nouns\nanswer = nouns.Answer('?')"),
         ("rag/library/store.py", "passage = Passage('a', 0, 1, 'x', ())"),
+        ("rag/answering/writing/extractive.py", "frame = Frame('All is well.')"),
+        ("rag/answering/writing/layouts.py", "claims = framed('All is well.')"),
+        ("rag/answering/writing/layouts.py", "from rag.answering.claims import templates\nclaims = framed(told)"),
         ("rag/library/store.py", "import os\nhome = os.environ['HOME']"),
         ("rag/library/store.py", "import os\nhome = os.getenv('HOME')"),
         ("ui/app.py", "from os import environ"),
@@ -294,6 +325,10 @@ def test_the_rules_let_a_good_file_pass() -> None:
         ),
         ("evals/run.py", "from rag import Assistant, Settings, build"),
         ("rag/answering/checking/check.py", "citation = Citation(1)\nanswer = Answer('?')"),
+        (
+            "rag/answering/writing/layouts.py",
+            "from rag.answering.claims import templates\nclaims = framed(templates.more(1) or templates.several(2))",
+        ),
         ("ui/gradio_bridge.py", "import os\nos.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'"),
         ("rag/vectors/embedders.py", "from langchain_openai import OpenAIEmbeddings"),
     ):

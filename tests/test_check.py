@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from rag.answering.checking.check import check, stream
 from rag.answering.checking.gate import verify_words
-from rag.answering.claims.templates import NOT_SURE, frame, speaker_on_record
+from rag.answering.claims.templates import NOT_SURE, framed, speaker_on_record
 from rag.answering.writing.extractive import OfflineWriter
-from rag.core import Answer, Claim, Draft, Evidence, Frame, Passed, Place, Query, Span
+from rag.core import Answer, Claim, Draft, Evidence, Passed, Place, Query, Span
 from tests.small_world import (
     COUNCIL_ARTICLE,
     FACTS,
@@ -31,19 +31,19 @@ FURNITURE = place(HARBOUR_ARTICLE, "Latest news")
 WHERE = "*Harbour will grow, mayor says* (The Gull)"
 
 
-def objection(claim: Claim, asked: Query, found: Evidence) -> str | None:
-    return verify_words(claim, asked, found).objection
+def objection(claim: Claim, found: Evidence) -> str | None:
+    return verify_words(claim, found).objection
 
 
 def test_exact_and_reported_words_pass_under_their_speaker_and_the_articles_own_under_its_title() -> None:
     claim = Claim(f"Ada Lund, in {WHERE}: “We will build a second pier,”", (SECOND_PIER,), "Ada Lund")
-    assert objection(claim, query(), evidence()) is None
+    assert objection(claim, evidence()) is None
     claim = Claim(
         f"Ada Lund, as reported in {WHERE}: Lund said that the town would not borrow money.", (MONEY,), "Ada Lund"
     )
-    assert objection(claim, query(), evidence()) is None
+    assert objection(claim, evidence()) is None
     claim = Claim(f"{WHERE}: The harbour of Portavia was built in 1923.", (BUILT,))
-    assert objection(claim, query(), evidence()) is None
+    assert objection(claim, evidence()) is None
 
 
 def test_what_cannot_be_proved_is_withheld_with_its_reason() -> None:
@@ -71,7 +71,7 @@ def test_what_cannot_be_proved_is_withheld_with_its_reason() -> None:
             "does not give as a quote",
         ),
     ):
-        assert reason in str(objection(claim, query(), evidence())), claim
+        assert reason in str(objection(claim, evidence())), claim
         answer = check(query(), evidence(), Draft([claim], "test"))
         assert [withheld.text for withheld in answer.withheld] == [claim.text], claim
         assert answer.status == "declined", claim
@@ -82,20 +82,17 @@ def test_a_claim_may_not_cite_the_statement_of_another_speaker_in_the_same_words
     shared = replace(PIER, id="shared", speaker="Bo Quist")
     found = replace(evidence(), record=(PIER, shared))
     claim = Claim("Ada Lund: “We will build a second pier,”", (replace(SECOND_PIER, statement=PIER.id),), "Ada Lund")
-    assert objection(claim, query(), found) is None
+    assert objection(claim, found) is None
     swapped = replace(claim, places=(replace(SECOND_PIER, statement="shared"),))
-    assert objection(swapped, query(), found) == "It cites somebody else's statement."
+    assert objection(swapped, found) == "It cites somebody else's statement."
 
 
-def test_a_frame_passes_only_while_the_record_bears_it_out_and_says_no_more() -> None:
-    both, counted = evidence(statements=(PIER, LOAN)), query(intent="count", counted="statements")
-    told = frame(speaker_on_record, counted, both)
-    assert told is not None
-    claim = Claim(told.text, frame=told)
-    assert objection(claim, counted, both) is None
-    assert objection(claim, counted, evidence(statements=(PIER,))) == "The record does not bear it out."
-    told = Frame("Ada Lund is quoted 99 times.", speaker_on_record)
-    assert objection(Claim(told.text, frame=told), query(), evidence(statements=(PIER,))) is not None
+def test_a_claim_may_not_say_more_than_its_frame() -> None:
+    found = evidence(statements=(PIER, LOAN))
+    (claim,) = framed(speaker_on_record(query(), found))
+    assert objection(claim, found) is None
+    more = replace(claim, text="Ada Lund is quoted 99 times.")
+    assert objection(more, found) == "The record does not bear it out."
 
 
 def test_every_citation_is_the_exact_slice_with_its_speaker_and_place() -> None:
@@ -144,9 +141,8 @@ def test_what_is_streamed_stands_in_the_answer_and_no_frame_stands_alone() -> No
     assert tuple(step.sentence for step in passed if isinstance(step, Passed)) == answer.sentences
     assert tuple(one for step in passed if isinstance(step, Passed) for one in step.citations) == answer.citations
     found = evidence(statements=(PIER, LOAN))
-    told = frame(speaker_on_record, query(), found)
-    assert told is not None
-    steps = list(stream(query(), found, Draft([Claim(told.text, frame=told), Claim("Made up.")], "test")))
+    told = framed(speaker_on_record(query(), found))
+    steps = list(stream(query(), found, Draft([*told, Claim("Made up.")], "test")))
     assert [type(step) for step in steps] == [Answer]
 
 
@@ -172,8 +168,8 @@ def test_words_that_do_not_count_as_said_pass_only_with_what_says_so() -> None:
     told = "*Council rejects the pier*: “The pier is a mistake.”"
     bare = Claim(f"Bo Quist, in {told}", (CALLED_A_MISTAKE,), "Bo Quist")
     marked = Claim(f"Bo Quist (read as made up), in {told}", (CALLED_A_MISTAKE,), "Bo Quist")
-    assert objection(bare, query(), held) == "Its credit is not what the record says."
-    assert objection(marked, query(), held) is None
+    assert objection(bare, held) == "Its credit is not what the record says."
+    assert objection(marked, held) is None
 
 
 def test_a_relayed_or_doubtful_credit_passes_only_in_full() -> None:
@@ -187,8 +183,8 @@ def test_a_relayed_or_doubtful_credit_passes_only_in_full() -> None:
     ):
         held = replace(evidence(), record=(one,))
         words = "in *Council rejects the pier*: “The pier is a mistake.”"
-        assert objection(Claim(f"{who}, {words}", (CALLED_A_MISTAKE,), one.speaker), query(), held) is None, who
-        assert objection(Claim(f"Bo Quist, {words}", (CALLED_A_MISTAKE,), "Bo Quist"), query(), held), who
+        assert objection(Claim(f"{who}, {words}", (CALLED_A_MISTAKE,), one.speaker), held) is None, who
+        assert objection(Claim(f"Bo Quist, {words}", (CALLED_A_MISTAKE,), "Bo Quist"), held), who
 
 
 COPY = replace(HARBOUR_ARTICLE, source="tern.txt")
@@ -205,7 +201,7 @@ def test_a_copy_of_the_words_may_be_cited_beside_them_and_nothing_else() -> None
         (place(HARBOUR_ARTICLE, "It employs 400 people.").span, "other words"),
         (Span(0, 10**6), "not in the evidence"),
     ):
-        refused = objection(replace(told, also=(Place("tern.txt", span),)), query(), found)
+        refused = objection(replace(told, also=(Place("tern.txt", span),)), found)
         assert refused is None if reason is None else reason in str(refused), span
     money = Claim(f"{WHERE}: {found.quote(MONEY)}", (MONEY,), also=(Place("tern.txt", MONEY.span),))
-    assert "somebody else" in str(objection(money, query(), found))
+    assert "somebody else" in str(objection(money, found))

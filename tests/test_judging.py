@@ -46,7 +46,7 @@ WRITTEN = (told(LOANED, 3), told(READY, 2), told(HATES, 3))
 
 
 def draft(claims: Sequence[Claim | Looked | None] = WRITTEN) -> Draft:
-    return Draft(claims, "model:test", pieces=PIECES, instead=lambda: OFFLINE.write(query(), FOUND))
+    return Draft(claims, "model:test", pieces=PIECES, instead=OFFLINE.write(query(), FOUND))
 
 
 def judging(server: OpenAIDouble, opinions: str | Reply) -> Judge:
@@ -137,7 +137,7 @@ def test_the_first_sentences_are_shown_before_the_reply_is_over(server: OpenAIDo
         while True:
             yield None
 
-    writing = Draft(claims(), "model:test", pieces=PIECES, instead=lambda: OFFLINE.write(query(), FOUND))
+    writing = Draft(claims(), "model:test", pieces=PIECES, instead=OFFLINE.write(query(), FOUND))
     steps = stream(query(), FOUND, writing, judging(server, "1. yes\n2. yes"))
     passed = [step.sentence.text for _, step in zip(range(200), steps, strict=False) if isinstance(step, Passed)]
     steps.close()
@@ -175,7 +175,7 @@ def test_a_strict_answer_stands_where_it_rests_on_as_much_as_the_offline_one() -
     only = evidence(statements=(LOAN,))
     writing = Draft(
         [told("Ada Lund said that the town would not borrow money.", 3)], "model:test", pieces=PIECES,
-        instead=lambda: OFFLINE.write(query(), only),
+        instead=OFFLINE.write(query(), only),
     )  # fmt: skip
     answer = check(query(), only, writing)
     assert (answer.writer, [one.verdict for one in answer.sentences]) == ("model:test", ["proved"])

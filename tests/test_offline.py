@@ -30,7 +30,7 @@ def write(asked: Query, found: Evidence, likely: float = 0.9) -> list[Claim]:
     """What the writer offers; all of it must hold."""
     found = found if asked.is_of_the_record else reading(asked, found, likely)
     claims = [claim for claim in OfflineWriter(0.3, 0.6).write(asked, found).claims if isinstance(claim, Claim)]
-    assert [verify_words(claim, asked, found).objection for claim in claims] == [None] * len(claims)
+    assert [verify_words(claim, found).objection for claim in claims] == [None] * len(claims)
     return claims
 
 

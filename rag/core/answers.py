@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from rag.core.articles import CERTAIN, Kind, Place, Polarity, Span, Standing
-from rag.core.queries import Cited, Evidence, Query, Turn
+from rag.core.queries import Cited, Evidence, Turn
 
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
 Verdict = Literal["quoted", "checked", "proved", "frame"]
@@ -23,17 +23,11 @@ was proved word by word because no judge may read it; "frame" a sentence made by
 class Frame:
     """A sentence made by code that only counts, names or denies what the record holds.
 
-    `made_by` makes its text from the query and the evidence alone; None if it has nothing to say. `reason` is set on a
-    frame that declines.
+    Made only in `rag.answering.claims`, from the query and the evidence alone. `reason` is set on one that declines.
     """
 
     text: str
-    made_by: Callable[[Query, Evidence], str | None]
     reason: Reason | None = None
-
-    def holds(self, query: Query, evidence: Evidence) -> bool:
-        """Returns whether the record still supports the sentence: making it again gives the same text."""
-        return self.made_by(query, evidence) == self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +87,19 @@ class Draft:
     """What a writer offers: claims in reading order, not checked yet.
 
     `claims` may arrive while they are being written; None means that the next is not ready, so that the consumer can
-    stop there. A `Looked` widens the evidence for the claims after it. `writer` is "offline", or "model:" and the
-    model's name. `notes` are sentences for the reader about the writing. `pieces` are what the writer was shown, each
-    the places of one number, from 1. `ending` is called after the last claim. `instead` is what to offer if no
-    rephrased claim holds. `confidence`, from 0 to 1, is how sure the writer is that the evidence answers the question;
-    a draft that declines has one too. `is_closest` says that the draft offers only the passage closest to an answer.
+    stop there. A `Looked` widens the evidence for the claims after it; a model's `Ending` comes last. `writer` is
+    "offline", or "model:" and the model's name. `notes` are sentences for the reader about the writing. `pieces` are
+    what the writer was shown, each the places of one number, from 1. `instead` is what to offer if no rephrased claim
+    holds. `confidence`, from 0 to 1, is how sure the writer is that the evidence answers the question; a draft that
+    declines has one too. `is_closest` says that the draft offers only the passage closest to an answer.
     """
 
-    claims: Iterable[Claim | Looked | None]
+    claims: Iterable[Claim | Looked | Ending | None]
     writer: str
     notes: tuple[str, ...] = ()
     usage: Usage | None = None
     pieces: tuple[tuple[Place, ...], ...] = ()
-    ending: Callable[[], Ending] | None = None
-    instead: Callable[[], Draft] | None = None
+    instead: Draft | None = None
     confidence: float | None = None
     is_closest: bool = False
 

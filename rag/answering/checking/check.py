@@ -10,7 +10,6 @@ import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from rag.answering.checking.contradictions import differing
 from rag.answering.checking.gate import (
@@ -27,7 +26,7 @@ from rag.answering.checking.gate import (
 from rag.answering.checking.judge import DOUBT, Judge, JudgeSession, judged
 from rag.answering.checking.source_words import sentences_at, touching
 from rag.answering.claims import templates
-from rag.answering.claims.credits import called, capital, enumerated, told_in
+from rag.answering.claims.credits import told_in
 from rag.answering.claims.quoting import slice_claim, statement_at, statement_claim
 from rag.answering.claims.templates import framed
 from rag.answering.reading.answer_spans import key_places
@@ -125,7 +124,7 @@ class _Ledger:
 
     def enter_words(self, claim: Claim) -> bool:
         """Adds words of an article, unless they may not be shown or are cited already; returns whether it did."""
-        settled = verify_words(claim, self.query, self.evidence)
+        settled = verify_words(claim, self.evidence)
         cited = self.places
         is_cited = claim.places and all(Place(place.source, place.span) in cited for place in claim.places)
         if settled.objection or is_cited:
@@ -160,7 +159,7 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
     session = judge.session() if judge and judge.is_trusted else None
     assembly = _Assembly(query, evidence, draft, session)
     yield from assembly.take()
-    ending = draft.ending() if draft.ending else Ending(usage=draft.usage)
+    ending = assembly.ending
     notes, usage = [*draft.notes, *ending.notes], ending.usage
     if judge and judge.objection and draft.writer != "offline":
         notes.append(judge.objection)
@@ -169,7 +168,7 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
         notes += _on_languages(assembly.ledger, session.name)
         usage = session.added_to(usage)
     if draft.instead and not assembly.ledger.is_checked and not (ending.declined and session):
-        offline = _Assembly(query, evidence, draft.instead(), None)
+        offline = _Assembly(query, evidence, draft.instead, None)
         assembly = _better(assembly, offline, notes, is_declined=ending.declined)
         yield from assembly.ledger.hand_out()
     yield _answer(query, assembly.ledger, assembly.draft, Ending(tuple(notes), usage))
@@ -198,6 +197,7 @@ class _Assembly:
     def __init__(self, query: Query, evidence: Evidence, draft: Draft, session: JudgeSession | None) -> None:
         self.ledger = _Ledger(evidence, query)
         self.draft = draft
+        self.ending = Ending(usage=draft.usage)
         self._query = query
         self._session = session
         self._pieces = draft.pieces
@@ -213,6 +213,9 @@ class _Assembly:
                 if isinstance(claim, Looked):
                     self.ledger.evidence, self._pieces = claim.evidence, claim.pieces
                     self._told += f" {claim.told}"
+                if isinstance(claim, Ending):
+                    self.ending = claim
+                    continue
                 if claim is None or isinstance(claim, Looked):
                     yield claim
                     continue
@@ -227,7 +230,7 @@ class _Assembly:
     def _verified(self, claim: Claim) -> Settled:
         """Verifies the claim at the gate, and proves it if no judge reads it."""
         if not claim.rephrased:
-            return verify_words(claim, self._query, self.ledger.evidence)
+            return verify_words(claim, self.ledger.evidence)
         beside = Beside(self._query.standalone, self._told, self._before)
         settled = verify(claim, self._pieces, self.ledger.evidence, beside, is_judged=self._session is not None)
         self._before += f" {settled.claim.text}" if self._session and not settled.objection else ""
@@ -290,8 +293,11 @@ class _Assembly:
             yield from self.ledger.hand_out()
 
 
+Offered = Claim | Looked | Ending | None
+
+
 @contextmanager
-def _closing(claims: Iterable[Claim | Looked | None]) -> Iterator[Iterator[Claim | Looked | None]]:
+def _closing(claims: Iterable[Offered]) -> Iterator[Iterator[Offered]]:
     """Yields the claims, and closes a generator at the end even if it was not read to its own."""
     iterator = iter(claims)
     try:
@@ -377,22 +383,11 @@ def _other_side(fell: Sequence[Claim], ledger: _Ledger, pieces: Pieces) -> Itera
     unheard = [statement for statement in lost if statement.speaker not in heard]
     if unheard:
         speakers = tuple(dict.fromkeys(str(statement.speaker) for statement in unheard))
-        yield from framed(partial(one_sided, speakers=speakers), query, evidence)
+        yield from framed(templates.one_sided(speakers))
         beside = [statement for statement in _said_in(shown, evidence) if statement.speaker not in speakers]
         yield from (statement_claim(statement, evidence) for statement in (*unheard[:_MOST_UNHEARD], *beside[:1]))
     elif query.asks == "yes_no" and any(_IS_YES_OR_NO.match(claim.text) for claim in fell):
-        yield from framed(without_verdict, query, evidence)
-
-
-def without_verdict(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - a rule of frames
-    """Says that the yes or no of a model could not be confirmed."""
-    return "The yes or no that was written to this question could not be confirmed."
-
-
-def one_sided(query: Query, evidence: Evidence, speakers: Sequence[str]) -> str | None:  # noqa: ARG001 - a rule of frames
-    """Says that a model's sentences about these speakers could not be confirmed, and that their words follow."""
-    names = capital(enumerated(list(map(called, speakers))))
-    return f"{names}: what was written of them on this could not be confirmed; here are the articles' own words."
+        yield from framed(templates.without_verdict())
 
 
 def _said_in(places: Sequence[Place], evidence: Evidence) -> list[Statement]:

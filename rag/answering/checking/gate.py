@@ -36,7 +36,7 @@ from rag.answering.claims.credits import (
     published_on,
 )
 from rag.answering.claims.quoting import statement_at, touches
-from rag.core import Article, Claim, Evidence, Place, Query, Span, Statement
+from rag.core import Article, Claim, Evidence, Place, Span, Statement
 from rag.text import tokens
 from rag.text.language_detection import NOT_ENGLISH, is_english_question
 from rag.text.names import name_lists, names_of_nation
@@ -92,14 +92,13 @@ class Settled:
     quotes: tuple[Span, ...] = ()
 
 
-def verify_words(claim: Claim, query: Query, evidence: Evidence) -> Settled:
+def verify_words(claim: Claim, evidence: Evidence) -> Settled:
     """Verifies a claim that is not a model's: a frame of the record, or an article's own words after their credit."""
     refused = next(_of_places(claim, evidence), None)
     if refused:
         return Settled(claim, refused)
     if claim.frame:
-        is_same = claim.frame.text == claim.text and claim.frame.holds(query, evidence)
-        return Settled(claim, None if is_same else "The record does not bear it out.")
+        return Settled(claim, None if claim.frame.text == claim.text else "The record does not bear it out.")
     if not claim.places:
         return Settled(claim, "It cites nothing.")
     spoken, refused = _speaking(claim, evidence)

@@ -6,7 +6,7 @@ Each rule makes one sentence from the query and the evidence alone, or None if i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rag.answering.checking.contradictions import contrast
 from rag.answering.checking.semantic_roles import roles
@@ -38,8 +38,6 @@ NOT_SURE = "Nothing was found that surely answers this."
 
 _NOT_IN_THESE_WORDS = "No article was found that says this in these words:"
 
-Rule = Callable[[Query, Evidence], str | None]
-
 _THANKS = re.compile(r"\b(?:thank|thanks|thx|cheers)\b")
 _ENGLISH_ONLY = "Questions are read in English; the articles may be in any language."
 _GREETS = re.compile(r"\W*(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day))\b")
@@ -51,34 +49,28 @@ _WHERE = 3
 NAMED_SPEAKERS = 6
 
 
-def frame(rule: Rule, query: Query, evidence: Evidence, reason: Reason | None = None) -> Frame | None:
-    """Makes the rule's sentence as a frame that can be proved again; None if the rule says nothing."""
-    text = rule(query, evidence)
-    return Frame(text, rule, reason) if text else None
-
-
-def framed(rule: Rule, query: Query, evidence: Evidence, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
-    """Makes the rule's sentence as a claim, if it says anything."""
-    if made := frame(rule, query, evidence):
-        yield Claim(made.text, places, frame=made)
+def framed(told: str | None, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
+    """Yields what a rule of `rag.answering.claims` tells as a claim, if it tells anything; nobody else's words."""
+    if told:
+        yield Claim(told, places, frame=Frame(told))
 
 
 def decline(query: Query, evidence: Evidence) -> Frame:
     """Makes the most informative sentence on why there is no answer."""
     if query.intent == "off_topic":
-        return Frame(not_a_question(query, evidence), not_a_question, "off_topic")
+        return Frame("That does not read as a question about the articles.", "off_topic")
     if query.intent == "small_talk":
-        return Frame(greeting(query, evidence), greeting, "off_topic")
-    return (
-        frame(neither, query, evidence, "not_quoted_on_topic")
-        or frame(none_counted, query, evidence, "not_quoted_on_topic" if query.speaker else "fact_missing")
-        or frame(not_quoted, query, evidence, "not_quoted_on_topic")
-        or frame(not_granted, query, evidence, "false_premise")
-        or frame(never_quoted, query, evidence, "not_quoted_on_topic")
-        or frame(absent, query, evidence, "absent_person")
-        or frame(unmentioned, query, evidence, "absent_person" if _is_of_people(query, evidence) else "fact_missing")
-        or Frame(not_said(query, evidence), not_said, "fact_missing")
+        return Frame(greeting(query, evidence), "off_topic")
+    told: tuple[tuple[str | None, Reason], ...] = (
+        (neither(evidence), "not_quoted_on_topic"),
+        (none_counted(query, evidence), "not_quoted_on_topic" if query.speaker else "fact_missing"),
+        (not_quoted(query, evidence), "not_quoted_on_topic"),
+        (not_granted(query, evidence), "false_premise"),
+        (never_quoted(query, evidence), "not_quoted_on_topic"),
+        (absent(query, evidence), "absent_person"),
+        (unmentioned(query, evidence), "absent_person" if _is_of_people(query, evidence) else "fact_missing"),
     )
+    return next((Frame(text, reason) for text, reason in told if text), Frame(NOT_SURE, "fact_missing"))
 
 
 def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
@@ -156,7 +148,7 @@ def not_said_so(query: Query, evidence: Evidence) -> str | None:
     return f"No such statement was found in these words. Nearest by {called(query.speaker)}:"
 
 
-def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+def namesakes(query: Query) -> str | None:
     """Says who else of the name or role is on record."""
     link = query.link
     if link is None or link.is_open or link.by not in {"name", "role"}:
@@ -200,7 +192,7 @@ def aides(query: Query, evidence: Evidence) -> str | None:
     return f"See also {enumerated(list(map(called, who)))}{whose}."
 
 
-def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str | None:  # noqa: ARG001 - as all rules
+def unmarked(evidence: Evidence, among: frozenset[str]) -> str | None:
     """Says that quotes shown, those with an id in `among`, have no quotation marks in the file."""
     quotes = [statement for statement in shown(evidence) if statement.kind == "direct" and statement.id in among]
     bare = [statement for statement in quotes if not statement.marked]
@@ -255,7 +247,7 @@ def whom(query: Query) -> str:
     return query.topic or " ".join(query.terms)
 
 
-def neither(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+def neither(evidence: Evidence) -> str | None:
     """Says that nothing by any speaker of a comparison was found that surely answers."""
     if not evidence.sides or any(comparand.statements for comparand in evidence.sides):
         return None
@@ -316,12 +308,7 @@ def _is_of_people(query: Query, evidence: Evidence) -> bool:
     return is_asked_for or any(len(name) > 1 and not is_body(name) for name in names)
 
 
-def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
-    """Says that no sure answer was found, if nothing more informative can be said."""
-    return NOT_SURE
-
-
-def nearest_passages(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+def nearest_passages(evidence: Evidence) -> str | None:
     """Says that the following is near an answer, without denying that it is one."""
     return NEAREST if evidence.read else None
 
@@ -361,7 +348,7 @@ def _sentences_with_deed(query: Query, evidence: Evidence) -> list[str]:
     return [sentence for sentence in sentences if tokens.holds(sentence, tokens.alternatives(verb))]
 
 
-def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Place]) -> str | None:
+def articles_differ(query: Query, evidence: Evidence, places: tuple[Place, Place]) -> str | None:
     """Says that two articles answer differently; if both may be right, which is the later."""
     if (told := contrast(*places, query, evidence)) != "update":
         return "The articles differ." if told else None
@@ -369,9 +356,15 @@ def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Pl
     return f"The articles differ; the later one is from {published_on(later)}."
 
 
-def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
-    """Says that the words do not ask about the articles."""
-    return "That does not read as a question about the articles."
+def without_verdict() -> str:
+    """Says that the yes or no of a model could not be confirmed."""
+    return "The yes or no that was written to this question could not be confirmed."
+
+
+def one_sided(speakers: Sequence[str]) -> str:
+    """Says that a model's sentences about these speakers could not be confirmed, and that their words follow."""
+    names = capital(enumerated(list(map(called, speakers))))
+    return f"{names}: what was written of them on this could not be confirmed; here are the articles' own words."
 
 
 def greeting(query: Query, evidence: Evidence) -> str:

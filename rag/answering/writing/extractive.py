@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from rag.answering.checking.contradictions import contrasting
 from rag.answering.checking.source_words import alike
@@ -151,10 +150,15 @@ class OfflineWriter:
     def _read(self, query: Query, evidence: Evidence) -> Draft:
         """Writes the sentences that answer; where none is sure, says that they are nearest."""
         is_sure = self._is_sure(query, evidence)
-        rules = (templates.told_otherwise, templates.not_said_so, *(() if is_sure else (templates.not_granted,)))
-        denied = [claim for rule in rules for claim in framed(rule, query, evidence)][:1]
+        denied = list(
+            framed(
+                templates.told_otherwise(query, evidence)
+                or templates.not_said_so(query, evidence)
+                or (None if is_sure else templates.not_granted(query, evidence))
+            )
+        )
         is_closest = bool(denied) or not is_sure
-        opening = denied or (list(framed(templates.nearest_passages, query, evidence)) if is_closest else [])
+        opening = denied or (list(framed(templates.nearest_passages(evidence))) if is_closest else [])
         shown = [*answering(query, evidence, opening), *(_asides(query, evidence) if query.speaker else ())]
         return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
 
@@ -229,7 +233,7 @@ def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
     if places is None:
         return []
     sides = [slice_claim(place, evidence, dated=True) for place in places]
-    return [*framed(partial(templates.articles_differ, places=places), query, evidence), *sides]
+    return [*framed(templates.articles_differ(query, evidence, places)), *sides]
 
 
 def _are_told(places: Sequence[Place], told: Sequence[Place]) -> bool:
@@ -384,29 +388,31 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
     """Makes a draft of the claims with frames that count and delimit them; one that declines if there are none."""
     if not chosen:
         return Draft([_declined(query, evidence), *_asides(query, evidence)], writer)
-    before = list(framed(templates.speaker_on_record, query, evidence))
-    namesakes = list(framed(templates.namesakes, query, evidence))
+    before = list(framed(templates.speaker_on_record(query, evidence)))
+    namesakes = list(framed(templates.namesakes(query)))
     leads_in = bool(before) and before[-1].text.endswith(":")  # nothing comes between such a line and the words
     before, behind = (before, namesakes) if leads_in else ([*before, *namesakes], [])
     printed = frozenset(place.statement for claim in chosen for place in claim.places if place.statement)
-    closing = (partial(templates.unmarked, among=printed), templates.more)
-    delimiting = (claim for rule in closing for claim in framed(rule, query, evidence))
+    delimiting = [*framed(templates.unmarked(evidence, printed)), *framed(templates.more(query, evidence))]
     after = [*behind, *_asides(query, evidence), *delimiting]
     others = tuple(evidence.printable(statement)[0] for statement in templates.other_speakers(query, evidence))
-    return Draft([*before, *chosen, *after, *framed(templates.also_spoke, query, evidence, others)], writer)
+    return Draft([*before, *chosen, *after, *framed(templates.also_spoke(query, evidence), others)], writer)
 
 
 def _asides(query: Query, evidence: Evidence) -> list[Claim]:
     """Writes what is near the answer but must not be mistaken for it: not said, perhaps another's, or an aide's."""
     claims = []
-    for rule, statements in ((templates.unsaid, evidence.unsaid), (templates.unclear, evidence.unclear)):
+    for heading, statements in (
+        (framed(templates.unsaid(query, evidence)), evidence.unsaid),
+        (framed(templates.unclear(query, evidence)), evidence.unclear),
+    ):
         at_hand = [statement for statement in statements if statement.source in evidence.articles]
         if at_hand:
-            claims += [*framed(rule, query, evidence), *(statement_claim(statement, evidence) for statement in at_hand)]
+            claims += [*heading, *(statement_claim(statement, evidence) for statement in at_hand)]
     said = tuple(
         evidence.printable(statement)[0] for statement in evidence.aides if statement.source in evidence.articles
     )
-    return [*claims, *framed(templates.aides, query, evidence, said)]
+    return [*claims, *framed(templates.aides(query, evidence), said)]
 
 
 def _declined(query: Query, evidence: Evidence) -> Claim:

@@ -10,15 +10,15 @@ import re
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 
 from rag.answering.claims import templates
+from rag.answering.claims.templates import framed
 from rag.answering.writing.chat_model import price
 from rag.answering.writing.context import Prompt, cost_without_pieces, new_marker, pieces, places_cited_last, prompt
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.reply_parser import LONGEST_REPLY, Reply, Uttered
 from rag.answering.writing.tools import Workspace, joined
-from rag.core import Bounds, Claim, Draft, Ending, Evidence, Looked, Place, Query, ReplyChunk, ToolCall
+from rag.core import Bounds, Claim, Draft, Ending, Evidence, Looked, Query, ReplyChunk, ToolCall
 from rag.core.errors import ModelError, OnrecordError
 from rag.core.protocols import ChatModel, Library
 from rag.library.reply_cache import Replies
@@ -80,11 +80,10 @@ class ModelWriter:
         asked = prompt(query, workspace.pieces, read, self._limits.prompt, workspace.marker)
         talk = _Talk(self._chat, asked, workspace, self._replies)
         return Draft(
-            claims=_framed(query, evidence, talk, is_widened=read is not evidence),
+            claims=_ended(query, evidence, talk, is_widened=read is not evidence),
             writer=self.name,
             pieces=workspace.places,
-            ending=partial(talk.ending, is_on_record=bool(evidence.statements)),
-            instead=partial(self._offline.write, query, evidence),
+            instead=self._offline.write(query, evidence),
         )
 
     def _workspace(self, query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Workspace:
@@ -113,6 +112,14 @@ def _with_cited(query: Query, evidence: Evidence, library: Library | None, bound
     return evidence
 
 
+def _ended(
+    query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool
+) -> Iterator[Claim | Looked | Ending | None]:
+    """Yields the claims, and last the notes and the cost."""
+    yield from _framed(query, evidence, talk, is_widened=is_widened)
+    yield talk.ending(is_on_record=bool(evidence.statements))
+
+
 def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) -> Iterator[Claim | Looked | None]:
     """Yields the model's claims; for an open question with statements, with their counts and the other speakers."""
     if is_widened:
@@ -121,7 +128,7 @@ def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) 
     if not is_open or not evidence.statements:
         yield from talk.claims()
         return
-    yield from _frame(templates.speaker_on_record, query, talk)
+    yield from framed(templates.speaker_on_record(query, talk.workspace.evidence))
     used: set[str] = set()
     for claim in talk.claims():
         if isinstance(claim, Claim):
@@ -130,19 +137,11 @@ def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) 
             ]
             used |= {piece.spoken.id for piece in pieces_cited if piece.spoken}
         yield claim
-    yield from _frame(partial(templates.unmarked, among=frozenset(used)), query, talk)
-    yield from _frame(templates.more, query, talk)
-    others = tuple(
-        talk.workspace.evidence.printable(statement)[0]
-        for statement in templates.other_speakers(query, talk.workspace.evidence)
-    )
-    yield from _frame(templates.also_spoke, query, talk, others)
-
-
-def _frame(rule: templates.Rule, query: Query, talk: _Talk, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
-    """Makes a rule's sentence about all evidence found so far."""
-    if told := templates.frame(rule, query, talk.workspace.evidence):
-        yield Claim(told.text, places, frame=told)
+    read = talk.workspace.evidence
+    yield from framed(templates.unmarked(read, frozenset(used)))
+    yield from framed(templates.more(query, read))
+    others = tuple(read.printable(statement)[0] for statement in templates.other_speakers(query, read))
+    yield from framed(templates.also_spoke(query, read), others)
 
 
 class _Talk:

@@ -6,11 +6,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 
 from rag.answering.claims import counting, templates
-from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number_in_words, people
 from rag.answering.claims.quoting import (
     holds_name_or_term,
     passage_claims,
@@ -26,9 +24,8 @@ from rag.answering.retrieval.counts import LISTED
 from rag.answering.retrieval.other_languages import LEAST_COVERED, share_covered
 from rag.answering.retrieval.statements import distinct, holds_in_a_row
 from rag.answering.writing.recall import recalled
-from rag.core import Claim, Comparand, Evidence, Overview, Place, Query, ReadSlice, Span, Statement
+from rag.core import Claim, Comparand, Evidence, Place, Query, ReadSlice, Span, Statement
 from rag.text import quantities, tokens
-from rag.text.language_detection import NOT_ENGLISH
 
 _OPENING = 3
 _HEARD = 3
@@ -44,24 +41,21 @@ _OF_THE_TOPIC = 0.6
 _LEAST_SENTENCE = 40
 _ARTICLES = 5
 _SAID = 4
-_QUOTED_MOST = 3
 _FOREIGN = 3
 """Sentences shown for a question that is not in English."""
-
-_NEAREST_WORDS = "Nearest in the articles, in their own words:"
-_NOT_RECORDED = "Who says what is recorded for articles in English only."
 
 
 def of_all_articles(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """Lays out what all articles are about, who speaks most, what is new."""
     if query.asks == "who":
-        yield from framed(quoted_most, query, evidence)
-        yield from (statement_claim(statement, evidence) for statement in evidence.statements[:_QUOTED_MOST])
+        yield from framed(counting.quoted_most(evidence))
+        yield from (statement_claim(statement, evidence) for statement in evidence.statements[: counting.QUOTED_MOST])
     else:
         is_of_a_time = evidence.overview is not None and evidence.overview.is_of_a_time
-        yield from framed(newest if query.asks == "when" and not is_of_a_time else all_articles, query, evidence)
+        is_of_news = query.asks == "when" and not is_of_a_time
+        yield from framed(counting.newest(query, evidence) if is_of_news else counting.all_articles(evidence))
         for at, topic in enumerate(evidence.overview.topics if evidence.overview else ()):
-            yield from framed(partial(around, at=at), query, evidence)
+            yield from framed(counting.around(query, evidence, at))
             yield slice_claim(topic.best, evidence, dated=query.asks == "when")
 
 
@@ -74,112 +68,18 @@ def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
         return list(_article(source, query, evidence)) if source else []
     if query.speaker and evidence.statements:
         said = by_turns_of_articles(evidence.statements)[:_SAID]
-        return [*framed(on_somebody, query, evidence), *(statement_claim(statement, evidence) for statement in said)]
+        return [
+            *framed(counting.on_somebody(query, evidence)),
+            *(statement_claim(statement, evidence) for statement in said),
+        ]
     if evidence.unmentioned:
         return []
     if source := _only_article(query, evidence):
         of_one = _article(source, query, evidence, _telling(source, evidence))
-        counted = framed(articles_on_topic, query, evidence)
+        counted = framed(counting.articles_on_topic(query, evidence))
         return list(dict.fromkeys([*counted, *of_one, *_besides(source, query, evidence)]))
     told = _event(query, evidence)
-    return [*(framed(articles_on_topic, query, evidence) if told else ()), *told]
-
-
-def all_articles(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Says how many articles there are, what most of them name, from when they are, and who is quoted most."""
-    seen = evidence.overview
-    if seen is None:
-        return None
-    names = f", {_naming(seen)}" if seen.names else ""
-    return f"{_articles(seen.articles)}{names}; {_dated(seen)}.{_most_quoted(seen, ' On record most: ')}"
-
-
-def around(query: Query, evidence: Evidence, *, at: int) -> str | None:
-    """Says how many articles a topic has, and which name most of them share."""
-    topic = evidence.overview.topics[at] if evidence.overview else None
-    if topic is None or topic.articles < 2 or query.asks == "when":  # noqa: PLR2004 - one article names itself
-        return None
-    of_them = "all" if topic.named == topic.articles else number_in_words(topic.named)
-    named = f", {of_them} of them naming {topic.name}" if topic.name else ""
-    return f"{capital(_articles(topic.articles))}{named}; for example:"
-
-
-def newest(query: Query, evidence: Evidence) -> str | None:
-    """Says which articles are the latest; that none gives a date, or the date that was asked for."""
-    seen = evidence.overview
-    if seen is None:
-        return None
-    if seen.published is None:
-        return f"No date of publication is known of the {_held(seen)}, so none can be called the latest."
-    none_then = "No article is known to be of the time asked for. " if query.time.since or query.time.until else ""
-    undated = f"; of {seen.undated:,} more no date is known" if seen.undated else ""
-    return f"{none_then}The latest of {seen.articles - seen.undated:,} dated articles{undated}:"
-
-
-def quoted_most(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Says who is on record most often, in all articles."""
-    seen = evidence.overview
-    return f"On record most often in {_held(seen)}: {_voices(seen, len(seen.voices))}." if seen else None
-
-
-def on_somebody(query: Query, evidence: Evidence) -> str | None:
-    """Says that somebody is on record, and how the articles describe them."""
-    seen = evidence.overview
-    if seen is None or query.speaker is None:
-        return None
-    roles = [role for bearer in (query.link.bearers if query.link else ()) for role in bearer.roles][:1]
-    who = f"{capital(called(query.speaker))}{''.join(f' ({role})' for role in roles)}"
-    return f"{who} {is_or_are(query.speaker)} on record in these words:"
-
-
-def articles_on_topic(query: Query, evidence: Evidence) -> str | None:
-    """Says how many articles at least name a topic, how many in the headline, and who is on record in them.
-
-    Says nothing for a topic of several common words: articles with their forms need not be about it.
-    """
-    seen = evidence.overview
-    if seen is None or not seen.articles or not (len(query.terms) == 1 or set(query.terms) <= set(query.names)):
-        return None
-    named = query.topic or f"the words {enumerated(query.terms)}"
-    verb = "name" + "s" * (seen.articles == 1)
-    titled = f", {number_in_words(seen.titled)} of them in the headline" if seen.titled and seen.articles > 1 else ""
-    when = "" if seen.published is None else f"; {_dated(seen)}"
-    names = people(name for name, _ in seen.voices[:_QUOTED_MOST])
-    quoted = f" On record in {'it' if seen.articles == 1 else 'them'}: {enumerated(names)}." if names else ""
-    return f"At least {_articles(seen.articles).lower()} {verb} {named}{titled}{when}.{quoted}"
-
-
-def _articles(count: int) -> str:
-    return f"{capital(number_in_words(count))} article{'' if count == 1 else 's'}"
-
-
-def _held(seen: Overview) -> str:
-    """Returns the number of articles, for use within a sentence."""
-    return f"{number_in_words(seen.articles)} article{'' if seen.articles == 1 else 's'}"
-
-
-def _naming(seen: Overview) -> str:
-    """Returns what most articles name: "all of them naming Armenia and Russia"."""
-    every = [name for name, count in seen.names if count == seen.articles]
-    named = every or [name for name, _ in seen.names]
-    return f"{'all of them' if every else 'most often'} naming {enumerated(named)}"
-
-
-def _dated(seen: Overview) -> str:
-    """Returns the time of the articles, and how many give no date."""
-    if seen.published is None:
-        return "no date of publication is known"
-    first, last = (day[:10] for day in seen.published)
-    when = f"published {first}" if first == last else f"published {first} to {last}"
-    return f"{when}, {seen.undated:,} of them without a known date" if seen.undated else when
-
-
-def _most_quoted(seen: Overview, opening: str) -> str:
-    return f"{opening}{_voices(seen, _QUOTED_MOST)}." if seen.voices else ""
-
-
-def _voices(seen: Overview, most: int) -> str:
-    return ", ".join(f"{called(name)} ({count:,})" for name, count in seen.voices[:most])
+    return [*(framed(counting.articles_on_topic(query, evidence)) if told else ()), *told]
 
 
 def by_turns_of_articles(statements: Sequence[Statement]) -> list[Statement]:
@@ -241,7 +141,7 @@ def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Pl
     heard = {statement.speaker for statement in evidence.record for place in lead if statement.tells(place)}
     unheard = [statement for statement in voices if statement.speaker not in heard]
     yield from (statement_claim(statement, evidence, short=True) for statement in unheard[:_HEARD])
-    yield from framed(partial(counting.quotes, source=source), query, evidence)
+    yield from framed(counting.quotes(source, evidence))
 
 
 def _opens(sentence: str) -> bool:
@@ -307,7 +207,7 @@ def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
     if evidence.sides:
         return list(_compared(query, evidence))
     if evidence.tally is not None:
-        return list(framed(counting.counts_frame, query, evidence, _counted_places(query, evidence)))
+        return list(framed(counting.counts_frame(query, evidence), _counted_places(query, evidence)))
     if query.intent == "timeline":
         return _timeline(query, evidence)
     return summed_up(query, evidence) if query.intent == "summary" else None
@@ -334,8 +234,8 @@ def _in_other_languages(query: Query, evidence: Evidence) -> Iterator[Claim]:
             best = max(hit.passage.sentences, key=lambda span: _share_told(hit.passage.source, span, evidence))
             found[Place(hit.passage.source, best)] = None
     if found:
-        yield from framed(templates.greeting, query, evidence)
-        yield from framed(nearest_in_other_languages, query, evidence)
+        yield from framed(templates.greeting(query, evidence))
+        yield from framed(counting.nearest_in_other_languages(evidence))
         yield from (slice_claim(place, evidence) for place in list(found)[:_FOREIGN])
 
 
@@ -343,22 +243,15 @@ def _share_told(source: str, span: Span, evidence: Evidence) -> float:
     return share_covered(evidence.articles[source].cut(span), evidence.spellings)
 
 
-def nearest_in_other_languages(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Says that the following is the articles' own, and what is not on record about it."""
-    sources = {hit.passage.source for hit in evidence.hits}
-    is_foreign = any(NOT_ENGLISH in evidence.articles[source].warnings for source in sources)
-    return f"{_NOT_RECORDED} {_NEAREST_WORDS}" if is_foreign else _NEAREST_WORDS
-
-
 def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """Lays out who said the words, then their context; if nobody is on record, where the words occur."""
-    yield from framed(counting.said_by, query, evidence)
-    yield from framed(counting.not_said_by, query, evidence)
+    yield from framed(counting.said_by(query, evidence))
+    yield from framed(counting.not_said_by(query, evidence))
     for statement in shown(evidence):
         yield statement_claim(statement, evidence)
     if not evidence.statements:
         found = list(_standing(query.quote or "", evidence))
-        yield from framed(partial(counting.unattributed, count=len(found)), query, evidence)
+        yield from framed(counting.unattributed() if found else None)
         yield from (slice_claim(place, evidence) for place in found)
 
 
@@ -375,11 +268,11 @@ def _compared(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """Lays out each speaker's statements under their count; a speaker without any is named."""
     if not any(side.statements for side in evidence.sides):
         return
-    yield from framed(templates.several, query, evidence)
+    yield from framed(templates.several(query, evidence))
     room = max(1, evidence.shown // len(evidence.sides))
     for side in evidence.sides:
         said = (statement_claim(statement, evidence) for statement in _at_hand(side, evidence)[:room])
-        for claim in (*framed(partial(counting.side, speaker=side.speaker), query, evidence), *said):
+        for claim in (*framed(counting.side(query, evidence, side.speaker)), *said):
             yield replace(claim, side=side.speaker)
 
 
@@ -414,9 +307,9 @@ def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
     undated = [claim for claim in items if not _published(claim, evidence)]
     if not items:
         return []
-    claims = [*framed(counting.in_order, query, evidence)] if len(dated) > 1 else []
+    claims = [*framed(counting.in_order(evidence))] if len(dated) > 1 else []
     claims += dated
-    claims += [*framed(counting.without_dates, query, evidence)] if undated else []
+    claims += [*framed(counting.without_dates(evidence))] if undated else []
     return [*claims, *undated]
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 
+from rag.answering.claims import counting
 from rag.answering.claims.credits import (
     CLOSING,
     OPENING,
-    capital,
     credits_for,
-    enumerated,
-    number_in_words,
     told_in,
-    who_says,
 )
 from rag.answering.claims.quoting import (
     attribution_claim,
@@ -43,43 +39,7 @@ def recalled(query: Query, evidence: Evidence) -> list[Claim]:
     """Lays out the claims about the places that the query refers to."""
     places = [place for place in query.recall.places if place.source in evidence.articles] if query.recall else []
     lay_out = _LAYOUTS[query.recall.wants] if query.recall and places else None
-    return list(lay_out(query, places, evidence) if lay_out else framed(nothing_before, query, evidence))
-
-
-def nothing_before(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Says that the last answer cites no article, so that nothing of it can be shown again."""
-    return "The answer before cites no such place." if query.recall else None
-
-
-def surroundings_follow(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Says that a place with its context follows."""
-    return "With what stands around it:" if query.recall else None
-
-
-def no_more(query: Query, evidence: Evidence) -> str | None:
-    """Says that nothing beyond what was shown was found in the articles cited before."""
-    places = list(query.recall.places) if query.recall else []
-    return None if any(_further(query, places, evidence)) else "Nothing further was found in the articles cited before."
-
-
-def who_told(query: Query, evidence: Evidence) -> str | None:
-    """Says who said what was shown, each once, and how much is the articles' own."""
-    spoken = _spoken(query, evidence)
-    named = [statement for statement in spoken if statement and statement.speaker]
-    names = list(dict.fromkeys(who_says(statement) for statement in named or filter(None, spoken)))
-    told = {
-        place.source for place, statement in zip(_places(query, evidence), spoken, strict=True) if statement is None
-    }
-    itself = f"the article{'s themselves' if len(told) > 1 else ' itself'}"
-    if not names:
-        return f"{capital(itself)}, as far as is certain."
-    return f"{enumerated(names)}{f'; the rest is told by {itself}' if told else ''}."
-
-
-def quoted_beside(query: Query, evidence: Evidence) -> str | None:
-    """Says whom the same article quotes beside it, if the text shown has no speaker."""
-    names = dict.fromkeys(who_says(statement) for statement in _quoted_beside(query, evidence))
-    return f"The article also quotes or reports {enumerated(list(names))}:" if names else None
+    return list(lay_out(query, places, evidence) if lay_out else framed(counting.nothing_before()))
 
 
 def _quoted_beside(query: Query, evidence: Evidence) -> list[Statement]:
@@ -106,37 +66,6 @@ def _side_by_side(query: Query, places: list[Place], evidence: Evidence) -> Iter
         naming = [place for place in every if holds_name(evidence.quote(place), (name,))]
         naming.sort(key=lambda place: -_held(evidence.quote(place), query))
         yield from _told(naming[:_BESIDE], evidence)
-
-
-def how_given(query: Query, evidence: Evidence) -> str | None:
-    """Says whether the text shown is quoted, reported, or the article's own."""
-    counts = Counter(map(_kind, _spoken(query, evidence)))
-    if len(counts) == 1:
-        return _ALONE[next(iter(counts))]
-    parts = [f"{number_in_words(count)} {_AMONG[kind]}" for kind, count in counts.most_common()]
-    return f"Not all of it: {enumerated(parts)}."
-
-
-_ALONE = {
-    "direct": "Yes, a direct quote.",
-    "unmarked": "These are given as the speaker’s own words, but printed without quotation marks.",
-    "mixed": "In part: the article reports what was said and quotes some words of it.",
-    "reported": "It is read as reported in the article’s own words.",
-    "narration": "It is read as the article’s own words.",
-}
-_AMONG = {
-    "direct": "quoted directly",
-    "unmarked": "quoted without quotation marks",
-    "mixed": "reported and quoted in part",
-    "reported": "only reported",
-    "narration": "in the article’s own words",
-}
-
-
-def _kind(one: Statement | None) -> str:
-    if one is None:
-        return "narration"
-    return "unmarked" if one.kind == "direct" and not one.marked else one.kind
 
 
 def _places(query: Query, evidence: Evidence) -> list[Place]:
@@ -206,8 +135,8 @@ def _cut(place: Place, evidence: Evidence) -> Claim:
 
 def _more(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
     """Yields further sentences of the first two articles that have any."""
-    yield from framed(no_more, query, evidence)
     further = list(_further(query, places, evidence))[:_SHORT]
+    yield from framed(None if further else counting.no_more())
     for left in further:
         yield from _told(left[: _MORE // len(further)], evidence)
 
@@ -258,21 +187,21 @@ def _shorter(query: Query, places: list[Place], evidence: Evidence) -> Iterator[
     yield from (_cut(place, evidence) for place in _items(places, evidence)[:_SHORT])
 
 
-def _in_full(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
-    yield from framed(surroundings_follow, query, evidence)
+def _in_full(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:  # noqa: ARG001 - as all layouts
+    yield from framed(counting.surroundings_follow())
     yield from _sentences(places, evidence, *_AROUND)
 
 
 def _source(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
     """Writes who said it, where, and whom the article quotes beside it if it has no speaker."""
-    yield from framed(who_told, query, evidence)
+    yield from framed(counting.who_told(dict(zip(_places(query, evidence), _spoken(query, evidence), strict=True))))
     yield from (_told_where(place, evidence) for place in _items(places, evidence)[:_ITEMS])
-    yield from framed(quoted_beside, query, evidence)
+    yield from framed(counting.quoted_beside(_quoted_beside(query, evidence)))
     yield from (attribution_claim(statement, evidence) for statement in _quoted_beside(query, evidence))
 
 
 def _quote(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
-    yield from framed(how_given, query, evidence)
+    yield from framed(counting.how_given(_spoken(query, evidence)))
     yield from (_whole(place, evidence) for place in _items(places, evidence)[:_ITEMS])
 
 
