@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from rag.text.dates import MONTH_NAMES
 
-_ONES = """
+ONES = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen
     """.split()  # noqa: SIM905 - a list of words reads better so
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905 - a list of words
-_WORDS = {word: float(value) for value, word in enumerate(_ONES)} | {
+_WORDS = {word: float(value) for value, word in enumerate(ONES)} | {
     word: 10.0 * value for value, word in enumerate(_TENS, start=2)
 }
 _ORDINALS = {"first": 1.0, "second": 2.0, "third": 3.0, "fourth": 4.0, "fifth": 5.0, "sixth": 6.0, "seventh": 7.0}
@@ -127,7 +127,7 @@ def _number(words: list[str], place: int) -> tuple[float | None, int]:
         word = words[place]
         if word in _SCALES and not (word == "m" and total < 1):
             total *= _SCALES[word]
-        elif word in _ONES[1:10] and words[place - 1] in _TENS:
+        elif word in ONES[1:10] and words[place - 1] in _TENS:
             total += _WORDS[word]
         else:
             break
@@ -190,7 +190,7 @@ DATE = re.compile(
     r"\w+ years? ago\b|(?:next|last|this|coming) (?:week|month|year|spring|summer|autumn|fall|winter)\b)",
     re.IGNORECASE,
 )
-_NUMBER_WORDS = "|".join([*_ONES[1:13], "dozens?|hundreds?|thousands?|millions?|half"])
+_NUMBER_WORDS = "|".join([*ONES[1:13], "dozens?|hundreds?|thousands?|millions?|half"])
 _SCALE = r"(?:[\s-](?:hundred|thousand|million|billion|trillion|percent|per cent))*"
 NUMBER = re.compile(
     rf"[$€£]?\b(?!(?:1[0-9]|20)[0-9]{{2}}\b(?![,.]\d))\d[\d,.]*\d?(?:st|nd|rd|th)?\b%?{_SCALE}"

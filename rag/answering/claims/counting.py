@@ -18,7 +18,7 @@ from rag.answering.claims.credits import (
     is_pronoun,
     number_in_words,
     people,
-    perhaps,
+    possible_speakers,
     where,
     who_says,
 )
@@ -93,7 +93,9 @@ def said_by(query: Query, evidence: Evidence) -> str | None:
     )
     told = [f"{capital(words)} are credited to {enumerated(named)}."] if named else []
     told += dict.fromkeys(
-        f"It is not certain who said {words}, {perhaps(statement)}." for statement in at_hand if statement.candidates
+        f"It is not certain who said {words}, {possible_speakers(statement)}."
+        for statement in at_hand
+        if statement.candidates
     )
     if not told:
         return None if len(at_hand) < len(one_each) else "It is not certain who said these words."
@@ -103,7 +105,7 @@ def said_by(query: Query, evidence: Evidence) -> str | None:
 def speaker_in_words(one: Statement) -> str | None:
     """Returns the statement's speaker as a sentence names them; None if the article does not say."""
     if one.candidates:
-        return perhaps(one)
+        return possible_speakers(one)
     name = called(one.speaker) if one.speaker else one.speaker_as_written
     if is_pronoun(name):
         return None
@@ -128,7 +130,7 @@ def unattributed() -> str:
     return "No speaker of these words is on record; they stand here:"
 
 
-def in_order(evidence: Evidence) -> str | None:
+def order_of_publication(evidence: Evidence) -> str | None:
     """Says that the following is in order of publication."""
     dated = [article for article in evidence.articles.values() if article.published]
     return "In order of publication:" if len(dated) > 1 else None

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from rag.core import Article, Evidence, Place, Span, Standing, Statement
 from rag.text.name_matching import compatible
 from rag.text.names import name_lists
+from rag.text.quantities import ONES
+from rag.text.tokens import PRONOUNS
 
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
 _REPORTED = "as reported"
-_PRONOUNS = frozenset({"he", "she", "it", "they", "i", "we", "who", "this"})
 _TAKES_THE = frozenset(
     {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
     | {"court", "senate", "congress", "house", "union", "army", "navy", "police", "agency", "office", "party", "bureau"}
@@ -129,7 +130,7 @@ def remarks(statement: Statement) -> list[str]:
     """Returns the remarks that must accompany the speaker of a statement."""
     told = []
     if statement.candidates:
-        told += [] if is_pronoun(statement.speaker_as_written) else [perhaps(statement)]
+        told += [] if is_pronoun(statement.speaker_as_written) else [possible_speakers(statement)]
     elif not statement.is_certain:
         told.append("speaker not certain")
     if not statement.is_said:
@@ -165,10 +166,10 @@ def _unnamed(statement: Statement) -> str:
     """Returns an unnamed speaker in the article's words; a pronoun means nothing out of context."""
     if not is_pronoun(statement.speaker_as_written):
         return capital(statement.speaker_as_written)
-    return capital(perhaps(statement)) if statement.candidates else "Speaker not certain"
+    return capital(possible_speakers(statement)) if statement.candidates else "Speaker not certain"
 
 
-def perhaps(statement: Statement) -> str:
+def possible_speakers(statement: Statement) -> str:
     """Returns the possible speakers of words with candidates: "perhaps Ada Lund or the Kremlin"."""
     return f"perhaps {enumerated(people(statement.candidates), 'or')}"
 
@@ -188,7 +189,7 @@ def people(names: Iterable[str]) -> list[str]:
 
 def is_pronoun(written: str) -> bool:
     """Returns whether the words for a speaker are missing, or mean nothing out of context."""
-    return not written or written.lower() in _PRONOUNS
+    return not written or written.lower() in PRONOUNS
 
 
 def called(name: str) -> str:
@@ -211,17 +212,13 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def times(count: int) -> str:
-    """Returns once, twice, 3 times."""
-    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
-
-
-_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_IN_WORDS = 12
+"""The greatest number that newspapers print in words."""
 
 
 def number_in_words(count: int) -> str:
     """Returns a count in words up to twelve, as newspapers print it."""
-    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+    return f"{count:,}" if count > _IN_WORDS else ONES[count] if count else "no"
 
 
 def enumerated(names: Sequence[str], conjunction: str = "and") -> str:

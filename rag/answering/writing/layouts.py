@@ -307,7 +307,7 @@ def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
     undated = [claim for claim in items if not _published(claim, evidence)]
     if not items:
         return []
-    claims = [*framed(counting.in_order(evidence))] if len(dated) > 1 else []
+    claims = [*framed(counting.order_of_publication(evidence))] if len(dated) > 1 else []
     claims += dated
     claims += [*framed(counting.without_dates(evidence))] if undated else []
     return [*claims, *undated]
