@@ -10,11 +10,9 @@ from functools import cached_property
 from rag.answering.checking.semantic_roles import Modal, Predicate, Roles, Slot, roles
 from rag.answering.checking.source_words import (
     HIDDEN,
-    alike,
     homes,
     introductions,
     is_voice,
-    kin,
     read_around,
     same_name,
     uncovered,
@@ -26,6 +24,7 @@ from rag.text.name_matching import fold_name, sound
 from rag.text.names import name_lists
 from rag.text.quantities import unproved
 from rag.text.quotation_marks import QUOTATION
+from rag.text.synonyms import alike, kin
 
 _POINTS_OUT = re.compile(r"\W*(he|she|they|it|this|these|those|such|his|her|their|its)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]urs?)\b")

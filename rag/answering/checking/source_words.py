@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 
 from rag.answering.checking.semantic_roles import ReportedSpeech, Roles, roles
 from rag.answering.claims.quoting import touches
@@ -16,6 +16,7 @@ from rag.text.names import is_body, is_person_noun, name_lists, nation_of
 from rag.text.quantities import figures
 from rag.text.quotation_marks import QUOTATION
 from rag.text.speech_verbs import lexicon
+from rag.text.synonyms import alike, kin, of_one_root, own_stems
 
 _LIGHT = frozenset(
     """
@@ -37,17 +38,9 @@ _TELLING = frozenset(
 )
 """Function words that change the content: they may not be added."""
 
-_ENDINGS = (
-    "ment|ments|ion|ions|ation|ations|ing|er|ers|or|ors|ship|ships|ity|ities|ly|al|ally|ance|ence|ed|es|s|e|y|ive|ure|"
-    "ian|"
-    "ied|ies|ance|ful|fully|ise|ize|ised|ized|ising|izing|isation|ization|ic|ist|ists|t|ts|ant|ants|"
-)
-_DERIVED = re.compile(rf"(?:{_ENDINGS})$")
 _BETWEEN = frozenset({"of", "the", "and", "for", "on", "in"})
 """Words of a name that give no letter to its short form."""
 
-_LONG_ENOUGH = 5  # letters that two words must share before their endings
-_LONG_STEM = 4
 
 HIDDEN = "It leaves out who is speaking."
 _OF_THE_ARTICLE = frozenset({"article", "articles", "piece", "passage", "text", "report", "source"})
@@ -301,61 +294,17 @@ def _bare(name: str) -> str:
     return re.sub(r"^(?:the|a|an) ", "", name, flags=re.IGNORECASE)
 
 
-@cache
-def _synonyms() -> Mapping[str, frozenset[str]]:
-    """Returns every stem of the synonyms' file with the stems of its lines."""
-    found: dict[str, frozenset[str]] = {}
-    for line in tokens.lines("synonyms.txt"):
-        group = frozenset(map(tokens.stem, line.split()))
-        for stem in group:
-            found[stem] = found.get(stem, frozenset()) | group
-    return found
-
-
-@lru_cache(maxsize=50_000)
-def _own(word: str) -> frozenset[str]:
-    """Returns the stems of the word itself: its own, its verb forms', its nation."""
-    nation = name_lists().nations.get(word.lower())
-    forms = {tokens.stem(form) for form in tokens.alternatives(word) if " " not in form}
-    return frozenset({tokens.stem(word), *forms, *([f"nation:{nation}"] if nation else [])})
-
-
-@lru_cache(maxsize=50_000)
-def kin(word: str) -> frozenset[str]:
-    """Returns all stems that may represent the word in a source: its own and its synonyms'."""
-    own = _own(word)
-    return own.union(*(_synonyms().get(stem, ()) for stem in own))
-
-
-def alike(one: str, other: str) -> bool:
-    """Returns whether two words are synonyms, or of one root ("withdraw", "withdrawal")."""
-    return bool(kin(one) & _own(other)) or _of_one_root(tokens.stem(one), tokens.stem(other))
-
-
-def _of_one_root(one: str, other: str) -> bool:
-    shared = 0
-    for first, second in zip(one, other, strict=False):
-        if first != second:
-            break
-        shared += 1
-    if shared < (_LONG_STEM if shared in {len(one), len(other)} else _LONG_ENOUGH):
-        return False
-    return all(_DERIVED.fullmatch(word[shared:]) is not None for word in (one, other))
-
-
 def uncovered(sentence: str, source: str, free: Iterable[str] = ()) -> list[str]:
     """Returns the content words of the sentence without a match in the source; `free` need no proof."""
     held = tuple(dict.fromkeys(tokens.words(source)))
-    stems = frozenset(stem for word in held for stem in _own(word))
+    stems = frozenset(stem for word in held for stem in own_stems(word))
     phrases = _spelled_out(source)
     let = {tokens.stem(word) for word in free}
     missing = []
     for word in dict.fromkeys(tokens.words(sentence)):
         if not _tells(word) or tokens.stem(word) in let or word.lower() in phrases:
             continue
-        if not (
-            kin(word) & stems or any(_of_one_root(tokens.stem(word), tokens.stem(held_word)) for held_word in held)
-        ):
+        if not (kin(word) & stems or any(of_one_root(tokens.stem(word), tokens.stem(held_word)) for held_word in held)):
             missing.append(word)
     return missing
 

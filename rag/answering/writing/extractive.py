@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.checking.contradictions import contrasting
-from rag.answering.checking.source_words import alike
 from rag.answering.claims import templates
 from rag.answering.claims.credits import is_attributed, remarks
 from rag.answering.claims.quoting import (
@@ -30,6 +29,7 @@ from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
 from rag.text import tokens
+from rag.text.synonyms import alike
 
 _MOST, _MOST_OF_THEIRS = 4, 1
 
