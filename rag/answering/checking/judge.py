@@ -46,11 +46,8 @@ DOUBT = "A second reading by {} did not find it in the cited words."
 _VERDICT = re.compile(r"(?:^\W*|number\W+)(\d{1,2})\W+(?:verdict\W+)?(yes|no)\b", re.IGNORECASE | re.MULTILINE)
 """A verdict in the reply: in the form of `Verdicts`, or on its own line if the model does not keep to the form."""
 
-LEAST_STOPPED = 0.97
-"""Minimum share of wrong sentences that a judge and the gate must stop."""
-
-LEAST_PASSED = 0.90
-"""Minimum share of right sentences that they must let pass."""
+LEAST_STOPPED, LEAST_PASSED = 0.97, 0.90
+"""Minimum share of wrong sentences that a judge and the gate must stop, and of right ones that they must let pass."""
 
 STRICT = "So a sentence of the model's is shown only where the words that it cites prove it."
 """The note if the judge's verdicts do not count."""
@@ -59,11 +56,8 @@ _AT_ONCE = 4
 """Batches that a server reads at the same time; one if it runs on this machine."""
 
 _HERE = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared with, not bound to
-_SECONDS = 2.0
-"""Approximate seconds a batch for a model behind an interface."""
-
-_TOKENS_A_SECOND = 70
-"""Approximate tokens a second of a small model on this machine."""
+_SECONDS, _TOKENS_A_SECOND = 2.0, 70
+"""Approximate seconds a batch for a model behind an interface, and tokens a second of a small model on this machine."""
 
 _CHARACTERS_A_TOKEN = 4
 _VERDICT_TOKENS = 4
