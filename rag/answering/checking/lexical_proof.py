@@ -31,12 +31,7 @@ _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]urs?)\b")
 _THIRD_PERSON = re.compile(r"\b(?:he|she|his|her|him|hers)\b", re.IGNORECASE)
 _PAIR = re.compile(r"(?=\b([A-Z][\w-]*[a-z][\w-]*) ([A-Z][\w-]*[a-z][\w-]*))")
 _SEVERAL = 2
-_NEUTRAL = frozenset(
-    """
-    say tell state add note remark comment mention speak report explain write indicate express accord view talk quote
-    emphasize emphasise stress underline underscore highlight reiterate insist
-    """.split()  # noqa: SIM905 - a list of words reads better so
-)
+_NEUTRAL = tokens.word_list("introducing anything")
 """Verbs that may introduce anything that somebody is recorded as saying."""
 
 _IRREALIS = (

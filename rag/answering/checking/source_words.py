@@ -18,24 +18,10 @@ from rag.text.quotation_marks import QUOTATION
 from rag.text.speech_verbs import lexicon
 from rag.text.synonyms import alike, kin, of_one_root, own_stems
 
-_LIGHT = frozenset(
-    """
-    also however meanwhile regarding concerning including such both further moreover additionally furthermore when asked
-    respectively instead thus therefore reporter reporters journalist journalists news outlet source sources according
-    state stated states say said says add added adds tell told tells note noted notes comment commented comments remark
-    remarked speak spoke speaking spoken mention mentioned express expressed report reported reports statement
-    statements interview following due order which ones particular particularly specifically set
-    percent per cent percentage
-    """.split()  # noqa: SIM905 - a list of words reads better so
-)
+_LIGHT = tokens.word_list("of telling")
 """Words about how something is told, without content of their own."""
 
-_TELLING = frozenset(
-    """
-    more most less fewer least only all every before after until since never always still already again few against
-    without above below nearly almost no not none nor neither too yet ever once
-    """.split()  # noqa: SIM905 - a list of words reads better so
-)
+_TELLING = tokens.word_list("changing the content")
 """Function words that change the content: they may not be added."""
 
 _BETWEEN = frozenset({"of", "the", "and", "for", "on", "in"})

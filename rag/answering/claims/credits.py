@@ -10,26 +10,21 @@ from rag.core import Article, Evidence, Place, Span, Standing, Statement
 from rag.text.name_matching import compatible
 from rag.text.names import name_lists
 from rag.text.quantities import ONES
-from rag.text.tokens import PRONOUNS
+from rag.text.tokens import PRONOUNS, word_list
 
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
 _REPORTED = "as reported"
-_TAKES_THE = frozenset(
-    {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
-    | {"court", "senate", "congress", "house", "union", "army", "navy", "police", "agency", "office", "party", "bureau"}
-    | {"administration", "embassy", "delegation", "secretariat", "nations", "states", "alliance", "league"}
-    | {"authorities", "cabinet", "exchequer", "leadership", "treasury"}
-)
+_TAKES_THE = word_list("bodies with an article")
 """Last words of names of bodies that take a definite article."""
 
-_HEADS = frozenset({"association", "bank", "board", "chamber", "federation", "fund", "house", "institute", "society"})
+_HEADS = word_list("bodies of something")
 """Nouns before "of" that take one: the Bank of England, though Deutsche Bank."""
 
-_SHORT_FORMS = frozenset({"BBC", "CIA", "ECB", "EU", "FBI", "IMF", "OECD", "UK", "UN", "US", "USA", "WHO", "WTO"})
+_SHORT_FORMS = word_list("short forms with an article")
 """Short forms that are spelled out and take a definite article."""
 
-_PEOPLE = frozenset({"conservatives", "democrats", "dems", "greens", "liberals", "republicans", "socialists", "tories"})
+_PEOPLE = word_list("parties")
 """Names of parties that mean their people."""
 
 STANDINGS: Mapping[Standing, str] = {

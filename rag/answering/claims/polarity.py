@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rag.answering.checking.semantic_roles import roles
 from rag.text import tokens
 
-_LIGHT = frozenset({"be", "have", "do", "say", "tell", "ask", "think", "believe", "know", "accept", "call"})
+_LIGHT = tokens.word_list("no acts")
 """Verbs that describe no act by themselves."""
 
 
