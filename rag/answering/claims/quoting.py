@@ -39,8 +39,11 @@ def touches(one: Statement, place: Place) -> bool:
     return one.source == place.source and any(part.overlaps(place.span) for part in one.content)
 
 
-_TELLING = 2
-"""A place tells a speaker's words if these are at least one in so many of its characters."""
+_TELLING, _MOSTLY = 4, 2
+"""A place tells a speaker's words, or mostly those, if they are at least one in so many of its characters."""
+
+_NEARLY_ALL = 0.8
+"""Minimum share of a sentence that is told as several people's statements: without the rest, a part would be maimed."""
 
 _RELATIVE = re.compile(
     r"\b(?:yesterday|today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
@@ -121,14 +124,14 @@ def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated:
     A sentence that names its speaker and mostly tells something else is the article's.
     """
     spoken = told_in(place, evidence)
-    if spoken and spoken.kind == "reported" and not _is_mostly_said(spoken, place) and is_attributed([place], evidence):
-        spoken = None
     if spoken and spoken.kind == "direct":
         whole = _with_whole_quote(place, spoken)
         if _narrated(place, spoken) < _NARRATION or whole.span.end - whole.span.start > _LONGEST:
             return statement_claim(spoken, evidence, short=short, dated=dated)
         place = whole
-    credit = _credit(spoken, (place,), evidence, short=short, dated=dated)
+    is_aside = spoken is not None and spoken.kind == "reported" and not _is_mostly_said(spoken, place)
+    credited = None if is_aside and is_attributed([place], evidence) else spoken
+    credit = _credit(credited, (place,), evidence, short=short, dated=dated)
     speaker = spoken.speaker if spoken else None
     return Claim(credit + evidence.quote(place), (place,), speaker, also=_also(place, spoken, evidence))
 
@@ -164,12 +167,11 @@ def _runs(places: Sequence[Place], evidence: Evidence) -> Iterator[tuple[Sequenc
 
 
 def _by_several(place: Place, evidence: Evidence) -> list[Statement]:
-    """Returns the statements of a sentence that reports several people without naming them all, one each; else none."""
-    if is_attributed([place], evidence):
-        return []
+    """Returns the statements of a sentence that does nothing but report several people, one each; else none."""
     within = [one for one in evidence.record if one.source == place.source and place.span.covers(one.span)]
     is_clear = len({one.speaker for one in within}) == len(within) > 1
-    return within if is_clear and all(one.is_said and one.kind != "direct" for one in within) else []
+    is_whole = sum(one.span.end - one.span.start for one in within) >= _NEARLY_ALL * (place.span.end - place.span.start)
+    return within if is_clear and is_whole and all(one.is_said and one.kind != "direct" for one in within) else []
 
 
 def _with_whole_quotes(places: Sequence[Place], evidence: Evidence) -> list[Place]:
@@ -228,7 +230,7 @@ def _with_whole_quote(place: Place, spoken: Statement) -> Place:
 
 
 def _is_mostly_said(spoken: Statement, place: Place) -> bool:
-    return _TELLING * spoken.said_within(place.span) >= place.span.end - place.span.start
+    return _MOSTLY * spoken.said_within(place.span) >= place.span.end - place.span.start
 
 
 def _narrated(place: Place, spoken: Statement) -> int:
