@@ -164,8 +164,8 @@ def test_what_has_no_date_is_not_dropped_in_silence(server: Stage, press: Assist
     wanted = calling(("search", {"query": "ferry", **since}), ("statements", {"by": "Bo Quist", **since}))
     looking(press, server, wanted, NOTHING)
     results = [one["content"] for one in server.told[1]["messages"] if one["role"] == "tool"]
-    assert results[0] == "3 more articles have no date and may lie within the time asked for."
-    assert results[1].startswith("0 statements by Bo Quist from 2024-01-01. 2 more statements have no date and may")
+    assert results[0] == "No date is known of 3 more articles, which may be of the time asked for."
+    assert results[1].startswith("0 statements by Bo Quist from 2024-01-01. No date is known of 2 more statements")
 
 
 def test_what_was_shown_already_is_named_by_its_number(server: Stage, press: Assistant) -> None:
