@@ -238,7 +238,7 @@ def wrong_frames(path: str, tree: ast.AST) -> Iterator[str]:
     of_claims = [node for node in froms if (node.module or "").startswith("rag.answering.claims")]
     rules = {alias.asname or alias.name for node in of_claims for alias in node.names}
     for node in ast.walk(tree):
-        is_frame = isinstance(node, ast.Call) and ast.unparse(node.func).endswith("framed")
+        is_frame = isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "framed"
         if isinstance(node, ast.Call) and is_frame and not path.startswith(CLAIMS):
             told = (part for part in alternatives(node.args[0]) if ast.unparse(part) != "None")
             if not all(isinstance(part, ast.Call) and ast.unparse(part.func).split(".")[0] in rules for part in told):
