@@ -302,7 +302,7 @@ def test_words_that_do_not_count_as_said_never_stand_without_that() -> None:
 
 def test_everything_at_once_is_told_in_one_order_and_a_nameless_speaker_as_the_article_calls_them() -> None:
     everything = told(confidence=0.5, standing="disputed", speaks_for="the mayor", via="Tass", kind="reported")
-    assert everything == "Ada Lund (speaker not certain; disputed; speaks for the mayor, reported, via Tass)"
+    assert everything == "Ada Lund (speaker not certain; read as disputed; speaks for the mayor, reported, via Tass)"
     assert credit_of(replace(SAID, speaker=None), "the ministry").text == "the ministry (direct quote)"
     assert citation_credit(replace(CITED, speaker=None)).text == "Unnamed speaker (direct quote)"
     assert citation_credit(replace(CITED, speaker=None, kind="reported")).who == "Orda"
@@ -315,7 +315,7 @@ def test_the_tag_shows_what_the_text_tells_and_no_initials_for_an_open_speaker()
     expected = "?Ada Lund or Bo Lund, not certain which · direct quote · Orda · 2024-05-02"
     assert tag.one("figcaption").text == expected
     unsure = Markup(PARTS("tag", credit_of(replace(SAID, confidence=0.5, standing="disputed")), element="p"))
-    assert unsure.one("p").text == "ALAda Lund (speaker not certain) disputed · direct quote"
+    assert unsure.one("p").text == "ALAda Lund (speaker not certain) read as disputed · direct quote"
 
 
 def card(cited: Citation) -> str:
