@@ -63,7 +63,7 @@ _CITED_WHOLE = 3
 """Articles cited by the last answer of which every sentence is a candidate for a follow-up."""
 
 _LEANS = 2.5
-"""Added to the logit of a slice of an article that the last answer cited, for a follow-up that names nothing itself."""
+"""Taken from the logit of a slice of another article than the last answer cited, if a follow-up names nothing."""
 
 _ASKED_ABOUT = 5
 _SAID = 60
@@ -212,11 +212,11 @@ def _leaning(read: Sequence[ReadSlice], query: Query, near: Sequence[str]) -> Se
     """Prefers the articles that the last answer cited, for a follow-up that names nothing itself."""
     if not near or any(tokens.holds(query.question, [name]) for name in query.names):
         return read
-    odds = exp(_LEANS)
+    odds = exp(-_LEANS)
     leant = [
-        replace(slice_, likelihood=odds * slice_.likelihood / (1 + (odds - 1) * slice_.likelihood))
+        slice_
         if slice_.place.source in near
-        else slice_
+        else replace(slice_, likelihood=odds * slice_.likelihood / (1 - (1 - odds) * slice_.likelihood))
         for slice_ in read
     ]
     return sorted(leant, key=lambda slice_: -slice_.likelihood)

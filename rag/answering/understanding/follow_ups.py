@@ -139,7 +139,7 @@ def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
     match = (_IT_OR_THAT if talk.last.topic else _IT).search(question)
     if match is None or _means_nothing("it", question):
         return question
-    before = (noun for noun in nouns_of(question) if noun.end <= match.start())
+    before = (noun for noun in nouns_of(question) if noun.end <= match.start() and not noun.is_plural)
     if _IT.fullmatch(match.group()) and not all(is_of_a_person(noun, known) for noun in before):
         return question  # "it" means that noun
     thing = only_thing(talk.last, known, is_acted_on=is_acted_on(question, match.start()))
