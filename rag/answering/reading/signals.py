@@ -86,6 +86,22 @@ class QuestionSignals:
     length: float
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a sentence stands beside the others that were read for a question.
+
+    `own` is the logit of its likelihood, `score` the reader's score, less the best sentence's. `article` is the logit
+    of its article's likeliest sentence, less that of the likeliest of all, and `same` is 1 in that one's article, else
+    0. `distance` is the logarithm of one more than the number of sentences from its article's likeliest to it.
+    """
+
+    own: float
+    score: float
+    article: float
+    same: float
+    distance: float
+
+
 def judge(reader: Reader, asked: Asked, found: Sequence[FoundSentence]) -> tuple[tuple[ReadSlice, ...], float]:
     """Reads the best candidates by words and vectors; returns their likelihoods, best first, and that any answers.
 
@@ -93,7 +109,7 @@ def judge(reader: Reader, asked: Asked, found: Sequence[FoundSentence]) -> tuple
     """
     years = frozenset(_YEAR.findall(asked.question))
     unread = [(sentence, _signals(sentence, asked, years)) for sentence in found]
-    models = _models()
+    models = trained()
     drawn = _drawn(unread, models["sentence"])
     scores = reader.scores(asked.question, [sentence.candidate for sentence, _ in drawn]) if drawn else ()
     read = []
@@ -160,19 +176,20 @@ def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float])
     )
 
 
-def likelihood(given: Signals | QuestionSignals, weights: Mapping[str, float]) -> float:
+def likelihood(given: Signals | QuestionSignals | Standing, weights: Mapping[str, float]) -> float:
     """Returns the logistic function of the weighted sum of the signals."""
     return 1 / (1 + exp(-max(-30.0, min(30.0, logit(given, weights)))))
 
 
-def logit(given: Signals | QuestionSignals, weights: Mapping[str, float]) -> float:
+def logit(given: Signals | QuestionSignals | Standing, weights: Mapping[str, float]) -> float:
     """Returns the weighted sum of the signals plus the bias."""
     total = sum(weight * float(getattr(given, name)) for name, weight in weights.items() if name != "bias")
     return total + weights["bias"]
 
 
 @cache
-def _models() -> Mapping[str, Mapping[str, float]]:
-    text = resources.files("rag.answering.reading").joinpath("likelihood.toml").read_text(encoding="utf-8")
+def trained(name: str = "likelihood") -> Mapping[str, Mapping[str, float]]:
+    """Returns the trained weights of the models in a file of this folder, by their names."""
+    text = resources.files("rag.answering.reading").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     models: Mapping[str, Mapping[str, float]] = tomllib.loads(text)
     return models

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from rag.answering.checking.contradictions import contrasting
 from rag.answering.claims import templates
@@ -23,7 +23,7 @@ from rag.answering.claims.quoting import (
 from rag.answering.claims.templates import framed
 from rag.answering.reading.answer_spans import key_spans
 from rag.answering.reading.candidates import begins_with_reference
-from rag.answering.retrieval.hybrid import parts_of
+from rag.answering.reading.sentence_selection import belonging
 from rag.answering.retrieval.statements import distinct
 from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
@@ -69,9 +69,6 @@ def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) 
     return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)
 
 
-_SHORT_ANSWERS = frozenset({"who", "when", "where", "how_many", "how_long", "identity"})
-"""Answer types that one sentence can give."""
-
 _AS_TIMELY = 0.5
 """Minimum share of its nearness to the time asked for: last year's prize is no second answer to this week's."""
 
@@ -103,23 +100,11 @@ _SHORT = 5
 """Terms of a question so short that an answer must contain each of its names."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Extent:
-    """How much an answer shows.
+_BELONGS = 0.08
+"""Minimum likelihood that a sentence belongs to the answer, to be shown beside the likeliest."""
 
-    `sentences` is the maximum that is chosen; a paragraph may hold more, to be understood. `beside` and `elsewhere` are
-    the minimum shares of the likeliest sentence's likelihood in its own and in another article. A sentence gets the
-    share `neighbour` of its likelier neighbour's likelihood: answers often go on in the next sentence.
-    """
-
-    sentences: int
-    beside: float
-    elsewhere: float
-    neighbour: float
-
-
-_FULL, _BRIEF = _Extent(7, 0.05, 0.4, 0.3), _Extent(4, 0.2, 0.4, 0.0)
-_OWN = _Extent(7, 0.05, 0.5, 0.0)
+_MOST_SENTENCES = 9
+"""Maximum sentences that are chosen; a paragraph may hold more, to be understood."""
 
 
 class OfflineWriter:
@@ -270,39 +255,35 @@ def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
 
 
 def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
-    """Chooses the sentences that are likeliest to answer; those that stand together are a paragraph.
+    """Chooses the sentences that belong to the answer; those that stand together are a paragraph.
 
     The likeliest paragraph comes first, behind it the others of its article, then other articles.
     """
-    likelihood = _likelihood_of_sentences(query, evidence)
-    sources = dict.fromkeys(place.source for place in likelihood)
-    order = {source: _sentences_of(source, evidence.sentences.get(source, ()), evidence) for source in sources}
-    is_brief = query.asks in _SHORT_ANSWERS and not parts_of(query.standalone)
-    extent = _OWN if query.is_of_the_record else _BRIEF if is_brief else _FULL
-    likely = {
-        place: likelihood.get(place, 0.0) + extent.neighbour * max(likelihood.get(beside, 0.0) for beside in near)
-        for places in order.values()
-        for place, near in _with_neighbours(places)
-    }
-    ranked = sorted((place for place in likely if likely[place]), key=lambda place: -likely[place])
-    if not ranked:
+    likely = _likely(query, evidence)
+    if not likely:
         return []
-    best = ranked[0]
-    elsewhere = extent.elsewhere if evidence.answered >= _CLEAR else 1.0
-    least = {place: extent.beside if place.source == best.source else elsewhere for place in ranked}
-    chosen = [place for place in ranked if likely[place] >= least[place] * likely[best]][: extent.sentences]
-    groups = [
-        group
+    best = next(iter(likely))
+    sources = {place.source for place in likely} if evidence.answered >= _CLEAR else {best.source}
+    chosen = [place for place in likely if place.source in sources and likely[place] >= _BELONGS] or [best]
+    chosen = chosen[:_MOST_SENTENCES]
+    order = {
+        source: _sentences_of(source, evidence.sentences.get(source, ()), evidence)
         for source in dict.fromkeys(place.source for place in chosen)
-        for group in _groups(source, chosen, order[source])
-    ]
+    }
+    groups = [group for source, places in order.items() for group in _groups(source, chosen, places)]
     return _joined([_whole(group, evidence) for group in groups])
 
 
-def _with_neighbours(places: Sequence[Place]) -> Iterator[tuple[Place, Sequence[Place]]]:
-    """Yields each sentence of an article with those before and behind it."""
-    for at, place in enumerate(places):
-        yield place, [*places[max(0, at - 1) : at], *places[at + 1 : at + 2]] or [place]
+def _likely(query: Query, evidence: Evidence) -> dict[Place, float]:
+    """Returns the likelihood that each printable sentence belongs to the answer, best first; a gloss comes first."""
+    timely = _AS_TIMELY * evidence.read[0].signals.timely
+    read = [read_slice for read_slice in evidence.read if read_slice.signals.timely >= timely]
+    likely = {
+        place: share + (query.asks == "identity" and bool(key_spans(evidence.quote(place), query)))
+        for place, share in belonging(read, evidence.sentences).items()
+        if _sentences_of(place.source, [place.span], evidence)
+    }
+    return dict(sorted(likely.items(), key=lambda item: -item[1]))
 
 
 def _groups(source: str, chosen: Sequence[Place], order: Sequence[Place]) -> list[list[Place]]:
@@ -317,19 +298,6 @@ def _groups(source: str, chosen: Sequence[Place], order: Sequence[Place]) -> lis
             groups.append([place])
     best = next(place for place in chosen if place.source == source)
     return sorted(groups, key=lambda group: best not in group)
-
-
-def _likelihood_of_sentences(query: Query, evidence: Evidence) -> dict[Place, float]:
-    """Returns each sentence's likelihood; a slice counts for its last sentence, a gloss comes first."""
-    likelihood: dict[Place, float] = {}
-    timely = _AS_TIMELY * evidence.read[0].signals.timely
-    for read in (read for read in evidence.read if read.signals.timely >= timely):
-        source, span = read.place.source, read.place.span
-        touched = [sentence for sentence in evidence.sentences.get(source, ()) if sentence.overlaps(span)]
-        introduces = query.asks == "identity" and bool(key_spans(evidence.quote(read.place), query))
-        place = Place(source, touched[-1] if touched else span)
-        likelihood[place] = max(likelihood.get(place, 0.0), read.likelihood + introduces)
-    return likelihood
 
 
 def _whole(window: list[Place], evidence: Evidence) -> list[Place]:
