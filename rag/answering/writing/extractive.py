@@ -103,7 +103,7 @@ _SHORT = 5
 _BELONGS = 0.08
 """Minimum likelihood that a sentence belongs to the answer, to be shown beside the likeliest."""
 
-_MOST_SENTENCES = 9
+_MOST_SENTENCES = 10
 """Maximum sentences that are chosen; a paragraph may hold more, to be understood."""
 
 

@@ -31,7 +31,7 @@ _OPENING = 3
 _HEARD = 3
 """Sentences of an article's summary, one less if people speak in it, and speakers added."""
 
-_TELLING = 4
+_TELLING = 5
 """Sentences beside the opening of an article that is summarised for a topic."""
 
 _MOST = 0.5
