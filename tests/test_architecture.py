@@ -24,7 +24,7 @@ OUTSIDE = ("evals/outside.py",)  # examines the embedding model alone, as others
 COMMANDS = ("evals/witnesses.py", "evals/resolved_speakers.py")  # drive the command line itself
 PEERS = ("evals/peers/",)  # index and embed inside other libraries' environments
 # Train on signals and candidates themselves, which no answer shows.
-TRAINING = ("evals/train_reader.py", "evals/reader_groups.py", "evals/reader_eval.py")
+TRAINING = ("evals/train_reader.py", "evals/reader_groups.py", "evals/reader_eval.py", "evals/train_selection.py")
 
 BASE = ("rag.core",)
 NOUNS = tuple(f"rag.core.{name}" for name in ("articles", "queries", "answers"))
