@@ -100,7 +100,7 @@ _SHORT = 5
 """Terms of a question so short that an answer must contain each of its names."""
 
 
-_BELONGS = 0.08
+_BELONGS = 0.03
 """Minimum likelihood that a sentence belongs to the answer, to be shown beside the likeliest."""
 
 _MOST_SENTENCES = 10
