@@ -24,6 +24,7 @@ from rag.answering.claims.templates import framed
 from rag.answering.reading.answer_spans import key_spans
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.reading.sentence_selection import belonging
+from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.statements import distinct
 from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
@@ -103,8 +104,11 @@ _SHORT = 5
 _BELONGS = 0.03
 """Minimum likelihood that a sentence belongs to the answer, to be shown beside the likeliest."""
 
-_MOST_SENTENCES = 10
-"""Maximum sentences that are chosen; a paragraph may hold more, to be understood."""
+_MOST_SENTENCES, _FEW_SENTENCES = 10, 4
+"""Maximum sentences that are chosen, and of a short answer; a paragraph may hold more, to be understood."""
+
+_SHORT_ANSWERS = frozenset({"who", "when", "where", "how_many", "how_long", "identity"})
+"""Answer types that one sentence can give."""
 
 
 class OfflineWriter:
@@ -265,7 +269,8 @@ def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
     best = next(iter(likely))
     sources = {place.source for place in likely} if evidence.answered >= _CLEAR else {best.source}
     chosen = [place for place in likely if place.source in sources and likely[place] >= _BELONGS] or [best]
-    chosen = chosen[:_MOST_SENTENCES]
+    is_short = query.asks in _SHORT_ANSWERS and not parts_of(query.standalone)
+    chosen = chosen[: _FEW_SENTENCES if is_short else _MOST_SENTENCES]
     order = {
         source: _sentences_of(source, evidence.sentences.get(source, ()), evidence)
         for source in dict.fromkeys(place.source for place in chosen)
