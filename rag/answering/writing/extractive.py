@@ -101,11 +101,11 @@ _SHORT = 5
 """Terms of a question so short that an answer must contain each of its names."""
 
 
-_BELONGS = 0.03
-"""Minimum likelihood that a sentence belongs to the answer, to be shown beside the likeliest."""
+_BELONGS, _BELONGS_ELSEWHERE = 0.03, 0.1
+"""Minimum likelihoods that a sentence of the best article, and one of another, belongs to the answer."""
 
-_MOST_SENTENCES, _FEW_SENTENCES = 10, 4
-"""Maximum sentences that are chosen, and of a short answer; a paragraph may hold more, to be understood."""
+_MOST_SENTENCES, _FEW_SENTENCES = 10, 5
+"""Maximum sentences that are chosen, and of a short or unsure answer; a paragraph may hold more, to be understood."""
 
 _SHORT_ANSWERS = frozenset({"who", "when", "where", "how_many", "how_long", "identity"})
 """Answer types that one sentence can give."""
@@ -186,7 +186,7 @@ def _share_worded(query: Query, evidence: Evidence) -> float:
 
 def _is_near_enough(read: Sequence[ReadSlice], evidence: Evidence) -> bool:
     """Returns whether slices may be shown as nearest: if hardly any answers, one must hold much of the question."""
-    holds = any(read_slice.signals.overlap >= NEAR_ENOUGH for read_slice in read)
+    holds = any(read_slice.signals.overlap >= NEAR_ENOUGH for read_slice in read[:_LIKELIEST])
     return bool(read) and (evidence.answered >= _CLEAR or holds)
 
 
@@ -194,7 +194,9 @@ def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Cl
     """Writes the sentences that answer as paragraphs, the likeliest first, under a heading."""
     apart = _side_by_side(query, evidence)
     told = [place for claim in apart for place in claim.places]
-    chosen = [places for places in paragraphs(query, evidence) if not _are_told(places, told)]
+    is_few = bool(opening) or (query.asks in _SHORT_ANSWERS and not parts_of(query.standalone))
+    most = _FEW_SENTENCES if is_few else _MOST_SENTENCES
+    chosen = [places for places in paragraphs(query, evidence, most) if not _are_told(places, told)]
     before = [None, *(places[0].source for places in chosen)]
     shown = (
         claim
@@ -258,8 +260,8 @@ def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
     return holds or any(statement.tells(read.place) for statement in evidence.topical)
 
 
-def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
-    """Chooses the sentences that belong to the answer; those that stand together are a paragraph.
+def paragraphs(query: Query, evidence: Evidence, most: int) -> list[list[Place]]:
+    """Chooses at most so many sentences that belong to the answer; those that stand together are a paragraph.
 
     The likeliest paragraph comes first, behind it the others of its article, then other articles.
     """
@@ -267,10 +269,9 @@ def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
     if not likely:
         return []
     best = next(iter(likely))
-    sources = {place.source for place in likely} if evidence.answered >= _CLEAR else {best.source}
-    chosen = [place for place in likely if place.source in sources and likely[place] >= _BELONGS] or [best]
-    is_short = query.asks in _SHORT_ANSWERS and not parts_of(query.standalone)
-    chosen = chosen[: _FEW_SENTENCES if is_short else _MOST_SENTENCES]
+    elsewhere = _BELONGS_ELSEWHERE if evidence.answered >= _CLEAR else 1.0
+    least = {place: _BELONGS if place.source == best.source else elsewhere for place in likely}
+    chosen = [place for place in likely if place == best or likely[place] >= least[place]][:most]
     order = {
         source: _sentences_of(source, evidence.sentences.get(source, ()), evidence)
         for source in dict.fromkeys(place.source for place in chosen)
