@@ -25,8 +25,7 @@ from evals import page, realtimeqa
 from evals.reader_groups import Pages, held_out, is_same, length, library_keys, questions_fit
 from rag import Assistant, Settings, build
 from rag.answering.reading.minilm_reader import MiniLMReader
-from rag.answering.reading.reader import Candidate
-from rag.answering.reading.signals import QuestionSignals, summary
+from rag.answering.reading.signals import Candidate, QuestionSignals, summary
 from rag.core import Place, Query, Signals, Span
 
 LIKELIHOOD = Path(__file__).parent.parent / "rag" / "answering" / "reading" / "likelihood.toml"

@@ -22,7 +22,7 @@ from typing import Any
 from evals.sets import read_lines
 from rag.answering.reading import networks
 from rag.answering.reading.minilm_reader import Tokens
-from rag.answering.reading.reader import Candidate
+from rag.answering.reading.signals import Candidate
 from rag.text.tokens import FUNCTION_WORDS
 from rag.vectors import minilm_onnx
 

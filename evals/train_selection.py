@@ -22,7 +22,7 @@ from evals.reader_eval import FOLDS, logistic, probability
 from evals.reader_groups import held_out, length, library_keys, questions_fit
 from rag import Settings, build
 from rag.answering.reading import sentence_selection
-from rag.answering.reading.signals import Standing
+from rag.answering.reading.signals import SentenceStanding
 from rag.core import Place, Span
 
 WEIGHTS = Path(sentence_selection.__file__).with_suffix(".toml")
@@ -30,7 +30,7 @@ SHOWN = (4, 5, 6, 7, 8)
 """Sentences in an answer, on average."""
 
 _HEAD = """\
-# What each part of a sentence's `Standing` weighs; written by `python -m evals.train_selection --write`.
+# What each part of a sentence's `SentenceStanding` weighs; written by `python -m evals.train_selection --write`.
 
 [shown]
 """
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         shares = ", ".join(f"{mean} shown {recall(questions, given, mean):.3f}" for mean in SHOWN)
         sys.stdout.write(f"  {name}: {shares}\n")
     if options.write:
-        weights = zip([*(field.name for field in fields(Standing)), "bias"], train(questions), strict=True)
+        weights = zip([*(field.name for field in fields(SentenceStanding)), "bias"], train(questions), strict=True)
         lines = (f"{name} = {weight:.3f}\n" for name, weight in weights)
         WEIGHTS.write_text(_HEAD + "".join(lines), encoding="utf-8")
     return 0
@@ -85,7 +85,9 @@ def questions_of(folder: Path, out: Path) -> Iterator[Question]:
                 yield Question(sources[key], rows, right_among(standings, sources[key], asked))
 
 
-def right_among(standings: Mapping[Place, Standing], source: str, asked: Mapping[str, Any]) -> NDArray[np.bool_]:
+def right_among(
+    standings: Mapping[Place, SentenceStanding], source: str, asked: Mapping[str, Any]
+) -> NDArray[np.bool_]:
     """Returns for each sentence whether it is one of the marked ones."""
     gold = [Span(*span) for span in asked["spans"]]
     return np.array([place.source == source and _is_marked(place.span, gold) for place in standings])

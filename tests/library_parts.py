@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.reading.reader import Candidate
+from rag.answering.reading.signals import Candidate
 from rag.core import Article, Block, Kind, Span, Statement
 from rag.library.store import Store
 from rag.library.writer import Record

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering.understanding.time_ranges import bounded, dates_in, years_told
-from rag.text.dates import iso_date, written_date
+from rag.text.quantities import iso_date, written_date
 from tests.case_files import table
 
 

@@ -20,8 +20,7 @@ from rag.core import Answer, Article, Reading
 from rag.ingestion.layout import lay_out
 from rag.ingestion.readers import read_file
 from rag.ingestion.segmentation import sentences
-from rag.text.language_detection import NOT_ENGLISH, is_english, is_english_question
-from rag.text.languages import forms, language_of, languages
+from rag.text.languages import NOT_ENGLISH, forms, is_english, is_english_question, language_of, languages
 from tests.conftest import onrecord
 from tests.openai_double import OpenAIDouble, Reply, calling, saying
 

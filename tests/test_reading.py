@@ -12,8 +12,7 @@ import pytest
 
 from rag.answering.reading import networks
 from rag.answering.reading.minilm_reader import LONGEST_CANDIDATE, MiniLMReader, Tokens
-from rag.answering.reading.reader import Candidate, Reader
-from rag.answering.reading.signals import DRAWN, Asked, FoundSentence, judge
+from rag.answering.reading.signals import DRAWN, Asked, Candidate, FoundSentence, Reader, judge
 from rag.core import Place, Signals, Span
 from rag.core.errors import EmbeddingError
 from rag.core.settings import Engine, Settings
@@ -63,7 +62,7 @@ def test_any_text_can_be_read_and_long_parts_leave_room_for_the_sentence(reader:
 
 
 def test_a_damaged_network_is_named_with_the_remedy(tmp_path: Path) -> None:
-    lower, _ = networks.build(tmp_path)
+    lower, _ = networks.build_networks(tmp_path)
     lower.write_bytes(b"nothing")
     with pytest.raises(EmbeddingError, match=rf"{lower.name} is damaged"):
         MiniLMReader(tmp_path).scores(QUESTION, [ANSWER])

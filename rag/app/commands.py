@@ -52,7 +52,7 @@ def _build_models(settings: Settings) -> None:
             f"The embedding model and the reader are built in {settings.models} from the weights that are installed; "
             "that takes some ten seconds, once, and nothing is downloaded."
         )
-        networks.build(settings.models, settings.engine)
+        networks.build_networks(settings.models, settings.engine)
 
 
 def index_command(options: argparse.Namespace, settings: Settings) -> int:

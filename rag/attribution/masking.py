@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal
 
 from rag.core import Article, Span
-from rag.text.dates import MONTH_NAMES
+from rag.text.quantities import MONTH_NAMES
 from rag.text.quotation_marks import OPENING, Quotation
 from rag.text.speech_verbs import may_attribute, participles, spoken
 

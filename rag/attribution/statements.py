@@ -30,7 +30,7 @@ from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
 from rag.core import Article, ArticlePerson, Span, Statement
 from rag.core.articles import SURE_ENOUGH
-from rag.text.language_detection import is_english
+from rag.text.languages import is_english
 from rag.text.names import is_participle, is_person_noun, may_be_trade
 from rag.text.quotation_marks import CLOSING, OPENING, quotations
 from rag.text.spacy_models import parser

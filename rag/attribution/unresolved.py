@@ -19,7 +19,7 @@ from rag.attribution.standing import is_maker, is_of_today, standing_of
 from rag.attribution.syntax import is_cue, is_passive, is_said
 from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
-from rag.text.language_detection import is_english
+from rag.text.languages import is_english
 from rag.text.name_matching import fold_name
 from rag.text.names import is_person_noun, is_plain_word, nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation, quotations

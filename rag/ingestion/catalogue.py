@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from rag.core.errors import UnreadableFile
 from rag.ingestion.encodings import decode
-from rag.text.dates import iso_date
+from rag.text.quantities import iso_date
 
 CATALOGUE = "articles.csv"
 _COLUMNS = ("title", "outlet", "published", "url", "author")

@@ -16,7 +16,7 @@ from lxml.html import builder, defs, fragment_fromstring  # type: ignore[import-
 
 from rag.core.errors import UnreadableFile
 from rag.ingestion.catalogue import is_web_address
-from rag.text.dates import iso_date
+from rag.text.quantities import iso_date
 from rag.text.quotation_marks import CLOSING, OPENING
 
 Element = Any

@@ -12,8 +12,8 @@ from itertools import pairwise, takewhile
 
 from rag.core import Article, Block, Reading, Role
 from rag.ingestion.catalogue import Details
-from rag.text.dates import written_date
-from rag.text.language_detection import NOT_ENGLISH, is_english
+from rag.text.languages import NOT_ENGLISH, is_english
+from rag.text.quantities import written_date
 from rag.text.quotation_marks import SENTENCE_END
 from rag.text.tokens import letters_only
 

@@ -38,7 +38,7 @@ from rag.answering.claims.credits import (
 from rag.answering.claims.quoting import statement_at, touches
 from rag.core import Article, Claim, Evidence, Place, Span, Statement
 from rag.text import tokens
-from rag.text.language_detection import NOT_ENGLISH, is_english_question
+from rag.text.languages import NOT_ENGLISH, is_english_question
 from rag.text.names import name_lists, names_of_nation
 from rag.text.quantities import foreign
 from rag.text.quotation_marks import QUOTATION, folded_marks

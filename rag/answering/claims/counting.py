@@ -26,7 +26,7 @@ from rag.answering.claims.quoting import statements_in
 from rag.answering.retrieval.counts import LISTED
 from rag.answering.retrieval.statements import distinct, is_exact
 from rag.core import Comparand, Evidence, Overview, Place, Query, Statement
-from rag.text.language_detection import NOT_ENGLISH
+from rag.text.languages import NOT_ENGLISH
 
 
 def counts_frame(query: Query, evidence: Evidence) -> str | None:

@@ -10,8 +10,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rag.answering.reading.reader import Candidate
-from rag.answering.reading.signals import FoundSentence
+from rag.answering.reading.signals import Candidate, FoundSentence
 from rag.core import Article, Hit, Place, Span, Statement
 
 LONGEST_SLICE = 400

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from rag.answering.reading import networks
-from rag.answering.reading.reader import Candidate
+from rag.answering.reading.signals import Candidate
 from rag.core.settings import Engine, cores
 from rag.vectors import minilm_onnx
 from rag.vectors.engines import load_network
@@ -98,7 +98,9 @@ class MiniLMReader:
         """Returns tokenizer and networks, loaded once, and built first if they are missing."""
         with self._lock:
             if self._loaded is None:
-                self._loaded = _Networks(*networks.build(self._folder, self._engine), self._engine, self._threads)
+                self._loaded = _Networks(
+                    *networks.build_networks(self._folder, self._engine), self._engine, self._threads
+                )
             return self._loaded
 
 

@@ -37,14 +37,14 @@ _HEAD = ("hidden.weight", "hidden.bias", "out.weight", "out.bias", "scale", "bia
 
 
 def paths(target: Path, engine: Engine | None = None) -> tuple[Path, Path]:
-    """Returns where `build` puts the lower network in `target`, and where the upper one lies; both for the engine."""
+    """Returns where the lower network is built in `target`, and where the upper one lies; both for the engine."""
     engine = engine or minilm_onnx.best_engine()
     drawn = f"{minilm_onnx.NUMERICS[engine]}-{minilm_onnx.RECIPE}"
     lower_path = target / f"minilm-lower-{drawn}.onnx"
     return lower_path, target / f"reader-upper-{drawn}-{_digest()}.onnx" if engine == "openvino" else UPPER
 
 
-def build(target: Path, engine: Engine | None = None) -> tuple[Path, Path]:
+def build_networks(target: Path, engine: Engine | None = None) -> tuple[Path, Path]:
     """Returns the paths of the lower and the upper network, with the tokenizer in `target`; builds what is missing.
 
     Raises EmbeddingError if no installed package has the weights, or if `target` cannot be written.
@@ -211,4 +211,4 @@ def _model(
 
 
 if __name__ == "__main__":
-    sys.exit(minilm_onnx.build_or_explain(lambda target: build(target)[0]))
+    sys.exit(minilm_onnx.build_or_explain(lambda target: build_networks(target)[0]))

@@ -10,14 +10,14 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from math import log, log1p
 
-from rag.answering.reading.signals import Standing, likelihood, trained
+from rag.answering.reading.signals import SentenceStanding, likelihood, trained
 from rag.core import Place, ReadSlice, Span
 
 _LEAST = 1e-4
 """Likelihoods nearer to 0 and 1 than this count as this: logarithms stay small."""
 
 
-def standings(read: Sequence[ReadSlice], sentences: Mapping[str, Sequence[Span]]) -> dict[Place, Standing]:
+def standings(read: Sequence[ReadSlice], sentences: Mapping[str, Sequence[Span]]) -> dict[Place, SentenceStanding]:
     """Returns each sentence's standing, in the order of `read`; a slice of several counts for its last sentence."""
     slices: dict[Place, ReadSlice] = {}
     for read_slice in read:
@@ -30,7 +30,7 @@ def standings(read: Sequence[ReadSlice], sentences: Mapping[str, Sequence[Span]]
     at = {place: bisect_right(sentences.get(place.source, ()), place.span) for place in slices}
     first = {place.source: place for place in sorted(logits, key=logits.__getitem__)}
     return {
-        place: Standing(
+        place: SentenceStanding(
             own=logits[place],
             score=read_slice.signals.score - highest,
             article=logits[first[place.source]] - logits[best],

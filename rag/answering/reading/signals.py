@@ -1,4 +1,4 @@
-"""Turns scores, words, names and years into likelihoods: which sentence answers, and whether any does."""
+"""Turns the reader's scores, words, names and years into likelihoods: which sentence answers, and whether any does."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from math import exp
+from typing import TYPE_CHECKING, Protocol
 
-from rag.answering.reading.reader import Candidate, Reader
 from rag.core import Place, ReadSlice, Signals
 from rag.text import tokens
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DRAWN = 48
 """Most candidates that the reader reads for one question: they include 99 of 100 sentences that answer."""
@@ -24,6 +28,31 @@ nothing else was shown for 80 questions that strangers asked."""
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _LONG = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer.
+
+    `speaker` is whose words it gives, "" if the article itself speaks. `before` is the sentence before it, "" at the
+    beginning of an article: it often names whom "he" or "the company" means.
+    """
+
+    sentence: str
+    speaker: str = ""
+    title: str = ""
+    before: str = ""
+
+
+class Reader(Protocol):
+    """Scores how well sentences answer a question."""
+
+    @property
+    def name(self) -> str:
+        """Identifies the model and its numerics: scores of readers with the same name are comparable."""
+
+    def scores(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+        """Returns one score a candidate, in order; higher is better. Other candidates do not affect a pair's score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +116,7 @@ class QuestionSignals:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SentenceStanding:
     """Where a sentence stands beside the others that were read for a question.
 
     `own` is the logit of its likelihood, `score` the reader's score, less the best sentence's. `article` is the logit
@@ -176,12 +205,12 @@ def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float])
     )
 
 
-def likelihood(given: Signals | QuestionSignals | Standing, weights: Mapping[str, float]) -> float:
+def likelihood(given: Signals | QuestionSignals | SentenceStanding, weights: Mapping[str, float]) -> float:
     """Returns the logistic function of the weighted sum of the signals."""
     return 1 / (1 + exp(-max(-30.0, min(30.0, logit(given, weights)))))
 
 
-def logit(given: Signals | QuestionSignals | Standing, weights: Mapping[str, float]) -> float:
+def logit(given: Signals | QuestionSignals | SentenceStanding, weights: Mapping[str, float]) -> float:
     """Returns the weighted sum of the signals plus the bias."""
     total = sum(weight * float(getattr(given, name)) for name, weight in weights.items() if name != "bias")
     return total + weights["bias"]

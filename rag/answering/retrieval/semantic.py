@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.answering.reading.reader import Reader
+from rag.answering.reading.signals import Reader
 from rag.core import Statement
 from rag.core.protocols import Embedder, VectorIndex
 from rag.library.queries import View

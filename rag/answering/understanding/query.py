@@ -17,7 +17,7 @@ from rag.answering.understanding.time_ranges import bounded, years_told
 from rag.core import QUESTION_LIMIT, Cited, EntityLink, Query, TimeAsked, Turn, Within
 from rag.core.errors import UsageError
 from rag.text import tokens
-from rag.text.language_detection import is_english_question
+from rag.text.languages import is_english_question
 from rag.text.names import is_body, nation_of
 
 _COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
