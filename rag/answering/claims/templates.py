@@ -86,7 +86,7 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
     if query.counted == "statements":
         return _found(statements, query, evidence)
     naming = distinct(statement for statement in statements if statement not in set(evidence.topical))
-    if not naming:
+    if not naming or (query.topic and not tokens.content_words(query.topic)):  # "about it" names nothing
         return f"Nearest in the articles, by {enumerated(_speakers(statements))}:" if query.speaker else NEAREST
     names = _speakers(naming)
     if not names:
@@ -145,7 +145,7 @@ def not_said_so(query: Query, evidence: Evidence) -> str | None:
         return None
     if any(_holds_the_words(statement, query, evidence) for statement in evidence.statements):
         return None
-    return f"No such statement was found in these words. Nearest by {called(query.speaker)}:"
+    return f"No such statement was found in these words. {NEAREST}"
 
 
 def namesakes(query: Query) -> str | None:

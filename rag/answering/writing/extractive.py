@@ -104,8 +104,8 @@ _SHORT = 5
 _BELONGS, _BELONGS_ELSEWHERE = 0.03, 0.1
 """Minimum likelihoods that a sentence of the best article, and one of another, belongs to the answer."""
 
-_MOST_SENTENCES, _FEW_SENTENCES = 10, 5
-"""Maximum sentences that are chosen, and of a short or unsure answer; a paragraph may hold more, to be understood."""
+_MOST_SENTENCES, _UNSURE_SENTENCES, _SHORT_SENTENCES = 10, 5, 4
+"""Maximum sentences chosen, of an unsure and of a short answer; a paragraph may hold more, to be understood."""
 
 _SHORT_ANSWERS = frozenset({"who", "when", "where", "how_many", "how_long", "identity"})
 """Answer types that one sentence can give."""
@@ -194,8 +194,8 @@ def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Cl
     """Writes the sentences that answer as paragraphs, the likeliest first, under a heading."""
     apart = _side_by_side(query, evidence)
     told = [place for claim in apart for place in claim.places]
-    is_few = bool(opening) or (query.asks in _SHORT_ANSWERS and not parts_of(query.standalone))
-    most = _FEW_SENTENCES if is_few else _MOST_SENTENCES
+    is_short = query.asks in _SHORT_ANSWERS and not parts_of(query.standalone)
+    most = _SHORT_SENTENCES if is_short else _UNSURE_SENTENCES if opening else _MOST_SENTENCES
     chosen = [places for places in paragraphs(query, evidence, most) if not _are_told(places, told)]
     before = [None, *(places[0].source for places in chosen)]
     shown = (
