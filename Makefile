@@ -53,6 +53,7 @@ train-reader: install ## train the reader (hours), SET=folder reader-train, OPEN
 		--held artifacts/reader/held.jsonl --passes 2 --threads 1 --out artifacts/reader/reader.safetensors
 	$(BIN)/python -m evals.reader_eval held --set $(SET) --out artifacts/reader --quiz $(QUIZ) \
 		--curve artifacts/reader/risk-coverage.svg
+	$(BIN)/python -m evals.train_selection --set $(SET) --out artifacts/reader --write
 	$(BIN)/python -m evals.reader_eval speed
 
 bench: install ## measure speed and memory on this machine
