@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals import page, realtimeqa
-from evals.reader_groups import Pages, held_out, is_same, length, library_keys, questions_fit
+from evals.reader_groups import Pages, held_questions, is_marked, is_same, library_keys
 from rag import Assistant, Settings, build
 from rag.answering.reading.minilm_reader import MiniLMReader
 from rag.answering.reading.signals import Candidate, QuestionSignals, summary
@@ -102,16 +102,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def of_articles(folder: Path, out: Path) -> Iterator[Example]:
     """Yields the questions on held out articles, each again without its article."""
     keys = library_keys(out)
-    sources = {key: source for source, key in keys.items()}
-    kept = questions_fit(folder)
-    held = held_out(kept)
     with closing(build(Settings.from_environment(data=out / "library"))) as assistant:
         with assistant.store.reading() as view:
             pages = Pages(view.articles(keys), view.sentences(keys), view.statements(sources=list(keys)))
-        for question in kept:
-            key = (question["set"], question["doc"])
-            if key in held:
-                yield from _of_article(assistant, pages, sources[key], question)
+        for source, question in held_questions(folder, out):
+            yield from _of_article(assistant, pages, source, question)
 
 
 def _of_article(assistant: Assistant, pages: Pages, source: str, question: Mapping[str, Any]) -> Iterator[Example]:
@@ -120,8 +115,7 @@ def _of_article(assistant: Assistant, pages: Pages, source: str, question: Mappi
     query = assistant.understand(question["question"])
 
     def is_right(place: Place, words: str) -> bool:  # noqa: ARG001 - one signature for all sets
-        shared = (place.span.shared(span) / min(length(place.span), length(span)) for span in gold)
-        return place.source == source and any(2 * share >= 1 for share in shared)
+        return place.source == source and is_marked(place.span, gold)
 
     def is_right_elsewhere(place: Place, words: str) -> bool:  # noqa: ARG001
         return any(is_same(words, sentence) for sentence in marked)

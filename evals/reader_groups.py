@@ -170,6 +170,22 @@ def library_keys(out: Path) -> dict[str, Key]:
     return {f"articles.jsonl#{line}": (name, doc) for line, (name, doc) in enumerate(listed, start=1)}
 
 
+def held_questions(folder: Path, out: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yields the questions on held out articles, each with its article's source in the library."""
+    sources = {key: source for source, key in library_keys(out).items()}
+    kept = questions_fit(folder)
+    held = held_out(kept)
+    for question in kept:
+        key = (question["set"], question["doc"])
+        if key in held:
+            yield sources[key], question
+
+
+def is_marked(span: Span, marked: Iterable[Span]) -> bool:
+    """Returns whether half of the span, or half of a marked one, lies in the other."""
+    return any(2 * span.shared(one) >= min(length(span), length(one)) for one in marked)
+
+
 def _library(data: Path, out: Path, questions: Sequence[Mapping[str, Any]], tested: Collection[str]) -> None:
     """Indexes the articles asked about with their neighbours, unless they are."""
     folder, names = out / "articles", out / "articles.json"

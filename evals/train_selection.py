@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.reader_eval import FOLDS, logistic, probability
-from evals.reader_groups import held_out, length, library_keys, questions_fit
+from evals.reader_groups import held_questions, is_marked
 from rag import Settings, build
 from rag.answering.reading import sentence_selection
 from rag.answering.reading.signals import SentenceStanding
@@ -69,20 +69,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def questions_of(folder: Path, out: Path) -> Iterator[Question]:
     """Yields the answered questions on held out articles for which the sentences of articles are read."""
-    keys = library_keys(out)
-    sources = {key: source for source, key in keys.items()}
-    kept = questions_fit(folder)
-    held = held_out(kept)
     with closing(build(Settings.from_environment(data=out / "library"))) as assistant:
-        for asked in kept:
-            key = (asked["set"], asked["doc"])
-            if key not in held or not asked["spans"]:
+        for source, asked in held_questions(folder, out):
+            if not asked["spans"]:
                 continue
             evidence = assistant.find(assistant.understand(asked["question"]))
             standings = sentence_selection.standings(evidence.read, evidence.sentences)
             if standings and not evidence.statements and not evidence.sides and not evidence.tally:
                 rows = np.array([astuple(standing) for standing in standings.values()])
-                yield Question(sources[key], rows, right_among(standings, sources[key], asked))
+                yield Question(source, rows, right_among(standings, source, asked))
 
 
 def right_among(
@@ -90,11 +85,7 @@ def right_among(
 ) -> NDArray[np.bool_]:
     """Returns for each sentence whether it is one of the marked ones."""
     gold = [Span(*span) for span in asked["spans"]]
-    return np.array([place.source == source and _is_marked(place.span, gold) for place in standings])
-
-
-def _is_marked(span: Span, gold: Sequence[Span]) -> bool:
-    return any(2 * span.shared(marked) >= min(length(span), length(marked)) for marked in gold)
+    return np.array([place.source == source and is_marked(place.span, gold) for place in standings])
 
 
 def train(questions: Sequence[Question]) -> list[float]:
