@@ -2,7 +2,8 @@
 
 from rag import Assistant
 from rag.answering.langchain import OnrecordRetriever, as_runnable
-from rag.answering.retrieval.hybrid import fuse, parts_of
+from rag.answering.retrieval.hybrid import parts_of
+from rag.answering.retrieval.ranking import fuse
 from rag.answering.retrieval.statements import share_of
 
 

@@ -1,0 +1,122 @@
+"""Ranks passages by words and by vectors, fused, and again by what the reader found in them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from rag.answering.retrieval.filters import SearchScope, freshness
+from rag.answering.retrieval.near_duplicates import collapse
+from rag.answering.retrieval.semantic import Meaning
+from rag.answering.understanding.entity_index import EntityIndex, groups
+from rag.core import Hit, Query, ReadSlice
+from rag.core.settings import Settings
+from rag.library.queries import View
+
+_RAREST_TERMS = 20
+_TRUST = (1.5, 1.0, 1.0)
+"""Weights of a rank in full text, among the vectors, and in the articles that the previous answer cited.
+
+News is asked for by names, which vectors find badly.
+"""
+
+_TITLE_WEIGHT = 2.0
+_FRESH = 1.0
+_FROM_ONE_ARTICLE = 3
+_COMPARED = 20
+"""How many of the best passages are checked for copies of each other."""
+
+_TOLD = 0.6
+"""Weight of the likelihood of a passage's best slice, beside its fused score, which is 0.5 at most."""
+
+_WIDER = 20
+"""Multiple of vectors to look at if only some articles may answer."""
+
+
+def passages_naming(query: Query, view: View, among: Collection[str] | None = None) -> list[Hit]:
+    """Finds a passage that names somebody asked about who is not on record as a speaker."""
+    if query.speaker is None or query.speaker_is_known:
+        return []
+    found = view.full_text([[query.speaker]], 1, among=among)
+    passages = view.passages([passage for passage, _ in found])
+    return [Hit(passages[passage], score) for passage, score in found if passage in passages]
+
+
+def rank(
+    query: Query,
+    view: View,
+    known: EntityIndex,
+    meaning: Meaning,
+    settings: Settings,
+    scope: SearchScope,
+) -> list[Hit]:
+    """Ranks passages by full text and by meaning, fused, best first; copies of one text are one hit."""
+    terms = rarest(query.terms, view)
+    by_words = view.full_text(
+        groups(terms, known), settings.candidates, title_weight=_TITLE_WEIGHT, among=scope.sources
+    )
+    near = meaning.passages(query.standalone, settings.candidates * (_WIDER if scope.sources is not None else 1))
+    cited = view.full_text(groups(terms, known), settings.candidates, among=scope.within(query.near))
+    found = view.passages([passage for passage, _ in [*by_words, *near, *cited]])
+    by_meaning = [(passage, cosine) for passage, cosine in near if passage in found and scope.allows(found[passage])]
+    by_meaning = by_meaning[: settings.candidates]
+    rankings = [[passage for passage, _ in ranking] for ranking in (by_words, by_meaning, cited)]
+    scores = fuse(rankings, settings.fusion_constant, _TRUST)
+    places = [{passage: place for place, passage in enumerate(ranking, start=1)} for ranking in rankings]
+    cosines = dict(by_meaning)
+    hits = []
+    for passage_id, score in scores.items():
+        fresh = freshness(found[passage_id].source, scope) if passage_id in found else None
+        if passage_id in found:
+            timely = score * (1.0 + _FRESH * (fresh or 0.0))
+            ranks = places[0].get(passage_id), places[1].get(passage_id)
+            hits.append(
+                Hit(found[passage_id], timely, cosines.get(passage_id), *ranks, timely=1.0 if fresh is None else fresh)
+            )
+    hits.sort(key=lambda hit: (-hit.score, hit.passage.source, hit.passage.start))
+    return collapse(hits[:_COMPARED]) + hits[_COMPARED : settings.candidates]
+
+
+def reranked(hits: Iterable[Hit], read: Iterable[ReadSlice]) -> list[Hit]:
+    """Reranks the hits by their score and the likelihood of their best slice."""
+    likely: dict[str, list[ReadSlice]] = defaultdict(list)
+    for read_slice in read:
+        likely[read_slice.place.source].append(read_slice)
+
+    def worth(hit: Hit) -> float:
+        within = (
+            read_slice.likelihood
+            for read_slice in likely[hit.passage.source]
+            if read_slice.place.span.overlaps(hit.passage.span)
+        )
+        return hit.score + _TOLD * max(within, default=0.0)
+
+    scored = [replace(hit, score=worth(hit)) for hit in hits]
+    return sorted(scored, key=lambda hit: -hit.score)
+
+
+def spread(hits: Iterable[Hit]) -> list[Hit]:
+    """Limits the hits of one article until all other articles have had theirs."""
+    first: list[Hit] = []
+    rest: list[Hit] = []
+    taken: Counter[str] = Counter()
+    for hit in hits:
+        taken[hit.passage.source] += 1
+        (first if taken[hit.passage.source] <= _FROM_ONE_ARTICLE else rest).append(hit)
+    return first + rest
+
+
+def rarest(terms: Iterable[str], view: View) -> list[str]:
+    """Returns the rarest few of the terms that occur: common ones cost time and find nothing of their own."""
+    frequency = view.frequency(terms)
+    return sorted((term for term in frequency if frequency[term]), key=frequency.__getitem__)[:_RAREST_TERMS]
+
+
+def fuse(rankings: Sequence[Sequence[int]], constant: int, weights: Sequence[float] = (1.0, 1.0)) -> dict[int, float]:
+    """Reciprocal rank fusion: a ranking adds weight / (constant + rank), rank from 1 (Cormack et al., SIGIR 2009)."""
+    scores: dict[int, float] = defaultdict(float)
+    for ranking, weight in zip(rankings, weights, strict=False):
+        for position, passage in enumerate(ranking, start=1):
+            scores[passage] += weight / (constant + position)
+    return dict(scores)
