@@ -177,7 +177,7 @@ def load(file: Path) -> tuple[Case, ...]:
 def read_case(line: str) -> Case:
     """Reads one case. ValueError says what is wrong with it.
 
-    Evidence without a speaker of its own is by the speaker of the case, but for narration, which is nobody's.
+    Evidence that names no speaker has the speaker of the case; narration has none.
     """
     case = _adapter().validate_json(line)
     if case.is_to_be_declined == bool(case.evidence):
@@ -199,7 +199,7 @@ def _credited(excerpt: Excerpt, speakers: tuple[str, ...]) -> Excerpt:
 
 
 def _told(error: ValueError) -> str:
-    """Returns the first complaint, with the key that it is about and what stands there."""
+    """Returns the first error, with its key and the value found there."""
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors()[0]
