@@ -30,8 +30,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from tests.conftest import REPOSITORY, onrecord
 from tests.postgres_server import binaries, served
+from tests.processes import REPOSITORY, onrecord
 
 REPLICAS = 3
 READERS = 4

@@ -17,9 +17,9 @@ import pytest
 
 from rag.core.errors import UsageError
 from tests.browser.running import running_chat
-from tests.conftest import REPOSITORY
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom, article
+from tests.processes import REPOSITORY
 from tests.served import served
 from tests.visitor import Visitor
 from ui.app import LOOPBACK, create_app, listen, open_in_browser, open_rooms, page_address

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import rag
-from tests.conftest import REPOSITORY
+from tests.processes import REPOSITORY
 
 DOOR = ("rag.core", "rag.core.errors", *(f"rag.{name}" for name in rag.__all__))
 
@@ -288,7 +288,7 @@ def test_the_rules_catch_a_bad_file() -> None:
         ("ui/app.py", "from rag.library.store import Store"),
         ("evals/run.py", "from ui import exports"),
         ("evals/run.py", "from rag.answering.checking.check import check"),
-        ("evals/run.py", "from tests.conftest import onrecord"),
+        ("evals/run.py", "from tests.processes import onrecord"),
         ("rag/answering/retrieval/hybrid.py", "from rag.answering.claims import templates"),
         ("rag/answering/reading/signals.py", "from rag.answering.retrieval import hybrid"),
         ("rag/library/store.py", "import chromadb"),

@@ -13,9 +13,9 @@ import pytest
 from starlette.routing import BaseRoute, Mount
 
 from rag.core.errors import UsageError
-from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import Libraries
 from tests.newsroom import ORDA, Newsroom
+from tests.processes import assert_one_sentence, onrecord
 from tests.served import served
 from ui.app import create_app, open_rooms
 from ui.auth import (

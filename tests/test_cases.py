@@ -11,8 +11,8 @@ import pytest
 
 from evals.cases import FILE, MOST, Case, CaseError, DraftError, Excerpt, case_sets, from_feedback, load, make_cases
 from rag.core import Turn
-from tests.conftest import REPOSITORY, onrecord
 from tests.newsroom import SOVEREIGN, Newsroom
+from tests.processes import REPOSITORY, onrecord
 from ui.storage import FEEDBACK, Feedback
 
 if TYPE_CHECKING:

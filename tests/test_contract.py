@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,12 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rag.json_contract import answer_json
-from tests.conftest import Outcome, assert_one_sentence, onrecord
+from tests.processes import REPOSITORY, Outcome, assert_one_sentence, environment, onrecord
 
 if TYPE_CHECKING:
     from rag import Assistant
-import os
-import shutil
 
 LAVROV = "What did Lavrov say about the EU?"
 ODD = "odd-\u00e9.txt"
@@ -44,6 +45,15 @@ STATEMENT_KEYS = [
 ]  # fmt: skip
 
 
+def typed(*words: str | Path, cwd: Path = REPOSITORY, **variables: str) -> Outcome:
+    """Runs the command as a shell does, in an interpreter of its own."""
+    command = [sys.executable, "-m", "rag.app.cli", *map(str, words)]
+    done = subprocess.run(
+        command, capture_output=True, cwd=cwd, env=environment(variables), encoding="utf-8", check=False
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
 def decoded(folder: Path, source: str) -> str:
     return (folder / source).read_bytes().decode("utf-8")
 
@@ -56,7 +66,7 @@ def assert_exact(folder: Path, places: Iterable[dict[str, Any]]) -> None:
 @pytest.fixture(scope="module")
 def lavrov(library_dir: Path) -> dict[str, Any]:
     """The answer to the question that the project exists for."""
-    outcome = onrecord("ask", LAVROV, "--json", "--data", library_dir)
+    outcome = typed("ask", LAVROV, "--json", "--data", library_dir)
     assert outcome.code == 0, outcome.stderr
     answer: dict[str, Any] = outcome.json
     return answer
@@ -373,20 +383,9 @@ def test_an_empty_library_is_one_sentence_that_names_index(tmp_path: Path) -> No
         assert not (tmp_path / "none").exists(), words
 
 
-def test_eval_prints_the_table_and_writes_its_reports(tmp_path: Path, library_dir: Path) -> None:
-    data = shutil.copytree(library_dir, tmp_path / "data")  # every run is kept there
-    outcome = onrecord("eval", "--data", data, "--json", tmp_path / "run.json", "--html", tmp_path / "run.html")
-    assert outcome.code == 0, outcome.stderr
-    assert "evidence_recall" in outcome.stdout
-    sets = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["sets"]
-    assert len(sets["seeds"]["results"]) >= 85
-    assert len(sets["follow_ups"]["results"]) >= 40
-    assert (tmp_path / "run.html").is_file()
-
-
 def test_help_and_version_load_nothing_heavy_and_need_nothing(tmp_path: Path) -> None:
     for words in (["--help"], ["--version"], ["ask", "--help"], ["chat", "--help"]):
-        outcome = onrecord(*words, cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1")
+        outcome = typed(*words, cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1")
         loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in outcome.stderr.splitlines() if "|" in line}
         assert outcome.code == 0, words
         assert "onrecord" in outcome.stdout, words

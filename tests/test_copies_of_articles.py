@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, Settings, build
-from tests.conftest import onrecord
+from tests.processes import onrecord
 
 WARDEN = (
     "Reef to be closed\nReef warden Marlo Quint said divers must stay away from the reef until June.\n"

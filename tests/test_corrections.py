@@ -14,8 +14,8 @@ from rag.core.errors import LibraryError, UsageError
 from rag.json_contract import correction_from_json, correction_json
 from rag.library.corrections import correct, corrections, take_over, undo_correction
 from rag.library.store import Store
-from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, Libraries, article, record, said
+from tests.processes import assert_one_sentence, onrecord
 
 TEXT = "Mr Lavrov said: gas flows.\nHe said: it rained, and it was cold.\nPeskov said: no."
 

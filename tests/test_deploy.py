@@ -10,7 +10,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # it has no types
 
 from rag.app.cli import build_parser
-from tests.conftest import REPOSITORY
+from tests.processes import REPOSITORY
 
 COMPOSE = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
 KUBERNETES = [*yaml.safe_load_all((REPOSITORY / "deploy" / "kubernetes.yaml").read_text())]

@@ -8,8 +8,8 @@ from rag.answering.checking.contradictions import Contrast, contrast, differing
 from rag.answering.claims.templates import articles_differ
 from rag.core import AnswerType, Evidence, Place, Query
 from tests.answers import cited
-from tests.conftest import onrecord
 from tests.library_parts import article, line_spans
+from tests.processes import onrecord
 
 
 def asked(question: str, asks: AnswerType, *terms: str) -> Query:

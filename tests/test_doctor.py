@@ -9,9 +9,9 @@ import pytest
 from rag.app.cli import main
 from rag.app.doctor import Finding, diagnose
 from rag.core.settings import Settings
-from tests.conftest import Outcome, onrecord
 from tests.judge_double import is_for_judge, let_pass, with_judge
 from tests.openai_double import OpenAIDouble, saying
+from tests.processes import Outcome, onrecord
 
 
 @pytest.fixture

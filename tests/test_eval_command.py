@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import assert_one_sentence, onrecord
 from tests.judge_double import let_pass, with_judge
 from tests.openai_double import OpenAIDouble, saying
+from tests.processes import assert_one_sentence, onrecord
 
 
 @pytest.fixture(scope="module")

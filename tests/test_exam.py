@@ -22,9 +22,9 @@ from rag.answering.checking.judge import (
 from rag.answering.writing.chat_model import LangChainModel
 from rag.library.reply_cache import Replies
 from rag.library.store import Store
-from tests.conftest import REPOSITORY
 from tests.judge_double import verdicts
 from tests.openai_double import OpenAIDouble, Reply, failing, saying
+from tests.processes import REPOSITORY
 
 KINDS = 25
 FILE = REPOSITORY / "rag" / "answering" / "checking" / "exam.jsonl"

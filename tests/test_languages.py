@@ -21,8 +21,8 @@ from rag.ingestion.layout import lay_out
 from rag.ingestion.readers import read_file
 from rag.ingestion.segmentation import sentences
 from rag.text.languages import NOT_ENGLISH, forms, is_english, is_english_question, language_of, languages
-from tests.conftest import onrecord
 from tests.openai_double import OpenAIDouble, Reply, calling, saying
+from tests.processes import onrecord
 
 OTHERS = {
     "german": "Der Außenminister sagte am Montag, dass die Gespräche gescheitert seien. „Wir haben in Wien alles "

@@ -22,7 +22,7 @@ from rag.ingestion.layout import (
 )
 from rag.ingestion.readers import read_file
 from tests.case_files import rows
-from tests.conftest import REPOSITORY
+from tests.processes import REPOSITORY
 
 PROSE = "The minister said on Thursday that the talks between both capitals would go on."
 MORE = "Nobody in the capitals knew why the minister wanted the talks to go on until autumn."

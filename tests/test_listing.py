@@ -19,8 +19,8 @@ from rag.core.articles import SURE_ENOUGH
 from rag.core.errors import UsageError
 from rag.library.store import Store
 from rag.library.writer import Record
-from tests.conftest import onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, line_spans, record, said
+from tests.processes import onrecord
 
 NOBODY = EntityIndex(())
 

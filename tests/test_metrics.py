@@ -41,7 +41,7 @@ from evals.metrics import (
 from evals.runs import MEASURES, Result
 from rag.core import Answer, Article, Citation, Hit, NearMiss, Sentence, Span
 from tests import answers
-from tests.conftest import REPOSITORY
+from tests.processes import REPOSITORY
 
 TEXT = "“The dam will hold,” Ann Lee said. Bo Ek said it had leaked since May. The dam was built in 1911. Share this."
 ARTICLES = {"dam.txt": Article("dam.txt", TEXT, "d1", "text", ())}

@@ -15,7 +15,7 @@ from rag.core.errors import EmbeddingError
 from rag.core.settings import Engine, Settings
 from rag.vectors import minilm_onnx
 from rag.vectors.embedders import MiniLM, make_embedder
-from tests.conftest import REPOSITORY
+from tests.processes import REPOSITORY
 
 EXAMPLE = "This is an example sentence"
 PUBLISHED = [0.0676569, 0.0634959, 0.0487131, 0.0793049]

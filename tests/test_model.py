@@ -12,8 +12,8 @@ import pytest
 from rag.answering.writing.chat_model import LangChainModel
 from rag.core import ReplyChunk, Tool, ToolCall, ToolRound, Turn
 from rag.core.errors import ModelError
-from tests.conftest import REPOSITORY
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, calling, failing, saying
+from tests.processes import REPOSITORY
 
 pytestmark = pytest.mark.server
 KEY = "sk-a-secret-key"

@@ -20,8 +20,8 @@ from rag.library.sync import sync_uploads
 from rag.library.upkeep import backup, purge, restore
 from rag.library.uploads import Feed, Fetch, Uploads, WebPages, fetched_on
 from tests.awkward_web import SAID, Answer, AwkwardWeb, article, awkward_web, packed, rss
-from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import WordEmbedder
+from tests.processes import assert_one_sentence, onrecord
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 from rag import __version__
 from rag.text.spacy_models import MODEL
 from rag.vectors.minilm_onnx import PACKAGES
-from tests.conftest import REPOSITORY, onrecord
+from tests.processes import REPOSITORY, onrecord
 
 SHIPPED = ("rag", "ui", "prompts")
 _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"

@@ -18,8 +18,8 @@ from rag.people.linking import ArticleMention, link
 from rag.people.naming import LongForms, asked_name, full_name, names_agree
 from rag.text.names import Gender
 from tests.case_files import table
-from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, Libraries, article, record, said
+from tests.processes import assert_one_sentence, onrecord
 
 
 def met(  # noqa: PLR0913 - what an article may tell

@@ -21,9 +21,9 @@ from rag.library import postgres, schema
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
 from rag.vectors.exact import ExactIndex
-from tests.conftest import REPOSITORY, assert_one_sentence, onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, Libraries, article, record, said, word_vector
 from tests.postgres_server import Server
+from tests.processes import REPOSITORY, assert_one_sentence, onrecord
 
 pytestmark = pytest.mark.server
 

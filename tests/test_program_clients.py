@@ -17,8 +17,8 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from rag import Assistant, LibraryService
 from rag.app.terminal import completion_text
-from tests.conftest import REPOSITORY
 from tests.newsroom import ORDA
+from tests.processes import REPOSITORY
 from tests.served import served
 from tests.test_programs import assert_exact
 from ui.app import LOOPBACK, create_programs_app

@@ -22,8 +22,8 @@ from rag.app.service import AskedQuestion
 from rag.core import ArticleDetails
 from rag.json_contract import answer_model
 from rag.vectors.minilm_onnx import model_path
-from tests.conftest import assert_one_sentence, onrecord
 from tests.newsroom import ORDA, Newsroom
+from tests.processes import assert_one_sentence, onrecord
 from tests.served import served
 from tests.visitor import Reply, Visitor
 from ui.app import LOOPBACK, create_app, create_programs_app, open_rooms

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rag.library.store import Store
-from tests.conftest import Outcome, assert_one_sentence, onrecord
+from tests.processes import Outcome, assert_one_sentence, onrecord
 
 pytestmark = pytest.mark.server
 GIVEN = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0"}

@@ -13,7 +13,7 @@ import pytest
 from rag.core import Failure, Reading
 from rag.core.errors import UnreadableFile
 from rag.ingestion.readers import MAX_BYTES, MAX_CHARACTERS, READERS, read_file
-from tests.conftest import REPOSITORY
+from tests.processes import REPOSITORY
 
 SEEDS = sorted((REPOSITORY / "seeds").glob("*.txt"))
 

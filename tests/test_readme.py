@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rag.app.cli import build_parser
-from tests.conftest import REPOSITORY
+from tests.processes import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 TOP = ("rag", "prompts", "ui", "evals", "tests", "seeds", ".ci")

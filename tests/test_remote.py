@@ -21,8 +21,8 @@ from rag.library.folder import checked_address, fetch_and_find, local_path, mirr
 from rag.library.source_status import changes_of_files
 from rag.library.store import Store
 from rag.library.sync import sync
-from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import WordEmbedder
+from tests.processes import assert_one_sentence, onrecord
 
 ARTICLE = "Mill reopens\r\n\r\nThe mill at Arden will reopen, Dora Quill said on Monday. “It was time,” she said.\r\n"
 

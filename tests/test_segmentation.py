@@ -11,7 +11,7 @@ from rag.ingestion.layout import lay_out, trim
 from rag.ingestion.readers import read_file
 from rag.ingestion.segmentation import passage_text, sentences, split_into_passages
 from tests.case_files import table
-from tests.conftest import REPOSITORY
+from tests.processes import REPOSITORY
 
 
 def paragraph(text: str) -> Article:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.library.source_status import changes_of_files, notes_on_files
-from tests.conftest import onrecord
+from tests.processes import onrecord
 
 FROST = "Reef to stay open\nMinister Della Frost said the reef would stay open.\n“Nobody will close it,” Frost said.\n"
 BRAND = "Mill sold\nThe mill was sold on Friday, owner Karl Brand said.\n“It was time,” Brand said.\n"

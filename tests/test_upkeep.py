@@ -16,8 +16,8 @@ from rag.library.corrections import correct, corrections
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
 from rag.vectors.chroma import ChromaIndex
-from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, said, word_vector
+from tests.processes import assert_one_sentence, onrecord
 
 SECRETS = tuple(f"The xylograph{number}q was hidden behind quartz{number}z cupboard." for number in range(20))
 KEPT = "Nobody minded the weather."

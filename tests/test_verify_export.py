@@ -14,7 +14,7 @@ import pytest
 from rag.core.errors import UsageError
 from rag.library.store import Store
 from rag.verification.exports import CitedSlice, Rechecked, citations, verify_citations
-from tests.conftest import assert_one_sentence, onrecord
+from tests.processes import assert_one_sentence, onrecord
 from tests.told import Told, report, stored
 
 SOURCE = "001_b0ebb45aa22ba165.txt"

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Settings
-from tests.conftest import REPOSITORY
 from tests.markup import Markup
+from tests.processes import REPOSITORY
 from ui.chat import ChatThread
 from ui.views.chrome import listing_html
 from ui.views.help import dials, dials_markdown, promises_markdown

@@ -8,9 +8,9 @@ import pytest
 
 from rag import Assistant, Settings, SourceList, SourceStatus, build
 from rag.core import ArticleListing
-from tests.conftest import onrecord
 from tests.markup import Markup
 from tests.newsroom import ORDA
+from tests.processes import onrecord
 from ui.views.sources import Intake, Sought, sources_room_html
 
 ARTICLE = SourceStatus(ORDA, "indexed", ArticleListing(ORDA, "Moscow Weighs in", "Orda", None, "d", 12), 480)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tests.browser.acts import BOX, LAVROV
 from tests.browser.running import chromium, running_chat
-from tests.conftest import REPOSITORY, onrecord
+from tests.processes import REPOSITORY, onrecord
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

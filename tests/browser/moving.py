@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tests.browser.acts import BOX, LAVROV, answer_to
 from tests.browser.running import chromium, running_chat
-from tests.conftest import REPOSITORY, onrecord
+from tests.processes import REPOSITORY, onrecord
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tests.browser.running import chromium, running_chat
-from tests.conftest import REPOSITORY, onrecord
+from tests.processes import REPOSITORY, onrecord
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

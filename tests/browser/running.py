@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.conftest import REPOSITORY
+from tests.processes import REPOSITORY
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -11,7 +11,7 @@ import pytest
 from tests.browser.acts import PHONE, enter
 from tests.browser.conftest import Opener
 from tests.browser.running import running_chat
-from tests.conftest import onrecord
+from tests.processes import onrecord
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

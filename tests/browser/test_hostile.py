@@ -16,7 +16,7 @@ import pytest
 from tests.browser.acts import BOX, ask, comes_into_view, enter
 from tests.browser.conftest import PATIENCE, Opener
 from tests.browser.planted import FEW, OWN_FORMS, WORDS, Planted, batches
-from tests.conftest import REPOSITORY
+from tests.processes import REPOSITORY
 from tests.served import served
 from ui.app import create_app, open_rooms
 from ui.chat import Exchange

@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.acts import LAVROV, PHONE, ask
 from tests.browser.running import running_chat
-from tests.conftest import onrecord
+from tests.processes import onrecord
 from ui.auth import LOGIN_COOKIE, TRIES
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from rag.library.reply_cache import Replies
-from tests.conftest import REPOSITORY
 from tests.faults.app_parts import KEY, Tally, assistant_over, exported, indexed, page_over, shown, thread_in
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, failing, saying
+from tests.processes import REPOSITORY
 from tests.visitor import Visitor
 
 QUESTION = "What did Lavrov say about the EU?"

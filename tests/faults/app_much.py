@@ -15,10 +15,10 @@ from pydantic import TypeAdapter
 from rag import Assistant, Settings
 from rag.answering.writing.context import estimated_tokens
 from rag.core import Turn
-from tests.conftest import REPOSITORY
 from tests.faults.app_parts import Tally, assistant_over, indexed, page_of_seeds, seconds_of, shown, thread_in
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import OpenAIDouble, saying
+from tests.processes import REPOSITORY
 from tests.visitor import Reply, Visitor
 from ui.chat import Exchange
 from ui.middleware import A_MINUTE, visitor_of

@@ -14,7 +14,6 @@ from rag.core import QUESTION_LIMIT, Turn
 from rag.core.errors import UsageError
 from rag.json_contract import answer_json
 from tests.browser.planted import OWN_FORMS
-from tests.conftest import onrecord
 from tests.faults.app_parts import (
     Tally,
     assistant_over,
@@ -25,6 +24,7 @@ from tests.faults.app_parts import (
     thread_in,
 )
 from tests.faults.rows import Row, Trials, Tried
+from tests.processes import onrecord
 from tests.visitor import Visitor
 
 OWN = (

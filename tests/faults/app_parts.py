@@ -17,9 +17,9 @@ from rag.library.store import Store
 from rag.library.sync import sync
 from rag.vectors.embedders import make_embedder
 from rag.verification.draft import read_draft, verify_draft
-from tests.conftest import REPOSITORY
 from tests.faults.rows import Trials, Tried
 from tests.openai_double import OpenAIDouble
+from tests.processes import REPOSITORY
 from tests.served import served
 from tests.visitor import Visitor
 from ui.app import LOOPBACK, create_app, open_rooms

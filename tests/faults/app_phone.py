@@ -15,9 +15,9 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tests.conftest import REPOSITORY
 from tests.faults.app_parts import Tally
 from tests.faults.rows import Row, Trials, Tried
+from tests.processes import REPOSITORY
 
 HOOK = """
 import os, sys

@@ -10,9 +10,9 @@ from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 
-from tests.conftest import REPOSITORY
 from tests.faults.app_parts import Tally
 from tests.faults.rows import Row, Trials, Tried
+from tests.processes import REPOSITORY
 
 LOCKS = ("requirements.lock",)
 OURSELVES = frozenset({"onrecord", "pip"})

@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from tests.conftest import Outcome
-from tests.faults.library_children import failed, onrecord, started
 from tests.faults.library_world import Library, examined, lost_vectors
 from tests.faults.rows import Row, Trials, Tried
+from tests.processes import Outcome, failed, onrecord, started
 
 ARTICLES: Final = 1_100
 """So many that Chroma writes its graph to disk, which it does at a thousand."""
@@ -87,7 +86,7 @@ def damage_chroma(library: Library, chance: random.Random, *, clean: bool) -> It
 
 def leave_open(library: Library) -> None:
     """Opens Chroma in a process that ends without closing it."""
-    outcome = started(library.home, _leave_open, library.data).finish()
+    outcome = started(_leave_open, library.data).finish()
     if outcome.code != _LEFT:
         raise AssertionError(failed("leaving Chroma open", outcome))
 
@@ -129,7 +128,7 @@ def damage_store(library: Library, chance: random.Random, flips: int) -> Iterato
 
 
 def _record(library: Library) -> Outcome:
-    return onrecord(library.home, "statements", "--json", "--data", library.data)
+    return onrecord("statements", "--json", "--data", library.data)
 
 
 def run(trials: Trials) -> Tried:

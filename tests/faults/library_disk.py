@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.faults.library_children import failed, onrecord
 from tests.faults.library_serving import Chat, Said, chatting
 from tests.faults.library_world import Library, article, examined
 from tests.faults.rows import Row, Trials, Tried
+from tests.processes import failed, onrecord
 
 ARTICLES: Final = 40
 SIZE: Final = 96 << 20
@@ -100,10 +100,10 @@ class Filling:
     def _commands(self, room: int) -> Iterator[str]:
         if room % 3:
             return
-        read = onrecord(self.library.home, "index", "--data", self.library.data)
+        read = onrecord("index", "--data", self.library.data)
         if read.code not in {0, 1} or "Traceback" in read.stderr or len(read.stderr.strip().splitlines()) > 1:
             yield failed("index", read)
-        asked = onrecord(self.library.home, "search", "bridge", "--data", self.library.data)
+        asked = onrecord("search", "bridge", "--data", self.library.data)
         if asked.code or not asked.stdout:
             yield failed("search", asked)
 

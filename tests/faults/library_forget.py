@@ -12,10 +12,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from tests.faults.library_children import failed, onrecord, started
 from tests.faults.library_kill import dying
 from tests.faults.library_world import Library, article, examined
 from tests.faults.rows import Row, Trials, Tried
+from tests.processes import failed, onrecord, started
 
 SENTENCES: Final = 20
 _WAYS: Final = ("removed", "changed", "a line", "an upload", "another folder")
@@ -60,9 +60,7 @@ class Forgetting:
         lines = [article(90), telling(self.told["a line"])]
         (self.library.folder / "many.jsonl").write_text("".join(json.dumps({"text": line}) + "\n" for line in lines))
         yield from self.library.index()
-        outcome = started(
-            self.library.home, _read_and_judge, self.library.data, telling(self.told["an upload"])
-        ).finish()
+        outcome = started(_read_and_judge, self.library.data, telling(self.told["an upload"])).finish()
         if outcome.code:
             yield failed("reading and judging", outcome)
         for way in _WAYS[:-1]:
@@ -83,13 +81,13 @@ class Forgetting:
         other.write([95])
         (other.folder / "told.txt").write_text(telling(self.told["another folder"]))
         for folder in (other.folder, self.library.folder):
-            outcome = onrecord(self.library.home, "index", folder, "--replace", "--data", self.library.data)
+            outcome = onrecord("index", folder, "--replace", "--data", self.library.data)
             if outcome.code:
                 yield failed("index --replace", outcome)
 
     def purge(self) -> Iterator[str]:
         """Purges, and looks for every sentence."""
-        outcome = onrecord(self.library.home, "purge", "--data", self.library.data)
+        outcome = onrecord("purge", "--data", self.library.data)
         if outcome.code:
             yield failed("purge", outcome)
         for way, sentences in self.told.items():
@@ -130,7 +128,7 @@ def _killed(library: Library) -> Iterator[str]:
     moment, ended = 0, False
     while not ended:
         moment += 1
-        outcome = started(library.home, dying, moment, _MOMENTS, "purge", "--data", str(library.data)).finish()
+        outcome = started(dying, moment, _MOMENTS, "purge", "--data", str(library.data)).finish()
         ended = outcome.code >= 0
         if outcome.code > 0:
             yield failed(f"a purge after one that was killed at moment {moment - 1}", outcome)

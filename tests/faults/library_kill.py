@@ -1,33 +1,27 @@
 """Kill: a library whose processes are killed at any moment keeps what it has said that it has, and finds it.
 
 Four scenes on one library, one after the other: indexing and rebuilding the vectors, each killed at random moments and
-between its own steps. As a control, Chroma without our store is killed in the same way and must be seen to fail.
+between its own steps.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import random
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from rag.vectors.chroma import HNSW
-from tests.faults.library_children import Child, command, failed, run_command, started, told
 from tests.faults.library_world import Held, Library, examined, lost_articles
 from tests.faults.rows import Row, Trials, Tried
+from tests.processes import Child, command, failed, run_command, started, told
 
 if TYPE_CHECKING:
-    from chromadb import Collection
+    pass
 
 
 STEPS: Final = {
@@ -104,23 +98,23 @@ class Killing:
         """Kills a command at random moments."""
         self._prepare(name)
         begun = time.monotonic()
-        command(self.library.home, *self._words(name)).finish()
+        command(*self._words(name)).finish()
         longest = time.monotonic() - begun
         earliest = longest / 4 if name == "doctor" else 0  # before, it has not begun to rebuild the vectors
         for _ in range(count):
             self._prepare(name)
-            child = command(self.library.home, *self._words(name))
+            child = command(*self._words(name))
             yield from self._cut_short(child, self.chance.uniform(earliest, longest))
 
     def by_steps(self, name: str, count: int) -> Iterator[str]:
         """Kills a command between its own steps."""
         self._prepare(name)
-        whole = started(self.library.home, dying, 0, STEPS, *self._words(name)).finish()
+        whole = started(dying, 0, STEPS, *self._words(name)).finish()
         moments = json.loads(whole.stdout.splitlines()[-1])
         for number in range(count):
             self._prepare(name)
             moment = 1 + number * moments // count
-            child = started(self.library.home, dying, moment, STEPS, *self._words(name))
+            child = started(dying, moment, STEPS, *self._words(name))
             for missed in self._cut_short(child, None):
                 yield f"{name}, moment {moment} of {moments}: {missed}"
 
@@ -171,77 +165,8 @@ class Killing:
         return (name, "--data", str(self.library.data))
 
 
-KILLS: Final = 24
-"""It was seen to fail at the first to the sixth."""
-_KILLS_OF_ONE: Final = 6
-"""After so many a new collection is tried: a large one is slow to write, and is killed at fewer of its moments."""
-_BATCH: Final = 1_000
-"""As Chroma's own guides have it; ours are smaller."""
-_DIMENSION: Final = 64
-_LONGEST: Final = 0.6
-
-
-def raw_chroma_breaks(folder: Path, chance: random.Random) -> int | None:
-    """Says at which kill it lost a vector or could not be opened any more; None if it never did."""
-    kept = 0
-    for kill in range(1, KILLS + 1):
-        if kill % _KILLS_OF_ONE == 1:
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            kept = 0
-        with started(folder, _keep_adding, folder / "chroma", kept) as child:
-            if not _has_said_something(child):
-                return kill
-            child.is_at_work(chance.uniform(0, _LONGEST))
-            child.kill()
-            kept = json.loads(child.said().split("\n")[-2])
-        outcome = started(folder, _count_lost, folder / "chroma", kept).finish()
-        if outcome.code or json.loads(outcome.stdout):
-            return kill
-    return None
-
-
-def _has_said_something(child: Child) -> bool:
-    while not child.said().endswith("\n"):
-        if not child.is_at_work(0.05):
-            return False
-    return True
-
-
-def _keep_adding(path: Path, first: int) -> None:
-    """Adds vectors without end, and says how many are in."""
-    collection = _collection(path)
-    while True:
-        collection.upsert(ids=[str(number) for number in range(first, first + _BATCH)], embeddings=_vectors(first))
-        first += _BATCH
-        told(first)
-
-
-def _count_lost(path: Path, kept: int) -> None:
-    """Counts the vectors that are gone or not found."""
-    collection = _collection(path)
-    last = kept - _BATCH
-    found = collection.query(query_embeddings=_vectors(last), n_results=1, include=[])["ids"]
-    not_found = sum(ids != [str(number)] for number, ids in enumerate(found, start=last))
-    told(max(not_found, kept - collection.count()))
-
-
-def _collection(path: Path) -> Collection:
-    import chromadb
-    from chromadb.config import Settings
-
-    client = chromadb.PersistentClient(path, settings=Settings(anonymized_telemetry=False))
-    with contextlib.suppress(Exception):
-        client.create_collection("raw", embedding_function=None, configuration={"hnsw": HNSW})
-    return client.get_collection("raw", embedding_function=None)
-
-
-def _vectors(first: int) -> Any:  # noqa: ANN401 - Chroma's own type of a matrix
-    return np.random.default_rng(first).standard_normal((_BATCH, _DIMENSION), np.float32)
-
-
 def run(trials: Trials) -> Tried:
-    """Plays all four scenes, and kills raw Chroma beside them, which must fail."""
+    """Plays all four scenes."""
     library, missed = Library.of(trials, ARTICLES)
     killing = Killing(library, trials.chance())
     each = max(1, trials.count // 4)
@@ -249,12 +174,9 @@ def run(trials: Trials) -> Tried:
         for scene in (killing.at_random, killing.by_steps):
             missed += [f"{name} {scene.__name__}: {one}" for one in scene(name, each)]
     missed += [f"at the end: {one}" for one in killing.settled()]
-    broken = raw_chroma_breaks(trials.folder / "raw", trials.chance())
-    if broken is None:
-        missed.append("control: raw Chroma was not seen to fail")
     held = (
         f"{killing.acknowledged:,} readings of articles seen before a kill, all there after it; "
-        f"slowest answer {killing.slowest:.1f} s; control: raw Chroma fails at kill {broken}"
+        f"slowest answer {killing.slowest:.1f} s"
     )
     return Tried(killing.kills, held, tuple(missed))
 

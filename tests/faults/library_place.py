@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from rag.library.schema import SCHEMA
-from tests.conftest import Outcome
-from tests.faults.library_children import failed, onrecord, run_command, started
 from tests.faults.library_disk import small_disk
 from tests.faults.library_world import QUESTION, Library
 from tests.faults.rows import Row, Trials, Tried
+from tests.processes import Outcome, failed, onrecord, run_command, started
 
 NOBODY: Final = 65534
 """Whom a command is run as where it must not be root, who may do everything."""
@@ -114,7 +113,7 @@ def tried(library: Library, place: Place) -> Iterator[str]:
         before = contents(room)
         words = (*_words(name, library, room), "--data", str(data))
         act = _as_nobody if place.as_nobody else run_command
-        outcome = started(library.home, act, *words, **dict(place.variables)).finish()
+        outcome = started(act, *words, **dict(place.variables)).finish()
         yield from (f"{place.name}, {name}: {one}" for one in _unclear(outcome, data, place.words))
         if contents(room) != before:
             yield f"{place.name}, {name}: what was there is not as it was"
@@ -167,7 +166,7 @@ def on_a_disk_not_to_be_written(library: Library) -> Iterator[str]:
         shutil.copytree(library.data, disk / "data")
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)  # noqa: S607 - our own disk
         for name in ALL:
-            outcome = onrecord(library.home, *_words(name, library, library.home), "--data", disk / "data")
+            outcome = onrecord(*_words(name, library, library.home), "--data", disk / "data")
             yield from (f"a disk not to be written, {name}: {one}" for one in _unclear(outcome, disk / "data", "check"))
 
 

@@ -11,8 +11,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.faults.library_children import PATIENCE, Child, pipe, started
 from tests.faults.library_world import QUESTION, Library, lost_vectors
+from tests.processes import PATIENCE, Child, pipe, started
 
 if TYPE_CHECKING:
     from rag import Assistant, BackgroundIndexer
@@ -61,7 +61,7 @@ class Chat:
             said: Said = self.line.recv()
         except (EOFError, ConnectionError):
             self.child.is_at_work(PATIENCE)
-            last = self.child.err.read_text(encoding="utf-8").strip().rpartition("\n")[2]
+            last = self.child.said("err").strip().rpartition("\n")[2]
             return Said(None, 0, broken=f"the process ended, exit code {self.child.process.exitcode}: {last[:300]}")
         return said
 
@@ -70,7 +70,7 @@ class Chat:
 def chatting(library: Library, **variables: str) -> Iterator[Chat]:
     """Opens a chat over the library."""
     ours, theirs = pipe()
-    with started(library.home, _chat, library.data, theirs, **variables) as child:
+    with started(_chat, library.data, theirs, **variables) as child:
         theirs.close()
         yield Chat(ours, child)
         with suppress(ConnectionError):

@@ -22,10 +22,10 @@ from typing import Any, Final, Literal
 
 from rag.core import Article
 from rag.library.store import Store
-from tests.faults.library_children import failed, onrecord, started, told
 from tests.faults.library_world import Library, article
 from tests.faults.rows import Row, Trials, Tried
 from tests.papers import locked, page, pdf, with_body, with_part, word
+from tests.processes import failed, onrecord, started, told
 from tests.test_encodings import CHINESE, ENGLISH, JAPANESE, RUSSIAN
 
 Fate = Literal["read", "refused", "either", "link", "passed over"]
@@ -294,13 +294,11 @@ class Read:
 
 def read_folder(library: Library, outside: Path) -> Read | str:
     """Reads the folder in its own process; gives a sentence if that did not end well."""
-    outcome = started(library.home, _read, library.data, library.folder, outside).finish(1_200)
+    outcome = started(_read, library.data, library.folder, outside).finish(1_200)
     if outcome.code:
         return failed("reading the folder", outcome)
     went: dict[str, Any] = json.loads(outcome.stdout.splitlines()[-1])
-    again = onrecord(
-        library.home, "index", "--json", "--data", library.data
-    )  # what the first one said of files, it says
+    again = onrecord("index", "--json", "--data", library.data)  # what the first one said of files, it says
     if again.code:
         return failed("reading it again", again)
     reasons = {one["source"]: one["reason"] for one in (*went["failed"], *again.json["failed"])}

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.faults.library_children import Child, command, failed
 from tests.faults.library_serving import Chat, Said, chatting
 from tests.faults.library_world import Library, article, digest_of, examined
 from tests.faults.rows import Row, Trials, Tried
+from tests.processes import Child, command, failed
 
 ARTICLES: Final = 240
 """So many that a run over all of them outlasts a second writer's patience."""
@@ -124,7 +124,7 @@ class Two:
             yield "the library does not hold what the folder holds"
 
     def _index(self) -> Child:
-        return command(self.library.home, "index", "--data", str(self.library.data))
+        return command("index", "--data", str(self.library.data))
 
     def _edit(self, count: int) -> None:
         self.version += 1

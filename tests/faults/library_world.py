@@ -15,8 +15,8 @@ from typing import Final, Self
 
 from rag.core.protocols import VectorIndex
 from rag.library.store import Store, View
-from tests.faults.library_children import failed, onrecord, started, told
 from tests.faults.rows import Trials
+from tests.processes import failed, onrecord, started, told
 
 PROBES: Final = 200
 """Passages that are looked for by their own vectors."""
@@ -101,7 +101,7 @@ class Library:
 
     def index(self) -> list[str]:
         """Brings the library up to date by the real command; gives what went wrong."""
-        outcome = onrecord(self.home, "index", self.folder, "--data", self.data)
+        outcome = onrecord("index", self.folder, "--data", self.data)
         return [] if outcome.code == 0 else [failed("index", outcome)]
 
 
@@ -120,7 +120,7 @@ class Examined:
 
 def examined(library: Library, *, timed: bool = True) -> Examined:
     """Opens the library in its own process, asks it, and looks for passages by their own vectors."""
-    outcome = started(library.home, _examine, library.data).finish()
+    outcome = started(_examine, library.data).finish()
     if outcome.code or not outcome.stdout:
         return Examined((failed("opening it", outcome),), 0)
     found = json.loads(outcome.stdout)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import REPOSITORY
 from tests.faults import (
     app_model,
     app_naughty,
@@ -20,6 +19,7 @@ from tests.faults import (
     app_templates,
 )
 from tests.faults.rows import Trials, rows
+from tests.processes import REPOSITORY
 
 pytestmark = [
     pytest.mark.server,

@@ -15,7 +15,6 @@ from rag.core.errors import LibraryError
 from rag.library.schema import CHECKED, checksum
 from rag.library.store import Store
 from rag.vectors.exact import ExactIndex
-from tests.faults.library_children import failed, onrecord
 from tests.faults.library_damage import DAMAGES, damage_store, flip_words, spoil
 from tests.faults.library_disk import Filling, small_disk
 from tests.faults.library_forget import Forgetting
@@ -25,6 +24,7 @@ from tests.faults.library_serving import chatting
 from tests.faults.library_torture import File, Read, examine, wrong
 from tests.faults.library_two import Two
 from tests.faults.library_world import Library, examined, lost_articles, lost_vectors
+from tests.processes import failed, onrecord
 
 ARTICLES = 40
 
@@ -99,7 +99,7 @@ def test_a_library_that_answers_wrongly_is_noticed(library: Library) -> None:
 def test_a_bit_in_the_words_is_told(library: Library) -> None:
     whole = library.whole()
     spoil(library.store, flip_words, seeded())
-    outcome = onrecord(library.home, "statements", "--data", library.data)
+    outcome = onrecord("statements", "--data", library.data)
     library.give_back(whole)
     assert (outcome.code, "is damaged" in outcome.stderr) == (1, True), failed("statements", outcome)
 
