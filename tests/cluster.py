@@ -14,7 +14,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import ssl
 import statistics
 import subprocess
@@ -31,7 +30,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.postgres_server import binaries, served
-from tests.processes import REPOSITORY, onrecord
+from tests.processes import REPOSITORY, free_port, onrecord, serving
 
 REPLICAS = 3
 READERS = 4
@@ -46,13 +45,6 @@ QUESTIONS = (
 )
 _THREAD = re.compile(r"data-thread=\\*[\"']([\w-]+)")
 _PATIENCE = 60
-
-
-def free_port() -> int:
-    """Returns a port that nobody uses now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 Question = tuple[str, list[dict[str, Any]]]
@@ -211,16 +203,8 @@ def nginx(folder: Path, ports: list[int]) -> Iterator[tuple[int, Path]]:
     )
     (folder / "nginx.conf").write_text(text)
     words = ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder), "-g", "daemon off;", "-e", "stderr"]
-    with (folder / "nginx.log").open("ab") as log, subprocess.Popen(words, stderr=log) as process:
-        try:
-            for _ in range(100):
-                with socket.socket() as probe:
-                    if not probe.connect_ex(("127.0.0.1", port)):
-                        break
-                time.sleep(0.1)
-            yield port, certificate
-        finally:
-            process.terminate()
+    with serving(port, *words, log=folder / "nginx.log"):
+        yield port, certificate
 
 
 def examined(clients: list[Client], load: Load, single: Callable[[list[Question]], list[str]]) -> tuple[int, int]:

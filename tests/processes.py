@@ -7,10 +7,13 @@ import itertools
 import json
 import multiprocessing
 import os
+import socket
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing.connection import Connection
@@ -118,6 +121,34 @@ def assert_one_sentence(outcome: Outcome, code: int, *words: str) -> None:
     assert "Traceback" not in outcome.stderr
     for word in words:
         assert word in outcome.stderr
+
+
+def free_port() -> int:
+    """Gives a port of loopback that nobody uses now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def serving(port: int, *command: object, log: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a program for as long as it is needed, once it answers at a port of loopback. What it says goes to `log`."""
+    with (log or Path(os.devnull)).open("ab") as said:
+        server = subprocess.Popen([str(word) for word in command], stdout=said, stderr=said)
+        try:
+            end = time.monotonic() + PATIENCE
+            while not _answers(port):
+                assert server.poll() is None and time.monotonic() < end, f"{command} did not start"  # noqa: PT018 - one story
+                time.sleep(0.1)
+            yield server
+        finally:
+            server.terminate()
+            server.wait(PATIENCE)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as door:
+        return not door.connect_ex(("127.0.0.1", port))
 
 
 def told(value: object) -> None:

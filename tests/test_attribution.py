@@ -172,29 +172,7 @@ def test_a_clear_name_is_more_certain_than_a_pronoun_and_speech_than_deeds() -> 
     assert likeliest("Anna Berg said that the dam was safe.") > likeliest("Anna Berg felt the cold water.")
 
 
-PIECES = [
-    "“",
-    "”",
-    '"',
-    "'",
-    "’",
-    "«",
-    "»",
-    "''",
-    "Lavrov",
-    "he",
-    " said",
-    ", ",
-    ". ",
-    ":",
-    "\n\n",
-    " that ",
-    "according to",
-    "İ",
-    "\u2028",
-    "😀",
-    "e\u0301",
-]
+PIECES = [*"“”\"'’«»:İ\u2028😀", "''", "Lavrov", "he", " said", ", ", ". ", "\n\n", " that ", "according to", "e\u0301"]
 
 
 @given(some.lists(some.sampled_from(PIECES), max_size=40))

@@ -1,7 +1,5 @@
 """The whole record: every statement that passes the filters, and the true count."""
 
-import datetime as dt
-
 import pytest
 
 from rag import Assistant, StatementSearch, Wanted
@@ -40,11 +38,6 @@ def test_filters_find_last_names_and_topics_and_narrow_each_other(desk: Statemen
     assert {(some.shelf[one.source].outlet, one.kind) for one in some.statements} == {("Caliber.Az", "direct")}
     (source,) = {one.source for one in some.statements}
     assert desk.recorded(Wanted(source=source)).statements == tuple(desk.in_article(source))
-
-
-def test_articles_without_a_date_are_listed_apart_never_dropped(desk: StatementSearch, assistant: Assistant) -> None:
-    recorded = desk.recorded(Wanted(since=dt.date(2024, 1, 1)))
-    assert (recorded.count, recorded.undated_count) == (0, assistant.summary().statements)
 
 
 def test_a_filter_that_can_find_nothing_says_so(desk: StatementSearch) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import sqlite3
 import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from rag.core import Span
@@ -23,7 +20,7 @@ from rag.library.upkeep import backup, purge, restore
 from rag.vectors.exact import ExactIndex
 from tests.library_parts import DIMENSION, EMBEDDER, Libraries, article, record, said, word_vector
 from tests.postgres_server import Server
-from tests.processes import REPOSITORY, assert_one_sentence, onrecord
+from tests.processes import assert_one_sentence, onrecord, started, told
 
 pytestmark = pytest.mark.server
 
@@ -150,20 +147,22 @@ def test_a_purge_leaves_no_word_of_a_removed_article_in_the_tables(libraries: Li
     assert "lavrov" not in words
 
 
+def delete_slowly(data: Path, address: str) -> None:
+    """Deletes every article in a transaction that does not end."""
+    with Store.open(data, address).writing() as changes, changes._connection.transaction():
+        changes._connection.execute("DELETE FROM article")
+        told("in it")
+        time.sleep(60)
+
+
 def test_who_is_killed_while_writing_leaves_a_whole_library_and_no_lock(libraries: Libraries, tmp_path: Path) -> None:
     store = filled(libraries.create(tmp_path))
     before = everything(store)
-    code = (
-        "import sys, pathlib, time\nfrom rag.library.store import Store\n"
-        "with Store.open(pathlib.Path(sys.argv[1]), sys.argv[2]).writing() as changes, "
-        "changes._connection.transaction():\n"
-        "    changes._connection.execute('DELETE FROM article')\n    print('in it', flush=True)\n    time.sleep(60)\n"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path), str(libraries.address(tmp_path))]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=REPOSITORY) as child:
-        assert child.stdout
-        assert child.stdout.readline() == b"in it\n"
-        os.kill(child.pid, signal.SIGKILL)
+    with started(delete_slowly, tmp_path, libraries.address(tmp_path)) as child:
+        while not child.said() and child.is_at_work(0.05):
+            pass
+        assert child.said() == '"in it"\n'
+        child.kill()
     assert everything(store) == before
     with store.writing() as changes:
         changes.put(record(article("c.txt", "New.")))
@@ -196,13 +195,6 @@ def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path)
 def test_an_empty_database_is_empty(libraries: Libraries, tmp_path: Path) -> None:
     with pytest.raises(EmptyLibrary, match="Nothing is indexed"):
         libraries.open(tmp_path)
-
-
-def test_vectors_come_back_bit_for_bit(libraries: Libraries, tmp_path: Path) -> None:
-    store = filled(libraries.create(tmp_path))
-    with store.reading() as view:
-        _, vectors = view.vectors.after(0)
-    np.testing.assert_array_equal(vectors, np.concatenate([record(GAS).vectors, record(RAIN).vectors]))
 
 
 QUESTIONS = (

@@ -1,9 +1,6 @@
 """Folders that lie elsewhere: a real S3 server on loopback, and fsspec's own file systems."""
 
 import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,7 +19,7 @@ from rag.library.source_status import changes_of_files
 from rag.library.store import Store
 from rag.library.sync import sync
 from tests.library_parts import WordEmbedder
-from tests.processes import assert_one_sentence, onrecord
+from tests.processes import assert_one_sentence, free_port, onrecord, serving
 
 ARTICLE = "Mill reopens\r\n\r\nThe mill at Arden will reopen, Dora Quill said on Monday. “It was time,” she said.\r\n"
 
@@ -53,21 +50,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path
     program = shutil.which("moto_server") or shutil.which("artifacts/moto/bin/moto_server")
     if program is None:
         pytest.skip("no moto_server is installed (`pip install moto[server]` in another environment, on the PATH)")
-    log = tmp_path_factory.mktemp("s3") / "log"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    with (
-        log.open("a") as told,
-        subprocess.Popen([program, "-H", "127.0.0.1", "-p", str(port)], stdout=told, stderr=told) as child,
-    ):
-        for _ in range(300):
-            with socket.socket() as probe:
-                if not probe.connect_ex(("127.0.0.1", port)):
-                    break
-            time.sleep(0.1)
+    log, port = tmp_path_factory.mktemp("s3") / "log", free_port()
+    with serving(port, program, "-H", "127.0.0.1", "-p", port, log=log):
         yield port, log
-        child.terminate()
 
 
 @pytest.fixture

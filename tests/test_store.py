@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,9 +16,9 @@ from hypothesis import strategies as st
 
 from rag.core import Person, Span, Statement
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
-from rag.library.schema import SCHEMA
 from rag.library.store import Record, Store
 from tests.library_parts import DIMENSION, EMBEDDER, Libraries, article, line_spans, record, said
+from tests.processes import started, told
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
@@ -169,20 +167,21 @@ def test_threads_may_read_while_one_writes(store: Store) -> None:
     assert all(whole)
 
 
+def write_beside(data: Path, address: str | None) -> None:
+    """Writes to a library, as another process; prints why not."""
+    try:
+        with Store.open(data, address).writing():
+            pass
+    except LibraryLocked as error:
+        told(str(error))
+
+
 def test_a_second_writer_is_told_in_one_sentence(store: Store, libraries: Libraries) -> None:
-    other = (
-        "import sys, pathlib; from rag.library.store import Store; from rag.core.errors import LibraryLocked\n"
-        "try:\n    with Store.open(pathlib.Path(sys.argv[1]), *sys.argv[2:]).writing(): pass\n"
-        "except LibraryLocked as error: print(error)"
-    )
     with store.writing():
         with pytest.raises(LibraryLocked), store.writing():
             pass
-        address = libraries.address(store.data)
-        command = [sys.executable, "-c", other, str(store.data), *([address] if address else [])]
-        told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=SEEDS.parent)
-    assert told.stdout.count("Another process is writing") == 1
-    assert told.stderr == ""
+        other = started(write_beside, store.data, libraries.address(store.data)).finish()
+    assert (other.code, other.stdout.count("Another process is writing"), other.stderr) == (0, 1, "")
     with store.writing():
         pass
 
@@ -196,28 +195,6 @@ def test_a_library_that_is_not_there_is_empty(tmp_path: Path) -> None:
     Store.create(tmp_path)
     with Store.open(tmp_path).reading() as view:
         assert view.summary().articles == 0
-
-
-def test_a_library_of_a_newer_onrecord_is_refused(in_a_file: Store) -> None:
-    with sqlite3.connect(in_a_file.path) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-    with pytest.raises(LibraryError, match=f"schema {SCHEMA + 1}"):
-        Store.open(in_a_file.data)
-    with pytest.raises(LibraryError, match=f"schema {SCHEMA + 1}"):
-        Store.create(in_a_file.data)
-
-
-def test_another_programs_database_is_refused(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "library.sqlite") as connection:
-        connection.execute("CREATE TABLE precious (thing)")
-    with pytest.raises(LibraryError, match="not a library of onrecord"):
-        Store.create(tmp_path)
-
-
-def test_a_folder_in_the_librarys_place_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "library.sqlite").mkdir()
-    with pytest.raises(LibraryError, match="not a library of onrecord"):
-        Store.create(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -408,16 +385,24 @@ WORDS = st.sampled_from(
 TEXTS = st.lists(st.lists(WORDS, min_size=1, max_size=8).map(" ".join), min_size=1, max_size=4).map("\n".join)
 
 
+@pytest.fixture(scope="module")
+def churned(libraries: Libraries, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A library in which every example goes on where the one before has left it."""
+    return empty(libraries.create(tmp_path_factory.mktemp("churned")))
+
+
 @settings(max_examples=25, deadline=None)
 @given(steps=st.lists(st.tuples(st.sampled_from("abc"), st.one_of(st.none(), TEXTS)), max_size=12))
 def test_after_any_changes_full_text_is_that_of_a_fresh_library(
-    steps: list[tuple[str, str | None]], libraries: Libraries, tmp_path_factory: pytest.TempPathFactory
+    steps: list[tuple[str, str | None]],
+    churned: Store,
+    libraries: Libraries,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    churned, fresh = (libraries.create(tmp_path_factory.mktemp("library")) for _ in range(2))
+    fresh = libraries.create(tmp_path_factory.mktemp("library"))
     last: dict[str, Record] = {}
     with churned.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
-        for source, text in steps:
+        for source, text in [*dict.fromkeys("abc").items(), *steps]:
             changes.remove(source)
             last.pop(source, None)
             if text is not None:
@@ -430,9 +415,8 @@ def test_after_any_changes_full_text_is_that_of_a_fresh_library(
             changes.put(each)
     words = indexed_words if libraries.server else vocabulary
     assert words(churned) == words(fresh)
-    for store in (churned, fresh):
-        store.close()
-        libraries.release(store.data)
+    fresh.close()
+    libraries.release(fresh.data)
 
 
 def test_what_is_printed_beside_the_passages_is_found_until_its_article_goes(
@@ -483,11 +467,8 @@ def vocabulary(store: Store) -> list[list[tuple[object, ...]]]:
 
 @pytest.fixture(scope="module")
 def asked(libraries: Libraries, tmp_path_factory: pytest.TempPathFactory) -> Store:
-    store = libraries.create(tmp_path_factory.mktemp("asked"))
-    with store.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
-        for each in lavrov_and_peskov():
-            changes.put(each)
+    store = empty(libraries.create(tmp_path_factory.mktemp("asked")))
+    put(store, *lavrov_and_peskov())
     return store
 
 

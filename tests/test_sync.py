@@ -456,7 +456,8 @@ def test_a_library_that_is_being_written_to_is_left_alone(desk: Desk) -> None:
     assert desk.sync().added == 1
 
 
-def test_an_article_longer_than_a_novel_is_read(desk: Desk) -> None:
+def test_an_article_longer_than_a_novel_is_read(tmp_path: Path) -> None:
+    desk = Desk(Libraries(None), tmp_path)
     paragraphs = [PARAGRAPH.format(who="Sergei Lavrov", what=f"border {number}") for number in range(400)]
     (desk.folder / "long.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")
     report = desk.sync()

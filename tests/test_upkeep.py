@@ -39,37 +39,10 @@ def held_bytes(data: Path) -> bytes:
     return b"\0".join(path.read_bytes() for path in sorted(data.rglob("*")) if path.is_file())
 
 
-def terms(store: Store) -> set[str]:
-    """Every word in the full-text tables."""
-    with contextlib.closing(sqlite3.connect(store.path)) as connection:
-        found = set[str]()
-        for table in ("passage_words", "statement_words"):
-            connection.execute(f"CREATE VIRTUAL TABLE temp.v_{table} USING fts5vocab(main, {table}, row)")
-            found |= {row[0] for row in connection.execute(f"SELECT term FROM v_{table}")}  # noqa: S608 - constants
-        return found
-
-
 def remove_secret(store: Store) -> None:
     with store.writing() as changes:
         changes.remove("secret.txt")
         changes.settle_people()
-
-
-def test_after_a_purge_no_byte_of_a_removed_article_is_left(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
-    index = ChromaIndex.embedded(store)
-    index.follow()
-    index.close()
-    assert all(sentence.encode() in held_bytes(store.data) for sentence in SECRETS), "the search finds what is there"
-    remove_secret(store)
-    purge(store)
-    left = held_bytes(store.data)
-    assert [sentence for sentence in SECRETS if sentence.encode() in left] == []
-    assert b"Quaxworth" not in left
-    assert not any(term.startswith(("xylograph", "quartz")) for term in terms(store))
-    with store.reading() as view:
-        assert view.full_text([["weather"]], 5) != []
-        assert [one.speaker for one in view.statements(about=[["weather"]])] == ["Ada Lund"]
 
 
 def test_after_a_purge_the_vectors_are_built_anew_without_those_that_are_gone(tmp_path: Path) -> None:
@@ -82,6 +55,9 @@ def test_after_a_purge_the_vectors_are_built_anew_without_those_that_are_gone(tm
     assert not (store.data / "chroma").exists()
     with contextlib.closing(ChromaIndex.embedded(store)) as index:
         assert index.follow() == 1
+        with store.reading() as view:
+            assert view.full_text([["weather"]], 5) != []
+            assert [one.speaker for one in view.statements(about=[["weather"]])] == ["Ada Lund"]
         assert [round(cosine, 4) for _, cosine in index.nearest(word_vector(KEPT), 5)] == [1.0]
 
 

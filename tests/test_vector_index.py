@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import socket
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -24,39 +21,19 @@ from rag.vectors import chroma
 from rag.vectors.chroma import ChromaIndex
 from rag.vectors.exact import ExactIndex
 from rag.vectors.pgvector import PgvectorIndex
+from tests.awkward_web import awkward_web
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, word_vector
 from tests.postgres_server import Server, binaries, served
-
-REPOSITORY = Path(__file__).parent.parent
+from tests.processes import free_port, serving, started
 
 
 @pytest.fixture(scope="session")
 def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real server, started by the command that its users type."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     chroma = Path(sys.executable).with_name("chroma")
-    folder = tmp_path_factory.mktemp("server")
-    command = [chroma, "run", "--host", "127.0.0.1", "--port", str(port), "--path", folder]
-    with subprocess.Popen(
-        [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            _wait_for(port, server)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while server.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as door:
-            if door.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    pytest.fail("`chroma run` did not start")
+    port, folder = free_port(), tmp_path_factory.mktemp("server")
+    with serving(port, chroma, "run", "--host", "127.0.0.1", "--port", port, "--path", folder):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +68,7 @@ def store(new_library: Store) -> Store:
 
 
 Opens = Callable[[Store], VectorIndex]
+Embedded = Callable[[Store], ChromaIndex]
 
 
 SERVED = ("chroma server", "chroma cloud", "pgvector")
@@ -114,6 +92,20 @@ def open_index(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         else:
             opened.append(ChromaIndex.server(store, request.getfixturevalue("chroma_server")))
         assert opened[-1].name == request.param
+        return opened[-1]
+
+    yield open_
+    for index in opened:
+        index.close()
+
+
+@pytest.fixture
+def embedded() -> Iterator[Embedded]:
+    """Opens Chroma in this process; what is opened is closed afterwards."""
+    opened: list[ChromaIndex] = []
+
+    def open_(store: Store) -> ChromaIndex:
+        opened.append(ChromaIndex.embedded(store))
         return opened[-1]
 
     yield open_
@@ -208,7 +200,7 @@ def test_what_is_gone_takes_no_place_even_before_it_follows(store: Store, open_i
     assert len(found(store, index, "Line 5 of a.", 10)) == 10
 
 
-def test_it_goes_on_where_it_was_closed(store: Store, open_index: Opens) -> None:
+def test_it_goes_on_where_it_was_closed_as_another_and_when_it_is_asked_again(store: Store, open_index: Opens) -> None:
     put(store, "a", 30)
     first = open_index(store)
     first.follow()
@@ -217,16 +209,10 @@ def test_it_goes_on_where_it_was_closed(store: Store, open_index: Opens) -> None
     second = open_index(store)
     second.follow()
     assert finds_every_line(store, second)
-
-
-def test_what_was_closed_opens_again_when_it_is_asked(store: Store, open_index: Opens) -> None:
-    put(store, "a", 10)
-    index = open_index(store)
-    index.follow()
-    index.close()
-    put(store, "b", 10)
-    index.follow()
-    assert finds_every_line(store, index)
+    second.close()
+    put(store, "c", 10)
+    second.follow()
+    assert finds_every_line(store, second)
 
 
 def test_threads_may_ask_while_it_follows(store: Store, open_index: Opens) -> None:
@@ -251,47 +237,45 @@ def test_threads_may_ask_while_it_follows(store: Store, open_index: Opens) -> No
     assert right == [True] * 60
 
 
-def test_nobody_waits_for_a_thread_that_takes_over_many_vectors(store: Store) -> None:
+def behind(store: Store, embedded: Embedded) -> ChromaIndex:
+    """An index that has yet to take over an article."""
     put(store, "a.txt", 3)
-    index = ChromaIndex.embedded(store)
+    index = embedded(store)
     index.follow()
     put(store, "b.txt", 3)
+    return index
+
+
+def test_nobody_waits_for_a_thread_that_takes_over_many_vectors(store: Store, embedded: Embedded) -> None:
+    index = behind(store, embedded)
     with ThreadPoolExecutor(1) as beside, index._following:
         assert beside.submit(index.follow).result(timeout=60) == 0
         assert beside.submit(found, store, index, lines("a.txt", 1)[0]).result(timeout=60)
     assert index.follow() == 3
-    index.close()
 
 
-def test_what_a_question_does_not_wait_for_follows_behind(store: Store) -> None:
-    put(store, "a.txt", 3)
-    index = ChromaIndex.embedded(store)
-    index.follow()
-    put(store, "b.txt", 3)
+def test_what_a_question_does_not_wait_for_follows_behind(store: Store, embedded: Embedded) -> None:
+    index = behind(store, embedded)
     assert index.follow(0.0) == 0
     assert index._behind is not None
     index._behind.join()
     assert index.follow() == 0
     assert found(store, index, lines("b.txt", 1)[0])[0][0] == lines("b.txt", 1)[0]
-    index.close()
 
 
-def test_what_fails_behind_a_question_is_told_to_the_next(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(store, "a.txt", 3)
-    index = ChromaIndex.embedded(store)
-    index.follow()
-    put(store, "b.txt", 3)
-
+def test_what_fails_behind_a_question_is_told_to_the_next(
+    store: Store, embedded: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail() -> int:
         raise LibraryError("The disk is full.")
 
+    index = behind(store, embedded)
     monkeypatch.setattr(index, "_open_and_follow", fail)
     index.follow(5.0)
     with pytest.raises(LibraryError, match="full"):
         index.follow(5.0)
     monkeypatch.undo()
     assert index.follow() == 3
-    index.close()
 
 
 def test_a_question_of_another_size_is_refused(store: Store, open_index: Opens) -> None:
@@ -324,20 +308,20 @@ def test_vectors_of_two_models_never_meet(store: Store, open_index: Opens) -> No
 # What follows is Chroma's alone.
 
 
-def test_a_directory_of_chroma_has_one_owner(store: Store) -> None:
+def own(data: Path) -> None:
+    """Opens Chroma, as another process."""
+    ChromaIndex.embedded(Store.open(data))
+
+
+def test_a_directory_of_chroma_has_one_owner(store: Store, embedded: Embedded) -> None:
     put(store, "a", 3)
-    owner = ChromaIndex.embedded(store)
+    owner = embedded(store)
     owner.follow()
     with pytest.raises(LibraryLocked, match="Another process owns"):
         ChromaIndex.embedded(store)
-    other = "import sys, pathlib; from rag.library.store import Store; from rag.vectors.chroma import ChromaIndex\n"
-    other += "ChromaIndex.embedded(Store.open(pathlib.Path(sys.argv[1])))"
-    told = subprocess.run(
-        [sys.executable, "-c", other, str(store.data)], cwd=REPOSITORY, capture_output=True, text=True, check=False
-    )
-    assert "LibraryLocked" in told.stderr
+    assert "LibraryLocked" in started(own, store.data).finish().stderr
     owner.close()
-    ChromaIndex.embedded(store).close()
+    embedded(store)
 
 
 def place(store: Store) -> Path:
@@ -348,78 +332,78 @@ def place(store: Store) -> Path:
     return store.data / "chroma" / follower.collection
 
 
+def leave(data: Path, lost: int) -> None:
+    """Fills Chroma and dies without closing it, after losing some vectors behind our back."""
+    index = ChromaIndex.embedded(Store.open(data))
+    index.follow()
+    if lost:
+        assert index._collection is not None
+        index._collection.drop(range(1, 1 + lost))
+    os._exit(0)
+
+
 def abandon(store: Store, *, lose: int = 0) -> Path:
-    """Fills Chroma in another process that dies without closing it, after losing some vectors behind our back."""
-    code = (
-        "import os, sys, pathlib; from rag.library.store import Store; from rag.vectors.chroma import ChromaIndex\n"
-        "index = ChromaIndex.embedded(Store.open(pathlib.Path(sys.argv[1]))); index.follow()\n"
-        "lost = range(1, 1 + int(sys.argv[2]))\nif lost: index._collection.drop(lost)\nos._exit(0)"
-    )
-    subprocess.run([sys.executable, "-c", code, str(store.data), str(lose)], cwd=REPOSITORY, check=True)
+    """Fills Chroma in another process that leaves it open."""
+    assert started(leave, store.data, lose).finish().code == 0
     return place(store)
 
 
-def test_a_collection_left_open_but_whole_is_kept(store: Store) -> None:
+def test_a_collection_left_open_but_whole_is_kept(store: Store, embedded: Embedded) -> None:
     put(store, "a", 150)
     left = abandon(store)
-    index = ChromaIndex.embedded(store)
+    index = embedded(store)
     assert index.follow() == 0
     assert place(store) == left
     assert finds_every_line(store, index)
-    index.close()
+
+
+def assert_rebuilt(store: Store, index: ChromaIndex, left: Path) -> None:
+    """The index finds all, in another directory than the one that was left."""
+    index.follow()
+    assert finds_every_line(store, index)
+    assert place(store) != left
+    assert not left.exists()
 
 
 @pytest.mark.parametrize("lost", [1, 149])
-def test_lost_vectors_are_noticed_and_rebuilt(store: Store, lost: int) -> None:
+def test_lost_vectors_are_noticed_and_rebuilt(store: Store, embedded: Embedded, lost: int) -> None:
     put(store, "a", 150)
     left = abandon(store, lose=lost)
-    index = ChromaIndex.embedded(store)
-    index.follow()
-    assert place(store) != left
-    assert not left.exists()
-    assert finds_every_line(store, index)
-    index.close()
+    assert_rebuilt(store, embedded(store), left)
 
 
-def test_an_index_that_has_nothing_to_take_over_opens_nothing_until_it_is_asked(store: Store) -> None:
+def test_an_index_that_has_nothing_to_take_over_opens_nothing_and_one_that_vanished_is_built_anew(
+    store: Store, embedded: Embedded
+) -> None:
     put(store, "a", 10)
-    first = ChromaIndex.embedded(store)
+    first = embedded(store)
     assert first.follow() == 10
     first.close()
     for _ in range(2):
-        second = ChromaIndex.embedded(store)
+        second = embedded(store)
         assert second.follow() == 0
         assert second._collection is None
         assert finds_every_line(store, second)
         second.close()
-
-
-def test_a_directory_that_vanished_is_built_anew(store: Store) -> None:
-    put(store, "a", 10)
-    first = ChromaIndex.embedded(store)
-    first.follow()
-    first.close()
     shutil.rmtree(store.data / "chroma")
-    second = ChromaIndex.embedded(store)
-    assert finds_every_line(store, second)
-    second.close()
+    assert finds_every_line(store, embedded(store))
 
 
-def test_a_rebuild_that_was_cut_short_leaves_nothing_behind(store: Store) -> None:
+def cut_short(data: Path) -> None:
+    """Begins to build Chroma's directory and dies before it is filled."""
+    index = ChromaIndex.embedded(Store.open(data))
+    index._fill = lambda _: os._exit(9)  # type: ignore[assignment,method-assign] # so it is
+    index.follow()
+
+
+def test_a_rebuild_that_was_cut_short_leaves_nothing_behind(store: Store, embedded: Embedded) -> None:
     put(store, "a", 10)
-    code = (
-        "import os, sys, pathlib; from rag.library.store import Store; from rag.vectors.chroma import ChromaIndex\n"
-        "index = ChromaIndex.embedded(Store.open(pathlib.Path(sys.argv[1]))); index._fill = lambda _: os._exit(9)\n"
-        "index.follow()"
-    )
-    done = subprocess.run([sys.executable, "-c", code, str(store.data)], cwd=REPOSITORY, check=False)
-    assert done.returncode == 9
+    assert started(cut_short, store.data).finish().code == 9
     assert len(list((store.data / "chroma").iterdir())) == 1
-    index = ChromaIndex.embedded(store)
+    index = embedded(store)
     index.follow()
     assert list((store.data / "chroma").iterdir()) == [place(store)]
     assert finds_every_line(store, index)
-    index.close()
 
 
 def overwrite(path: Path) -> None:
@@ -430,8 +414,14 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
 @pytest.fixture(scope="module")
-def abandoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def left_open(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library whose Chroma was left open."""
     store = Store.create(tmp_path_factory.mktemp("abandoned") / "library")
     with store.writing() as changes:
@@ -442,107 +432,98 @@ def abandoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return store.data
 
 
+@pytest.fixture(scope="module")
+def left_closed(left_open: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same library, its Chroma closed."""
+    store = Store.open(shutil.copytree(left_open, tmp_path_factory.mktemp("closed") / "library"))
+    with closing(ChromaIndex.embedded(store)) as index:
+        index.follow()
+    store.close()
+    return store.data
+
+
 @pytest.mark.parametrize(
-    ("pattern", "damage"),
+    ("left", "pattern", "damage"),
     [
-        ("chroma.sqlite3", overwrite),
-        ("*/header.bin", cut),
-        ("*/data_level0.bin", overwrite),
-        ("*/index_metadata.pickle", Path.unlink),
+        ("left_open", "chroma.sqlite3", overwrite),
+        ("left_open", "*/header.bin", cut),
+        ("left_open", "*/data_level0.bin", overwrite),
+        ("left_open", "*/index_metadata.pickle", Path.unlink),
+        ("left_closed", "chroma.sqlite3", flip),
+        ("left_closed", "*/header.bin", flip),
+        ("left_closed", "*/data_level0.bin", flip),
+        ("left_closed", "*/link_lists.bin", flip),
     ],
 )
 def test_a_damaged_directory_is_noticed_and_rebuilt(
-    abandoned: Path, tmp_path: Path, pattern: str, damage: Callable[[Path], object]
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    embedded: Embedded,
+    left: str,
+    pattern: str,
+    damage: Callable[[Path], object],
 ) -> None:
-    store = Store.open(shutil.copytree(abandoned, tmp_path / "library"))
-    left = place(store)
-    damaged = list(left.glob(pattern))
-    for file in damaged:
-        damage(file)
-    index = ChromaIndex.embedded(store)
-    index.follow()
-    assert damaged
-    assert place(store) != left
-    assert finds_every_line(store, index)
-    index.close()
+    store = Store.open(shutil.copytree(request.getfixturevalue(left), tmp_path / "library"))
+    directory = place(store)
+    (damaged,) = directory.glob(pattern)
+    damage(damaged)
+    assert_rebuilt(store, embedded(store), directory)
 
 
 @pytest.mark.parametrize("name", [b"7r3", b"703"])
 def test_a_passage_that_bears_the_name_of_another_is_noticed_when_it_is_found(
-    abandoned: Path, tmp_path: Path, name: bytes
+    left_open: Path, tmp_path: Path, embedded: Embedded, name: bytes
 ) -> None:
-    store = Store.open(shutil.copytree(abandoned, tmp_path / "library"))
+    store = Store.open(shutil.copytree(left_open, tmp_path / "library"))
     left = place(store)
     (named,) = left.glob("*/index_metadata.pickle")
     named.write_bytes(named.read_bytes().replace(b"723", name))
-    index = ChromaIndex.embedded(store)
     with store.reading() as view:
         ids, vectors = view.vectors.of([723])
-    assert index.nearest(vectors[0].tolist(), 1)[0][0] == ids[0]
+    assert embedded(store).nearest(vectors[0].tolist(), 1)[0][0] == ids[0]
     assert place(store) != left
-    index.close()
 
 
-def test_on_a_disk_without_room_nothing_is_begun(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_disk_without_room_nothing_is_begun(
+    store: Store, embedded: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(store, "a", 10)
-    with closing(ChromaIndex.embedded(store)) as index:
-        with monkeypatch.context() as patch:
-            patch.setattr(chroma, "ROOM", 1 << 60)
-            with pytest.raises(LibraryError, match="make room on that disk"):
-                index.follow()
-        assert not (store.data / "chroma").exists()
-        assert index.follow() == 10
-
-
-@pytest.mark.parametrize("pattern", ["chroma.sqlite3", "*/header.bin", "*/data_level0.bin", "*/link_lists.bin"])
-def test_a_bit_that_changed_after_it_was_closed_is_noticed(abandoned: Path, tmp_path: Path, pattern: str) -> None:
-    store = Store.open(shutil.copytree(abandoned, tmp_path / "library"))
-    first = ChromaIndex.embedded(store)
-    first.follow()
-    first.close()
-    left = place(store)
-    (damaged,) = left.glob(pattern)
-    content = bytearray(damaged.read_bytes())
-    content[len(content) // 2] ^= 1
-    damaged.write_bytes(content)
-    index = ChromaIndex.embedded(store)
-    assert finds_every_line(store, index)
-    assert place(store) != left
-    index.close()
+    index = embedded(store)
+    with monkeypatch.context() as patch:
+        patch.setattr(chroma, "ROOM", 1 << 60)
+        with pytest.raises(LibraryError, match="make room on that disk"):
+            index.follow()
+    assert not (store.data / "chroma").exists()
+    assert index.follow() == 10
 
 
 @pytest.mark.server
-def test_a_collection_that_vanished_from_the_server_is_filled_anew(store: Store, chroma_server: str) -> None:
+def test_a_collection_that_vanished_from_the_server_or_is_short_is_filled_anew(
+    store: Store, chroma_server: str
+) -> None:
     put(store, "a", 130)
     index = ChromaIndex.server(store, chroma_server)
     index.follow()
-    with store.reading() as view:
-        follower = view.vectors.follower(f"chroma server {chroma_server}")
-        assert follower is not None
-        assert view.vectors.library in follower.collection
-    index._home.discard(follower.collection)
+    index._home.discard(collection_on(store, chroma_server))
     assert finds_every_line(store, index), "while it is open"
     index.close()
-    with store.reading() as view:
-        follower = view.vectors.follower(f"chroma server {chroma_server}")
-    assert follower is not None
-    index._home.discard(follower.collection)
-    again = ChromaIndex.server(store, chroma_server)
-    assert finds_every_line(store, again), "and when it is opened"
-    again.close()
-
-
-@pytest.mark.server
-def test_a_collection_that_is_short_on_the_server_is_filled_anew(store: Store, chroma_server: str) -> None:
-    put(store, "a", 130)
+    index._home.discard(collection_on(store, chroma_server))
     index = ChromaIndex.server(store, chroma_server)
-    index.follow()
+    assert finds_every_line(store, index), "and when it is opened"
     assert index._collection is not None
     index._collection.drop([7])
     index.close()
-    again = ChromaIndex.server(store, chroma_server)
-    assert finds_every_line(store, again)
-    again.close()
+    with closing(ChromaIndex.server(store, chroma_server)) as again:
+        assert finds_every_line(store, again), "and when a vector is gone"
+
+
+def collection_on(store: Store, server: str) -> str:
+    """The name of the library's collection there, which holds the library's own."""
+    with store.reading() as view:
+        follower = view.vectors.follower(f"chroma server {server}")
+        assert follower is not None
+        assert view.vectors.library in follower.collection
+    return follower.collection
 
 
 @pytest.mark.server
@@ -569,23 +550,9 @@ def test_the_cloud_without_a_key_and_pgvector_without_postgresql_are_refused(sto
         PgvectorIndex(store)
 
 
-def test_a_server_that_is_not_there_is_named_with_its_setting(store: Store) -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        with pytest.raises(LibraryError, match=f"No Chroma server answers at {address} .*ONRECORD_CHROMA"):
-            ChromaIndex.server(store, address)
-
-
-def test_a_server_that_is_not_chroma_is_named_with_its_setting(store: Store) -> None:
-    class Quiet(BaseHTTPRequestHandler):  # it answers 501 to every question
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
-        serving = threading.Thread(target=server.serve_forever)
-        serving.start()
-        with pytest.raises(LibraryError, match="ONRECORD_CHROMA"):
-            ChromaIndex.server(store, f"http://127.0.0.1:{server.server_port}")
-        server.shutdown()
-        serving.join()
+def test_a_server_that_is_not_there_or_not_chroma_is_named_with_its_setting(store: Store) -> None:
+    address = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(LibraryError, match=f"No Chroma server answers at {address} .*ONRECORD_CHROMA"):
+        ChromaIndex.server(store, address)
+    with awkward_web() as web, pytest.raises(LibraryError, match="ONRECORD_CHROMA"):
+        ChromaIndex.server(store, web.address)

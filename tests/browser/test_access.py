@@ -22,11 +22,19 @@ def empty(page: Page) -> None:
 
 def answered(page: Page) -> None:
     ask(page, LAVROV)
+    assert page.get_attribute("#live .live", "aria-live") == "polite"
     page.click("#live .cited summary")
     page.wait_for_selector("#live .next button.question")
 
 
+def cited(page: Page) -> None:
+    page.click("#live a.chip >> nth=0")
+    page.wait_for_selector(".panel mark.on")
+    page.wait_for_function("() => document.querySelector('#panel').getAnimations().length === 0")
+
+
 def declined(page: Page) -> None:
+    page.keyboard.press("Escape")
     ask(page, MIRZOYAN)
 
 
@@ -69,7 +77,7 @@ def shortcuts(page: Page) -> None:
     page.click("[data-act=keys]")
 
 
-SCREENS = (empty, answered, declined, record, correcting, draft, sources, guide)
+SCREENS = (empty, answered, cited, declined, record, correcting, draft, sources, guide)
 OVER_THEM = (conversations, shortcuts)
 
 
@@ -99,5 +107,6 @@ def test_nothing_serious_stands_in_anybodys_way(open_page: Opener, scheme: str, 
 
 def test_the_finder_finds(open_page: Opener) -> None:
     page = open_page()
-    page.evaluate("() => document.querySelector('.masthead').insertAdjacentHTML('beforeend', '<button></button>')")
-    assert any(one.startswith("button-name") for one in findings(page))
+    bad = "<button></button><p style='color: #aaa; background: #fff'>Pale words</p>"
+    page.evaluate("html => document.querySelector('.masthead').insertAdjacentHTML('beforeend', html)", bad)
+    assert {"button-name", "color-contrast"} <= {one.partition(":")[0] for one in findings(page)}

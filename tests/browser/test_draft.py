@@ -1,4 +1,4 @@
-"""Check a draft and correct a speaker in a real browser, over parts that verify and correct as they are told here."""
+"""Check a draft in a real browser, over a part that verifies as it is told here."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ pytestmark = [
 ]
 
 DRAFT = "Lavrov called it “a bold decision”."
-CORRECTED: list[tuple[str, str | None]] = []
 
 
 def verify(text: str) -> tuple[Checked, ...]:
@@ -41,16 +40,12 @@ def verify(text: str) -> tuple[Checked, ...]:
 
 @pytest.fixture(scope="module")
 def address(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page over the seeds, with those parts."""
+    """The page over the seeds, with that part."""
     data: Path = tmp_path_factory.mktemp("draft")
-
-    def correct(statement: str, speaker: str | None) -> None:
-        CORRECTED.append((statement, speaker))
 
     parts: dict[str, Any] = {
         "desk": StatementSearch(assistant.store),
         "verify": verify,
-        "correct": correct,
         "read_draft": read_draft,
     }
     rooms = open_rooms(assistant, data, **parts)
@@ -80,17 +75,3 @@ def test_a_draft_is_checked_and_its_source_opens_beside_it(open_page: Opener, tm
     page.fill("#draft-text", "No quotation.")
     page.click("text=Check it")
     page.wait_for_selector(".findings b:text-is('The draft contains no quotations.')")
-
-
-def test_a_speaker_is_corrected_by_hand(open_page: Opener) -> None:
-    page = open_page()
-    enter(page, "record?by=Lavrov")
-    page.wait_for_selector(":root[data-corrects=true]")
-    statement = page.get_attribute(".statements .said >> nth=0", "data-statement")
-    page.hover(".statements .said >> nth=0")
-    page.click(".statements [data-act=correct] >> nth=0")
-    assert page.input_value(".correcting [name=speaker]") == "Sergei Lavrov"
-    page.fill(".correcting [name=speaker]", "Dmitry Peskov")
-    page.press(".correcting [name=speaker]", "Enter")
-    page.wait_for_selector("#said[data-shown]:has-text('Corrected')")
-    assert [(statement, "Dmitry Peskov")] == CORRECTED

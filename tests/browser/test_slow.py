@@ -11,7 +11,7 @@ import pytest
 
 from rag.core import Evidence, Passed, Query, Step
 from rag.core.errors import ModelError
-from tests.browser.acts import BOX, answer_to, ask, load_again
+from tests.browser.acts import BOX, ask, load_again
 from tests.browser.conftest import Opener
 from tests.newsroom import SOVEREIGN, Newsroom
 from tests.served import served
@@ -21,8 +21,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio"),  # its own use of an older pandas
 ]
-
-EVIL = "Lavrov <img src=//evil.example/x onerror=alert(1)><script>alert(1)</script>${alert(1)}{{alert(1)}}`"
 
 
 class Slow(Newsroom):
@@ -103,23 +101,3 @@ def test_what_went_wrong_is_asked_again_by_one_press_and_stands_once(open_page: 
     load_again(page)
     page.wait_for_selector("#past .exchange blockquote")
     assert page.locator("#past h2").all_text_contents() == ["Is it in vain, Lavrov?"]
-
-
-def test_a_hostile_question_stays_words_wherever_it_is_shown_again(open_page: Opener) -> None:
-    page = open_page()
-    ask(page, EVIL)
-    page.click("[data-act=history]")
-    page.wait_for_selector("#history a.title")
-    assert page.text_content("#history a.title") == EVIL
-    page.keyboard.press("Escape")
-    ask(page, "What did Lavrov say?")
-    load_again(page)
-    page.wait_for_selector("#past .exchange >> nth=1")
-    assert page.text_content("#past h2 >> nth=0") == EVIL
-    assert page.query_selector("#past img, #past script, #history img") is None
-    page.click("#past [data-act=edit] >> nth=0")
-    assert page.input_value(BOX) == EVIL
-    answer = "What did Lavrov say in the end?"
-    page.fill(BOX, answer)
-    page.press(BOX, "Enter")
-    answer_to(page, answer)
