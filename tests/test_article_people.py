@@ -32,13 +32,7 @@ def test_an_occupation_in_front_of_a_name_is_no_part_of_it_nor_of_what_was_said(
 
 
 def test_what_somebody_is_stands_as_written_beside_the_name() -> None:
-    for sentence, name, role in (
-        ("Reef warden Marlo Quint said the reef was lost.", "Marlo Quint", "Reef warden"),
-        ("“No,” said union man Per Ost.", "Per Ost", "union man"),
-        ("The kettle is lost, warden Bo Spacer said.", "Bo Spacer", "warden"),
-        ("“It is dry,” said farmer Odd Nes.", "Odd Nes", "farmer"),
-        ("Hanna Lind, the immigration minister, said the border was open.", "Hanna Lind", "immigration minister"),
-    ):
+    for sentence, name, role in table("names", "role"):
         assert _people(f"Today\n{sentence}\n")[name].roles == (role,), sentence
         assert _speakers(f"Today\n{sentence}\n") == [name], sentence
 
@@ -57,13 +51,7 @@ def test_a_given_name_on_no_list_belongs_to_the_full_name() -> None:
 
 
 def test_capitals_beside_each_other_are_not_always_a_person() -> None:
-    for text in (
-        "The insurer, Red Heron Lines, said no. Lines of ships waited.",
-        "Twitter closed. Wilayat Twitter is a fan site. Twitter said it was sorry.",
-        "Interestingly Blocher came. Blocher said no.",
-        "He went to the Silver Creek. Creek said no.",
-        "When they moved to rural Norland, his mother said no.",
-    ):
+    for (text,) in table("names", "nobody"):
         assert not [name for name, person in _people(f"Today\n{text}\n").items() if not person.is_body], text
 
 

@@ -14,6 +14,7 @@ from evals import attribution, polnear, traps
 from evals.sets import write_lines
 from rag.attribution.statements import attribute
 from rag.ingestion.segmentation import sentences
+from tests.case_files import table
 
 TEXT = (
     "Talks in Vienna\n\n“We are ready to talk about the border,” Anna Novak said on Monday.\n\n"
@@ -65,19 +66,7 @@ def _read(folder: Path) -> list[attribution.Read]:
 
 
 def test_the_last_name_is_that_of_the_head_and_the_first_annotator_counts(folder: Path) -> None:
-    for source, name in (
-        ("Anna Novak", "novak"),
-        ("Foreign Minister Anna Novak of Austria", "novak"),
-        ("Austria’s foreign minister, Anna Novak,", "novak"),
-        ("Sen. Anna Novak (D-Vt.), who voted against it", "novak"),
-        ("Carl Hahn Jr., a lawyer", "hahn"),
-        ("the Kremlin’s", "kremlin"),
-        ("the Novak campaign", None),
-        ("a Novak adviser", None),
-        ("one", None),
-        ("Most of Novak’s friends", None),
-        ("", None),
-    ):
+    for source, name in table("names", "last name"):
         assert polnear.last_name(source) == name, source
     first, second = polnear.load(folder, "dev")
     assert [one.written for one in first.marked] == ["Anna Novak", "Peter Hahn"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def filled(libraries: Libraries, data: Path, *changed: Statement, text: str = TE
     return store
 
 
+@pytest.fixture
+def store(libraries: Libraries, tmp_path: Path) -> Iterator[Store]:
+    yield filled(libraries, tmp_path / "data")
+    libraries.release(tmp_path / "data")
+
+
 def put(store: Store, one: Article, *statements: Statement) -> None:
     with store.writing() as changes:
         changes.set_embedder(EMBEDDER, DIMENSION)
@@ -45,8 +52,7 @@ def speakers(store: Store) -> list[tuple[str | None, bool]]:
         return [(one.speaker, one.corrected) for one in view.statements()]
 
 
-def test_a_corrected_speaker_is_who_said_it_wherever_it_is_asked(libraries: Libraries, tmp_path: Path) -> None:
-    store = filled(libraries, tmp_path / "data")
+def test_a_corrected_speaker_is_who_said_it_wherever_it_is_asked(store: Store) -> None:
     correct(store, "s36", "  Dmitry  Peskov ")
     with store.reading() as view:
         assert [one.id for one in view.statements(by=["Dmitry Peskov"])] == ["s36", "s77"]
@@ -54,15 +60,11 @@ def test_a_corrected_speaker_is_who_said_it_wherever_it_is_asked(libraries: Libr
         assert view.summary().speakers == ("Dmitry Peskov", "Sergei Lavrov")
         assert view.people_are_settled()
     assert speakers(store) == [("Sergei Lavrov", False), ("Dmitry Peskov", True), ("Dmitry Peskov", False)]
-    store = filled(libraries, tmp_path / "data")
     correct(store, "s36", None)
     assert speakers(store)[1] == (None, True)
 
 
-def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_not(
-    libraries: Libraries, tmp_path: Path
-) -> None:
-    store = filled(libraries, tmp_path / "data")
+def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_not(store: Store) -> None:
     correct(store, "s77", "Maria Zakharova")
     correct(store, "s36", "Sergey Lavrov")
     with store.reading() as view:
@@ -73,8 +75,7 @@ def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_no
     assert by_lavrov == ["s16", "s36"]
 
 
-def test_whoever_keeps_the_people_in_mind_can_see_that_they_changed(libraries: Libraries, tmp_path: Path) -> None:
-    store = filled(libraries, tmp_path / "data")
+def test_whoever_keeps_the_people_in_mind_can_see_that_they_changed(store: Store) -> None:
     versions = []
     for act in (lambda: None, lambda: correct(store, "s77", "Maria Zakharova"), lambda: undo_correction(store, "s77")):
         act()
@@ -83,10 +84,7 @@ def test_whoever_keeps_the_people_in_mind_can_see_that_they_changed(libraries: L
     assert len(set(versions)) == 3
 
 
-def test_a_correction_is_taken_back_and_a_second_takes_the_place_of_the_first(
-    libraries: Libraries, tmp_path: Path
-) -> None:
-    store = filled(libraries, tmp_path / "data")
+def test_a_correction_is_taken_back_and_a_second_takes_the_place_of_the_first(store: Store) -> None:
     correct(store, "s36", "Dmitry Peskov")
     correct(store, "s36", "Ararat Mirzoyan")
     assert [one.speaker for one in corrections(store)] == ["Ararat Mirzoyan"]
@@ -96,10 +94,7 @@ def test_a_correction_is_taken_back_and_a_second_takes_the_place_of_the_first(
     assert speakers(store) == [("Sergei Lavrov", False), ("Sergei Lavrov", False), ("Dmitry Peskov", False)]
 
 
-def test_a_correction_outlives_reading_again_even_where_the_rules_cut_the_words_otherwise(
-    libraries: Libraries, tmp_path: Path
-) -> None:
-    store = filled(libraries, tmp_path / "data")
+def test_a_correction_outlives_reading_again_even_where_the_rules_cut_the_words_otherwise(store: Store) -> None:
     correct(store, "s36", "Dmitry Peskov")
     one = article("a.txt", TEXT)
     put(store, one, said(one, Span(27, 63), Span(36, 45), "Sergei Lavrov"))
@@ -116,10 +111,7 @@ def test_a_correction_outlives_reading_again_even_where_the_rules_cut_the_words_
     assert speakers(store) == [("Dmitry Peskov", True)]
 
 
-def test_where_the_words_are_gone_the_correction_is_listed_as_one_that_no_longer_applies(
-    libraries: Libraries, tmp_path: Path
-) -> None:
-    store = filled(libraries, tmp_path / "data")
+def test_where_the_words_are_gone_the_correction_is_listed_as_one_that_no_longer_applies(store: Store) -> None:
     correct(store, "s36", "Dmitry Peskov")
     one = article("a.txt", TEXT.replace("rained", "snowed"))
     put(store, one, said(one, Span(27, 63), Span(36, 62), "Sergei Lavrov"))
@@ -129,10 +121,7 @@ def test_where_the_words_are_gone_the_correction_is_listed_as_one_that_no_longer
     assert not correction_json(kept)["applies"]
 
 
-def test_the_same_bytes_read_to_another_text_do_not_put_the_correction_on_other_words(
-    libraries: Libraries, tmp_path: Path
-) -> None:
-    store = filled(libraries, tmp_path / "data")
+def test_the_same_bytes_read_to_another_text_do_not_put_the_correction_on_other_words(store: Store) -> None:
     correct(store, "s36", "Dmitry Peskov")
     one = replace(article("a.txt", "A" + TEXT), digest=article("a.txt", TEXT).digest)
     put(store, one, said(one, Span(28, 64), Span(37, 63), "Sergei Lavrov"))
@@ -163,10 +152,7 @@ def test_corrections_are_handed_on_to_another_library_of_the_same_files(librarie
     assert {one.statement for one in corrections(second)} == {None, "s36"}
 
 
-def test_a_statement_that_is_not_there_and_a_name_that_is_none_are_refused(
-    libraries: Libraries, tmp_path: Path
-) -> None:
-    store = filled(libraries, tmp_path / "data")
+def test_a_statement_that_is_not_there_and_a_name_that_is_none_are_refused(store: Store) -> None:
     with pytest.raises(LibraryError, match="no statement 'none'"):
         correct(store, "none", "Dmitry Peskov")
     with pytest.raises(LibraryError, match="no statement 'none'"):

@@ -8,6 +8,7 @@ from rag.answering.checking.contradictions import Contrast, contrast, differing
 from rag.answering.claims.templates import articles_differ
 from rag.core import AnswerType, Evidence, Place, Query
 from tests.answers import cited
+from tests.case_files import table
 from tests.library_parts import article, line_spans
 from tests.processes import onrecord
 
@@ -35,15 +36,8 @@ def test_two_values_of_one_thing_differ_and_one_in_two_units_does_not() -> None:
 
 
 def test_what_may_both_be_true_is_no_difference() -> None:
-    for query, one, other in (
-        (WAR, "It ended after a six-week war.", "The war followed a 44-day siege."),
-        (WAR, "It ended after a six-week war.", "A long war began."),
-        (FLED, "Some 100,000 people fled.", "About 120,000 people fled."),
-        (FLED, "At first 300 people fled.", "Later 300 people fled."),
-        (FLED, "Then 300 people fled and 20 people died.", "Then 500 people fled."),
-        (FLED, "Then 300 people fled.", "Then 500 people came."),
-    ):
-        assert groups(query, one, other) == (), query
+    for question, asks, terms, one, other in table("differences", "both true"):
+        assert groups(asked(question, asks, *terms), one, other) == (), (question, one)
 
 
 def told_by(*texts: str, days: tuple[str | None, ...] = (None, None)) -> tuple[tuple[Place, Place], Evidence]:
@@ -61,47 +55,14 @@ def contrast_of(query: Query, *texts: str, days: tuple[str | None, ...] = (None,
 
 
 DESIGNER = asked("Who designed the lighthouse of Portavia?", "who")
-GROUND = asked("Where did the ferry run aground?", "where")
-OPENING = asked("When does the pier open again?", "when")
-SUNK = asked("How many boats sank in the storm?", "how_many")
-WRECK = asked("What did the divers find in the wreck?", "what")
-SEARCHED = asked("What did the police search?", "what")
-LOAN = asked("Has the council approved the loan?", "yes_no")
 LIGHT = "The lighthouse on the pier of Portavia was designed by {} and opened in spring."
 
 
-def test_articles_that_part_over_the_phrase_that_is_asked_for_contradict_each_other() -> None:
-    for query, sentence, one, other in (
-        (DESIGNER, LIGHT, "Ines Kallas", "Bo Quist"),
-        (GROUND, "The ferry ran aground off {} in thick fog, the coastguard said.", "Tern Island", "Portavia"),
-        (OPENING, "The pier opens again on {} after two years of work.", "3 May", "17 June"),
-        (SUNK, "The storm sank {} boats in the harbour of Portavia.", "twelve", "31"),
-        (WRECK, "The divers found a {} in the wreck off Tern Island.", "silver bell", "bronze cannon"),
-        (LOAN, "The council has {} the loan for the new pier.", "approved", "not approved"),
-    ):
-        assert contrast_of(query, sentence.format(one), sentence.format(other)) == "contradiction", query
-
-
-def test_articles_that_may_both_be_right_do_not() -> None:
-    for query, one, other in (
-        (DESIGNER, LIGHT.format("Ines Kallas"), LIGHT.format("Ines Kallas").replace("spring", "June")),
-        (DESIGNER, LIGHT.format("Ines Kallas"), LIGHT.format("I. Kallas")),
-        (DESIGNER, LIGHT.format("Ines Kallas"), LIGHT.format("Bo Quist").replace("lighthouse", "boathouse")),
-        (DESIGNER, LIGHT.format("Ines Kallas"), "Bo Quist designed the boathouses of Tern Island and two towns."),
-        (SUNK, "The storm sank about 30 boats in Portavia.", "The storm sank 31 boats in Portavia."),
-        (
-            SEARCHED,
-            "Police searched the villa of the banker on Monday.\nThe house is old.",
-            "Police searched the house of the banker on Monday.\nThe villa is old.",
-        ),
-        (
-            WRECK,
-            "The divers found a bell in the wreck off Tern Island.",
-            "The navy’s divers once, years ago, found a cannon in the wreck off Tern Island.",
-        ),
-        (LOAN, "The council has approved the loan for the pier.", "The council approved the loan for the new pier."),
-    ):
-        assert contrast_of(query, one, other) is None, query
+def test_articles_that_part_over_the_phrase_that_is_asked_for_contradict_each_other_and_others_do_not() -> None:
+    for question, asks, one, other in table("differences", "contradict"):
+        assert contrast_of(asked(question, asks), one, other) == "contradiction", question
+    for question, asks, one, other in table("differences", "may both be right"):
+        assert contrast_of(asked(question, asks), one, other) is None, (question, one)
 
 
 KILLED = asked("How many people has the storm killed?", "how_many")

@@ -21,7 +21,7 @@ from rag.ingestion.layout import (
     trim,
 )
 from rag.ingestion.readers import read_file
-from tests.case_files import rows
+from tests.case_files import rows, table
 from tests.processes import REPOSITORY
 
 PROSE = "The minister said on Thursday that the talks between both capitals would go on."
@@ -120,13 +120,7 @@ def test_what_stands_above_the_headline_is_not_the_articles() -> None:
 
 
 def test_a_headline_is_found() -> None:
-    for title in (
-        "Talks go on",
-        "Will the talks between both capitals go on until autumn?",
-        "Talks between capitals go on, says minister in the U.S.",
-        "Talks between capitals go on until autumn, or so the ...",
-        "# Talks between capitals go on",
-    ):
+    for (title,) in table("headlines", "headline"):
         assert article(title, "", PROSE, MORE).title == title.strip("# "), title
 
 
@@ -142,12 +136,7 @@ def test_an_article_without_a_headline_has_none() -> None:
 
 
 def test_a_quotation_that_somebody_signs_is_no_headline() -> None:
-    for signed in (
-        "“We lost the piano, the photographs, everything.” — Dora Winkel, 71",
-        "“We lost the piano and the photographs” – Dora Winkel",
-        '"We lost the piano, the photographs, everything" -- Dora Winkel of Vale',
-        "«We lost the piano, the photographs, everything» — Dora Winkel",
-    ):
+    for (signed,) in table("headlines", "signed"):
         assert article("Voices from the flood", signed, PROSE).title == "Voices from the flood", signed
         assert article(signed, PROSE).title is None, signed
     quoted = article("“We lost the piano”: voices from the flood in the capitals", PROSE, MORE)
@@ -179,12 +168,7 @@ def test_only_a_stated_date_of_publication_is_one() -> None:
 
 
 def test_a_sentence_with_a_date_stays_body() -> None:
-    for line in (
-        "Published in 2024, the report said on 12 March 2024 that the talks between both capitals would end.",
-        "By 12 March 2024 the talks had ended.",
-        "Posted to Moscow on 12 March 2024, the ambassador said that the talks would go on for ever.",
-        "By Friday evening the talks had ended.",
-    ):
+    for (line,) in table("headlines", "sentence with a date"):
         laid_out = article("Talks between capitals go on", line, PROSE)
         assert laid_out.published is None, line
         assert line in lines_with("body", laid_out), line
@@ -273,12 +257,7 @@ def test_an_outlet_names_itself_at_the_close_of_an_opening_paragraph() -> None:
 
 
 def test_the_page_names_its_outlet_in_the_copyright_or_when_it_speaks_of_itself() -> None:
-    for line, outlet in (
-        ("© 2024 The Caspian Wire. All rights reserved.", "The Caspian Wire"),
-        ("Copyright 2017 The Associated Press. All rights reserved.", None),
-        ("The Wire is an independent news portal. We serve our readers.", "The Wire"),
-        ("ADVERTISEMENT", None),
-    ):
+    for line, outlet in table("headlines", "names its outlet"):
         assert outlet_in_furniture([line]) == outlet, line
 
 

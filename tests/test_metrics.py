@@ -41,6 +41,7 @@ from evals.metrics import (
 from evals.runs import MEASURES, Result
 from rag.core import Answer, Article, Citation, Hit, NearMiss, Sentence, Span
 from tests import answers
+from tests.case_files import table
 from tests.processes import REPOSITORY
 
 TEXT = "“The dam will hold,” Ann Lee said. Bo Ek said it had leaked since May. The dam was built in 1911. Share this."
@@ -201,14 +202,7 @@ def test_differences_must_be_announced_with_every_side_of_them_and_only_where_th
 
 
 def test_quoted_texts_and_alce_judge_sentences_and_their_citations() -> None:
-    for sentence, quoted in (
-        ("“A,” he said, “B”", ["A,", "B"]),
-        ("“He called it “bold” and left”", ["He called it “bold” and left"]),
-        ('He said "A" and "B"', ["A", "B"]),
-        ('“The "A" of B”', ['The "A" of B']),
-        ("No marks, only Ann's", []),
-        ("“Never closed", []),
-    ):
+    for sentence, quoted in table("quotation_marks", "quoted texts"):
         assert list(quoted_texts(sentence)) == quoted, sentence
     sentences = (
         Sentence("Ann Lee: “The dam will hold”", (1, 3), "quoted"),

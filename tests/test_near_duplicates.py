@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from rag.answering.retrieval.near_duplicates import aligned_tokens, changes, collapse, likeness
 from rag.core import Article, Hit
+from tests.case_files import table
 from tests.small_world import article, span
 
 WIRE = "The ferry between Portavia and Tern will stop on Friday, the line said. Four hundred people use it every day."
@@ -43,10 +44,5 @@ def test_case_marks_and_possessive_endings_do_not_count_and_tokens_stand_where_t
 
 
 def test_neighbouring_changes_are_one() -> None:
-    for other, expected in (
-        ("Bo Quist’s pier cost $3.5 million, the council said.", [("ada lund", "bo quist")]),
-        ("Ada Lund’s pier cost $200,000, the council said.", [("$3.5 million", "$200,000")]),
-        ("Ada Lund’s pier cost $3.5 million.", [("the council said", "")]),
-        ("Ada Lund’s old pier cost $3.5 million, the mayor said.", [("", "old"), ("council", "mayor")]),
-    ):
-        assert changed(BUILT, other) == expected, other
+    for other, expected in table("wordings", "changes"):
+        assert changed(BUILT, other) == [tuple(change) for change in expected], other

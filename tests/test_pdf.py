@@ -10,6 +10,7 @@ from rag.core import Reading
 from rag.core.errors import UnreadableFile
 from rag.ingestion.pdf import MAX_PAGES, extract_pdf
 from rag.ingestion.readers import MAX_DOCUMENT_BYTES, read_file
+from tests.case_files import table
 from tests.papers import LEADING, LEFT, Drawn, column, drawing, locked, page, pdf
 
 TALKS = (
@@ -41,15 +42,7 @@ def test_a_paragraph_goes_on_in_the_next_column_and_on_the_next_page() -> None:
 
 
 def test_a_word_that_a_line_cut_in_two_is_whole_again() -> None:
-    for lines, joined in (
-        (("He spoke of the govern-", "ment of Armenia."), "the government of Armenia."),
-        (("He spoke of the govern\u00ad", "ment of Armenia."), "the government of Armenia."),
-        (("He met the Russian-", "speaking and the other Russian-speaking mayors."), "the Russian-speaking and"),
-        (("He spoke of self-", "rule for the region."), "of self-rule for"),
-        (("He went from Nagorno-", "Karabakh to Geneva."), "from Nagorno-Karabakh to"),
-        (("She is a 19-", "year-old from Yerevan."), "a 19-year-old from"),
-        (("He left —", "and nobody knew why."), "left —and nobody"),
-    ):
+    for lines, joined in table("sentences", "cut in two"):
         assert joined in text_of(page(*lines)), lines
 
 

@@ -70,29 +70,12 @@ def test_a_title_alone_joins_nobody_unless_two_lords_agree() -> None:
 
 
 def test_different_offices_at_the_same_time_are_two_people() -> None:
-    for one, other in (
-        (("health secretary",), ("manager of the band",)),
-        (("chief executive of Orlen",), ("immigration minister",)),
-        (("Russian foreign minister",), ("Armenian foreign minister",)),
-        (("mayor of Albena",), ("mayor of Portavia",)),
-        (("Wales captain",), ("trade minister",)),
-    ):
+    for one, other in table("names", "two of that name"):
         assert len(who(met("a", "John Reed", *one), met("b", "John Reed", *other))) == 2, one
 
 
 def test_who_changes_office_is_one_person() -> None:
-    for one, other in (
-        (("president",), ("former president",)),
-        (("health secretary",), ("home secretary",)),
-        (("immigration minister",), ("Home Office minister",)),
-        (("London mayor",), ("mayor of London",)),
-        (("Prime Minister",), ("Irish Prime Minister",)),
-        (("BT's chief executive",), ("BT chief executive",)),
-        (("prime minister",), ("Labour leader",)),
-        (("former actor", "governor"), ("actor",)),
-        ((), ("coach",)),
-        (("film director",), ("director",)),
-    ):
+    for one, other in table("names", "one of that name"):
         first = met("a", "John Reed", *one, published="2004-02-01")
         assert len(who(first, met("b", "John Reed", *other, published="2006-03-01"))) == 1, one
 
@@ -183,15 +166,8 @@ def test_what_one_article_takes_for_a_body_is_who_the_others_tell_of() -> None:
 
 
 def test_a_name_is_asked_for_with_its_title() -> None:
-    for asked, titles, name in (
-        ("Lord Browne", ("lord",), "Browne"),
-        ("mayor esker", ("mayor",), "Esker"),
-        ("the Russian Foreign Minister Lavrov", ("russian", "foreign", "minister"), "Lavrov"),
-        ("Tony Blair", (), "Tony Blair"),
-        ("tony blair", (), "Tony Blair"),
-        ("Chancellor", (), "Chancellor"),
-    ):
-        assert (asked_name(asked).titles, asked_name(asked).name) == (titles, name), asked
+    for asked, titles, name in table("names", "asked with title"):
+        assert ([*asked_name(asked).titles], asked_name(asked).name) == (titles, name), asked
 
 
 # The same in a library.

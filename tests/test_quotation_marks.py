@@ -17,12 +17,7 @@ def test_a_quotation_is_found_in_marks_of_every_style() -> None:
 
 
 def test_an_apostrophe_is_no_quotation_mark() -> None:
-    for text in (
-        "The ministers’ talks weren’t Russia’s idea; it’s Armenia's.",
-        "In the ’90s and '80s they'd rock 'n' roll.",
-        "The players' union said the clubs' offer wasn't enough.",
-        "He is 6'2\" tall.",
-    ):
+    for (text,) in table("quotation_marks", "apostrophes"):
         assert _quoted(text) == [], text
 
 
@@ -65,10 +60,5 @@ def test_a_slice_is_widened_to_whole_quotations_and_one_that_is_a_quotation_lose
 
 
 def test_straight_marks_with_spaces_on_both_sides_open_and_close_in_turn() -> None:
-    for text, quoted in (
-        ('" We are ready -- and they know it, " he said.', ["We are ready -- and they know it,"]),
-        ('" We are ready, " he said, " to talk. "', ["We are ready,", "to talk."]),
-        ('"We are ready, " he said. " Come. "', ["We are ready,", "Come."]),
-        ('The screen is 5" wide and 3" high, and " ready " it is.', []),
-    ):
+    for text, quoted in table("quotation_marks", "straight"):
         assert _quoted(text) == quoted, text

@@ -5,6 +5,7 @@ from rag.answering.langchain import OnrecordRetriever, as_runnable
 from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.ranking import fuse
 from rag.answering.retrieval.statements import share_of
+from tests.case_files import table
 
 
 def test_fusion_prefers_what_both_rankings_have_and_the_one_that_is_trusted_more() -> None:
@@ -89,17 +90,7 @@ def test_who_speaks_of_a_topic_in_other_words_is_on_record_on_it_and_what_lies_n
 
 
 def test_a_question_is_split_where_it_asks_for_something_else() -> None:
-    for question, *parts in (
-        ("Who built the pier in Portavia, and what did it cost?", "Who built the pier in Portavia",
-         "Portavia: what did it cost?"),
-        ("Ada Lund on the ferry: who attacked it and who defended her?", "Ada Lund on the ferry: who attacked it",
-         "Ada Lund on the ferry: who defended her?"),
-        ("who built the bridge and how long did it take", "who built the bridge", "bridge: how long did it take"),
-        ("Compare Portavia's harbour with Orvik's.", "Portavia’s harbour", "Orvik’s harbour"),
-        ("Who built the pier and the harbour?",),
-        ("Who built the pier and why?",),
-        ("The pier is shut. But who built it?",),
-    ):  # fmt: skip
+    for question, *parts in table("wordings", "asked in parts"):
         assert parts_of(question) == tuple(parts), question
 
 

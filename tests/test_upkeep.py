@@ -35,6 +35,11 @@ def filled(data: Path) -> Store:
     return store
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return filled(tmp_path / "data")
+
+
 def held_bytes(data: Path) -> bytes:
     return b"\0".join(path.read_bytes() for path in sorted(data.rglob("*")) if path.is_file())
 
@@ -45,8 +50,7 @@ def remove_secret(store: Store) -> None:
         changes.settle_people()
 
 
-def test_after_a_purge_the_vectors_are_built_anew_without_those_that_are_gone(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_after_a_purge_the_vectors_are_built_anew_without_those_that_are_gone(store: Store) -> None:
     first = ChromaIndex.embedded(store)
     first.follow()
     first.close()
@@ -61,8 +65,7 @@ def test_after_a_purge_the_vectors_are_built_anew_without_those_that_are_gone(tm
         assert [round(cosine, 4) for _, cosine in index.nearest(word_vector(KEPT), 5)] == [1.0]
 
 
-def test_a_purge_forgets_corrections_of_articles_that_are_gone_and_keeps_the_others(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_purge_forgets_corrections_of_articles_that_are_gone_and_keeps_the_others(store: Store) -> None:
     with store.reading() as view:
         identities = {one.source: one.id for one in view.statements()}
     with store.writing() as changes:  # the two would else share an id
@@ -75,8 +78,7 @@ def test_a_purge_forgets_corrections_of_articles_that_are_gone_and_keeps_the_oth
     assert [one.source for one in corrections(store)] == ["kept.txt"]
 
 
-def test_a_purge_says_that_others_are_at_the_library_rather_than_leave_bytes(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_purge_says_that_others_are_at_the_library_rather_than_leave_bytes(store: Store) -> None:
     with contextlib.closing(ChromaIndex.embedded(store)), pytest.raises(LibraryLocked, match="close the chat"):
         purge(store)
     with Store.open(store.data).reading() as view:
@@ -88,8 +90,7 @@ def test_a_purge_says_that_others_are_at_the_library_rather_than_leave_bytes(tmp
     assert SECRETS[3].encode() not in held_bytes(store.data)
 
 
-def test_a_backup_is_one_file_from_which_everything_comes_back(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_backup_is_one_file_from_which_everything_comes_back(store: Store, tmp_path: Path) -> None:
     (store.data / "uploads" / "deep").mkdir(parents=True)
     (store.data / "uploads" / "deep" / "a.txt").write_bytes(b"\xffupload\r\n")
     with contextlib.closing(sqlite3.connect(store.data / "conversations.sqlite")) as beside:
@@ -109,8 +110,7 @@ def test_a_backup_is_one_file_from_which_everything_comes_back(tmp_path: Path) -
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "elsewhere", "today.backup"]
 
 
-def test_a_backup_overwrites_no_file(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_backup_overwrites_no_file(store: Store, tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     with pytest.raises(LibraryError, match="exists already"):
         backup(store, tmp_path / "precious")
@@ -119,8 +119,7 @@ def test_a_backup_overwrites_no_file(tmp_path: Path) -> None:
     assert (tmp_path / "precious").read_text() == "mine"
 
 
-def test_a_library_is_replaced_only_if_it_is_said_and_then_whole(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_library_is_replaced_only_if_it_is_said_and_then_whole(store: Store, tmp_path: Path) -> None:
     backup(store, tmp_path / "full")
     remove_secret(store)
     (store.data / "uploads").mkdir()
@@ -151,8 +150,7 @@ def rewritten(file: Path, name: str, content: bytes, copy: Path) -> Path:
     return copy
 
 
-def test_a_file_that_is_no_whole_backup_changes_nothing(tmp_path: Path) -> None:
-    store = filled(tmp_path / "data")
+def test_a_file_that_is_no_whole_backup_changes_nothing(store: Store, tmp_path: Path) -> None:
     good = tmp_path / "good"
     backup(store, good)
     escape = json.dumps({"schema": 2, "files": {"library.sqlite": "0", "../escaped.sqlite": "0"}}).encode()

@@ -14,6 +14,7 @@ from rag.core.errors import UsageError
 from rag.library.corrections import correct
 from rag.library.store import Store
 from rag.verification.draft import draft_text, quotations_of_draft
+from tests.case_files import table
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
 
 HARBOUR = (
@@ -88,14 +89,7 @@ def test_true_words_of_the_right_speaker_are_verbatim_with_their_place(store: St
 
 
 def test_the_newsrooms_own_style_and_declared_alterations_are_allowed(store: Store) -> None:
-    for draft in (
-        'Ada Lund said: "We will build a second pier, and it will be ready in spring."',
-        "«we will build a second pier, and it will be ready in spring», said Ada Lund.",
-        "„We will build a second pier“, said Ada Lund.",
-        "“We will build […] and it will be ready in spring,” Ada Lund said.",
-        "“We will build a [new] pier, and it will be ready in spring,” Ada Lund said.",
-        "“We will build a second pier,” Lund said, as Ada Lund likes to say.",
-    ):
+    for (draft,) in table("drafts", "own style"):
         assert only(draft, store).verdict == "verbatim", draft
 
 

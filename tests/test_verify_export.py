@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,126 +16,114 @@ import pytest
 from rag.core.errors import UsageError
 from rag.library.store import Store
 from rag.verification.exports import CitedSlice, Rechecked, citations, verify_citations
-from tests.processes import assert_one_sentence, onrecord
+from tests.processes import Outcome, assert_one_sentence, onrecord
 from tests.told import Told, report, stored
 
 SOURCE = "001_b0ebb45aa22ba165.txt"
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, seeds: Path) -> tuple[Path, Path, dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class World:
     """A folder of the seeds, its library, and an answer that was exported from it."""
+
+    folder: Path
+    data: Path
+    answer: dict[str, Any]
+
+    @property
+    def cited(self) -> CitedSlice:
+        """The citation whose words are changed."""
+        row = next(row for row in self.answer["citations"] if "weighing the pros and cons" in row["quote"])
+        return CitedSlice(row["number"], row["source"], row["start"], row["end"], row["quote"], row["speaker"])
+
+    def again(self, cited: CitedSlice) -> Rechecked:
+        (checked,) = verify_citations([cited], Store.open(self.data))
+        return checked
+
+    def verified(self, path: Path, content: object, *options: str) -> Outcome:
+        """What the command says of a file with this content: text, or what is written as JSON."""
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8", newline="")
+        return onrecord("verify", path, *options, "--data", self.data)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, seeds: Path) -> World:
     folder = tmp_path_factory.mktemp("verify")
     shutil.copytree(seeds, folder / "articles")
     assert onrecord("index", folder / "articles", "--data", folder / "data").code == 0
     answer = onrecord("ask", "What did Lavrov say about the EU?", "--json", "--data", folder / "data").json
-    return folder / "articles", folder / "data", answer
+    return World(folder / "articles", folder / "data", answer)
 
 
 @pytest.fixture
-def articles(world: tuple[Path, Path, dict[str, Any]]) -> Any:  # noqa: ANN401 - yields a folder
-    """The folder, which is as it was again after the test."""
-    folder = world[0]
-    kept = {path: path.read_bytes() for path in folder.iterdir()}
-    yield folder
+def world(whole: World) -> Iterator[World]:
+    """The world, whose folder is as it was again after the test."""
+    kept = {path: path.read_bytes() for path in whole.folder.iterdir()}
+    yield whole
     for path, content in kept.items():
         path.write_bytes(content)
 
 
-def row_of(world: tuple[Path, Path, dict[str, Any]]) -> dict[str, Any]:
-    """The citation whose words are changed."""
-    found: dict[str, Any] = next(row for row in world[2]["citations"] if "weighing the pros and cons" in row["quote"])
-    return found
-
-
-def cited(world: tuple[Path, Path, dict[str, Any]]) -> CitedSlice:
-    row = row_of(world)
-    return CitedSlice(row["number"], row["source"], row["start"], row["end"], row["quote"], row["speaker"])
-
-
-def again(world: tuple[Path, Path, dict[str, Any]], *cited: CitedSlice) -> tuple[Rechecked, ...]:
-    return verify_citations(cited, Store.open(world[1]))
-
-
-def test_an_answer_and_a_conversation_just_exported_stand_whole(
-    world: tuple[Path, Path, dict[str, Any]], tmp_path: Path
-) -> None:
-    for name, text in (
-        ("answer.json", json.dumps(world[2], indent=1)),
-        ("answers.jsonl", f"{json.dumps(world[2])}\n{json.dumps({'id': 1, 'error': 'x'})}\n"),
+def test_an_answer_and_a_conversation_just_exported_stand_whole(world: World, tmp_path: Path) -> None:
+    citations = len(world.answer["citations"])
+    conversation = {"conversation": "The EU", "answers": [world.answer, world.answer | {"citations": []}, world.answer]}
+    for name, content, count in (
+        ("answer.json", json.dumps(world.answer, indent=1), citations),
+        ("answers.jsonl", f"{json.dumps(world.answer)}\n{json.dumps({'id': 1, 'error': 'x'})}\n", citations),
+        ("conversation.json", conversation, 2 * citations),
     ):
-        (tmp_path / name).write_text(text, encoding="utf-8")
-        outcome = onrecord("verify", tmp_path / name, "--json", "--data", world[1])
+        outcome = world.verified(tmp_path / name, content, "--json")
         assert outcome.code == 0, outcome
-        assert {row["verdict"] for row in outcome.lines} == {"stands"}, name
-        assert len(outcome.lines) == len(world[2]["citations"]), name
-    exported = {"conversation": "The EU", "answers": [world[2], {**world[2], "citations": []}, world[2]]}
-    (tmp_path / "conversation.json").write_text(json.dumps(exported), encoding="utf-8")
-    outcome = onrecord("verify", tmp_path / "conversation.json", "--json", "--data", world[1])
-    assert outcome.code == 0, outcome
-    assert len(outcome.lines) == 2 * len(world[2]["citations"])
+        assert [row["verdict"] for row in outcome.lines] == ["stands"] * count, name
 
 
-def test_every_statement_on_record_stands_as_json_and_as_csv(
-    world: tuple[Path, Path, dict[str, Any]], tmp_path: Path
-) -> None:
+def test_every_statement_on_record_stands_as_json_and_as_csv(world: World, tmp_path: Path) -> None:
     for name, option in (("all.jsonl", "--json"), ("all.csv", "--csv")):
-        (tmp_path / name).write_text(
-            onrecord("statements", option, "--data", world[1]).stdout, encoding="utf-8", newline=""
-        )
-        checked = verify_citations(citations(tmp_path / name), Store.open(world[1]))
+        listed = onrecord("statements", option, "--data", world.data).stdout
+        (tmp_path / name).write_text(listed, encoding="utf-8", newline="")
+        checked = verify_citations(citations(tmp_path / name), Store.open(world.data))
         assert [one for one in checked if not one.stands] == [], name
         assert sum(one.same_speaker is True for one in checked) > 30, name
 
 
-def test_words_that_moved_are_found_at_their_new_place(
-    world: tuple[Path, Path, dict[str, Any]], articles: Path
-) -> None:
-    file = articles / SOURCE
+def test_words_that_moved_are_found_at_their_new_place(world: World) -> None:
+    file, one = world.folder / SOURCE, world.cited
+    before = world.again(one)
     file.write_bytes(b"A new first line.\n" + file.read_bytes())
-    one = cited(world)
-    (moved,) = again(world, one)
+    moved = world.again(one)
     assert (moved.verdict, moved.start, moved.now) == ("moved", one.start + 18, one.quote)
-    assert moved.line == row_of(world)["line"] + 1
+    assert moved.line == (before.line or 0) + 1
     assert (moved.same_speaker, moved.stands) == (None, True)
     assert "run `onrecord index`" in moved.notes[0]
 
 
-def test_words_that_changed_are_shown_beside_those_that_stand_there_now(
-    world: tuple[Path, Path, dict[str, Any]], articles: Path
-) -> None:
-    file = articles / SOURCE
-    one = cited(world)
+def test_words_that_changed_are_shown_beside_those_that_stand_there_now(world: World) -> None:
+    file, one = world.folder / SOURCE, world.cited
     file.write_bytes(file.read_bytes().replace(b"weighing the pros and cons", b"counting the pros and cons"))
-    (changed,) = again(world, one)
+    changed = world.again(one)
     assert (changed.verdict, changed.stands) == ("changed", False)
     assert changed.now == one.quote.replace("weighing", "counting")
     assert [piece.text for piece in changed.difference if piece.side != "same"] == ["weighing", "counting"]
 
 
-def test_words_of_which_nothing_is_left_files_that_are_gone_and_sources_outside_are_told(
-    world: tuple[Path, Path, dict[str, Any]], articles: Path
-) -> None:
-    (articles / SOURCE).write_text("Bread\n\nThe bakers of the valley have raised their prices once more.\n")
-    (changed,) = again(world, cited(world))
-    (articles / SOURCE).unlink()
-    (gone,) = again(world, cited(world))
+def test_words_of_which_nothing_is_left_files_that_are_gone_and_sources_outside_are_told(world: World) -> None:
+    (world.folder / SOURCE).write_text("Bread\n\nThe bakers of the valley have raised their prices once more.\n")
+    changed = world.again(world.cited)
+    (world.folder / SOURCE).unlink()
+    gone = world.again(world.cited)
     assert (changed.verdict, changed.now) == ("changed", None)
     assert (gone.verdict, gone.notes) == ("gone", (f"{SOURCE} is no file any more.",))
-    (world[0].parent / "outside.txt").write_text("Secret words that stand outside.\n")
-    outside = CitedSlice(1, "../outside.txt", 0, 6, "Secret")
-    assert [one.verdict for one in again(world, outside)] == ["gone"]
+    (world.folder.parent / "outside.txt").write_text("Secret words that stand outside.\n")
+    assert world.again(CitedSlice(1, "../outside.txt", 0, 6, "Secret")).verdict == "gone"
 
 
-def test_a_speaker_whom_the_record_does_not_credit_does_not_stand(
-    world: tuple[Path, Path, dict[str, Any]], tmp_path: Path
-) -> None:
-    row = world[2]["citations"][1]
-    with (tmp_path / "sheet.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, ["source", "start", "end", "quote", "speaker"], extrasaction="ignore")
-        table.writeheader()
-        table.writerows([row | {"speaker": "Lavrov"}, row | {"speaker": "Maria Zakharova"}, row | {"speaker": ""}])
-    outcome = onrecord("verify", tmp_path / "sheet.csv", "--json", "--data", world[1])
+def test_a_speaker_whom_the_record_does_not_credit_does_not_stand(world: World, tmp_path: Path) -> None:
+    row = world.answer["citations"][1]
+    sheet = io.StringIO(newline="")
+    table = csv.DictWriter(sheet, ["source", "start", "end", "quote", "speaker"], extrasaction="ignore")
+    table.writeheader()
+    table.writerows(row | {"speaker": speaker} for speaker in ("Lavrov", "Maria Zakharova", ""))
+    outcome = world.verified(tmp_path / "sheet.csv", sheet.getvalue(), "--json")
     assert outcome.code == 1
     assert [line["same_speaker"] for line in outcome.lines] == [True, False, None]
     assert [line["speaker"] for line in outcome.lines] == ["Sergei Lavrov", "Sergei Lavrov", None]
@@ -170,18 +160,15 @@ def test_an_export_that_is_none_is_named_with_its_remedy(tmp_path: Path) -> None
             citations(tmp_path / name)
 
 
-def test_another_kind_of_file_is_wrong_usage(world: tuple[Path, Path, dict[str, Any]], tmp_path: Path) -> None:
-    (tmp_path / "a.xls").write_text("x")
-    assert_one_sentence(onrecord("verify", tmp_path / "a.xls", "--data", world[1]), 2, ".docx", ".csv")
+def test_another_kind_of_file_is_wrong_usage(world: World, tmp_path: Path) -> None:
+    assert_one_sentence(world.verified(tmp_path / "a.xls", "x"), 2, ".docx", ".csv")
 
 
-def test_a_draft_is_checked_by_the_command(world: tuple[Path, Path, dict[str, Any]], tmp_path: Path) -> None:
-    quote = world[2]["citations"][1]["quote"]
-    (tmp_path / "good.md").write_text(f"# Report\n\nSergei Lavrov said: “{quote}”\n", encoding="utf-8")
-    (tmp_path / "bad.md").write_text(f"# Report\n\nMaria Zakharova said: “{quote}”\n", encoding="utf-8")
-    good = onrecord("verify", tmp_path / "good.md", "--data", world[1])
-    bad = onrecord("verify", tmp_path / "bad.md", "--data", world[1])
-    rows = onrecord("verify", tmp_path / "bad.md", "--json", "--data", world[1])
+def test_a_draft_is_checked_by_the_command(world: World, tmp_path: Path) -> None:
+    quote = world.answer["citations"][1]["quote"]
+    good = world.verified(tmp_path / "good.md", f"# Report\n\nSergei Lavrov said: “{quote}”\n")
+    bad = world.verified(tmp_path / "bad.md", f"# Report\n\nMaria Zakharova said: “{quote}”\n")
+    rows = onrecord("verify", tmp_path / "bad.md", "--json", "--data", world.data)
     assert (good.code, bad.code, rows.code) == (0, 1, 1)
     assert "the draft credits Maria Zakharova, the record Sergei Lavrov" in bad.stdout
     assert [(row["verdict"], row["stands"], row["found"]["source"]) for row in rows.lines] == [

@@ -68,49 +68,26 @@ def test_a_right_credit_is_never_called_wrong(store: Store) -> None:
 
 
 def test_another_mouth_is_called_wrong(store: Store) -> None:
-    for draft in (
-        "“The army will not obey,” Nora Biel said.",
-        "“The tax stays for good,” Ada Lund said.",
-        "“The budget is closed now,” Mila Vask said.",
-        "“He will not resign today,” Karl Lund said.",
-        "“It rained on the bridge,” Nora Quade said.",
-    ):
+    for (draft,) in table("drafts", "wrong speaker"):
         assert only(draft, store).verdict == "wrong_speaker", draft
 
 
 def test_what_must_be_known_of_verbatim_words_stands_in_their_line(store: Store) -> None:
-    for draft, caution, line in (
-        ("“It was me, darling,” Gus Prell told his wife.", "relayed", "verbatim, but only passed on"),
-        ("“The tax stays for good,” Joren Vask said.", "ambiguous", "verbatim, but the article does not say by whom"),
-        ("“Perhaps we will go home,” Ada Lund said.", "uncertain", "verbatim, but the speaker is not certain"),
-        ("Karl Lund said: “The mill belongs to us.”", "unattributed", "verbatim, but on record from nobody"),
-        ("“It rained on the bridge,” Ada Lund said.", None, "verbatim"),
-    ):
+    for draft, caution, line in table("drafts", "caution"):
         checked = only(draft, store)
         assert checked.caution == caution, draft
         assert checked_text(checked).startswith(f"line 1: {line}: “"), draft
 
 
 def test_what_does_not_count_as_said_is_never_called_verbatim(store: Store) -> None:
-    for draft, verdict in (
-        ("Olav Dahl said “I hate farmers dearly”.", "fabricated"),
-        ("“I hate farmers dearly,” said Premier Dahl.", "fabricated"),
-        ("Sue Elton said “the dam had failed badly”.", "withdrawn"),
-        ("“The long war is lost,” Jon Rask said.", "fictional"),
-    ):
+    for draft, verdict in table("drafts", "does not count"):
         checked = only(draft, store)
         assert (checked.verdict, checked.stands) == (verdict, False), draft
         assert "said by" not in checked_text(checked), draft
 
 
 def test_words_that_an_article_gives_only_as_not_said_are_called_so(store: Store) -> None:
-    for draft in (
-        "Toll told voters: “The weir is safe now.”",
-        "Premier Agnes Toll said “I was quite wrong”.",
-        "“We failed the valley,” Toll said.",
-        "“The ship sails tonight,” said Captain Ruud.",
-        "Ruud said “the crew would be paid”.",
-    ):
+    for (draft,) in table("drafts", "not said"):
         checked = only(draft, store)
         assert (checked.verdict, checked.stands) == ("not_said", False), draft
         assert checked_text(checked).startswith("line 1: not said: “"), draft

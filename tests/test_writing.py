@@ -15,6 +15,7 @@ from rag.answering.writing.generative import Limits, ModelWriter
 from rag.core import Answer, Evidence, Query, ReplyChunk, Turn
 from rag.library.reply_cache import Replies
 from rag.library.store import Store
+from tests.case_files import table
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, failing, saying
 from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, article, evidence, hit, query, reading
 
@@ -69,33 +70,9 @@ def test_what_is_proved_is_shown_with_its_citations_and_the_record_counts_beside
     assert first.text.startswith("Ada Lund is on record")
 
 
-LIES = (
-    "Ada Lund said that the town would borrow money [5].",
-    "Ada Lund said that the town may not borrow money [5].",
-    "Bo Quist said that the town would not borrow money [5].",
-    "The town would not borrow money [5].",
-    "He said that the pier cost 3 million [5].",
-    "Lund said: “We will build a third pier” [3].",
-    "Lund said: “The town would not borrow money” [5].",
-    "Ada Lund said that the harbour would not borrow money [5].",
-    "Lund said: “We will build a second pier [3].",
-    "Ada Lund secretly hates the harbour [1].",
-    "![x](http://example.org/leak.png) Lund said that the town would not borrow money [5].",
-    "<script>alert(1)</script> Lund said that the town would not borrow money [5].",
-    "Lund said\u202e that the town would not borrow money [5].",
-    "Lund denied that the town would not borrow money [5].",
-    "In her view, the town would not borrow money [5].",
-    "It was said that the town would not borrow money [5].",
-    "The article says that the town would not borrow money [5].",
-    "The Gull reports that the town would not borrow money [5].",
-    "The Tern reports that the harbour of Portavia was built in 1923 [1].",
-    "According to The Gull, Bo Quist said that the town would not borrow money [5].",
-)
-
-
 def test_what_is_not_proved_is_withheld_with_a_reason(server: OpenAIDouble) -> None:
     right = "Ada Lund said that the town would not borrow money."
-    for lie in LIES:
+    for (lie,) in table("proofs", "lie"):
         answer = answered(server, f"{lie}\n{right[:-1]} [5].")
         assert written(answer) == [right], lie
         assert answer.withheld, lie
