@@ -129,6 +129,16 @@ def record(of: Article, statements: Sequence[Statement] = ()) -> Record:
     return Record(of, passages, vectors, tuple(statements))
 
 
+def fill(store: Store, *records: Record) -> Store:
+    """The library with these articles, its people settled."""
+    with store.writing() as changes:
+        changes.set_embedder(EMBEDDER, DIMENSION)
+        for one in records:
+            changes.put(one)
+        changes.settle_people()
+    return store
+
+
 class Libraries:
     """Libraries in SQLite or, on a server, each in a database of its own."""
 

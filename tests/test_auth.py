@@ -242,4 +242,5 @@ def test_guessing_is_paused(app_and_address: tuple[list[BaseRoute], str]) -> Non
     guesser = Browser(app_and_address[1])
     statuses = [guesser.log_in("bo", f"guess {number}") for number in range(TRIES + 1)]
     assert statuses[-1] == 429
-    assert guesser.log_in("bo") == 429
+    status, page = guesser.get("login", "POST", name="bo", password=SECRET)
+    assert (status, "Too many wrong passwords. Try again in 15 minutes." in page) == (429, True)

@@ -15,7 +15,7 @@ from rag.core.errors import LibraryError, UsageError
 from rag.json_contract import correction_from_json, correction_json
 from rag.library.corrections import correct, corrections, take_over, undo_correction
 from rag.library.store import Store
-from tests.library_parts import DIMENSION, EMBEDDER, Libraries, article, record, said
+from tests.library_parts import Libraries, article, fill, record, said
 from tests.processes import assert_one_sentence, onrecord
 
 TEXT = "Mr Lavrov said: gas flows.\nHe said: it rained, and it was cold.\nPeskov said: no."
@@ -41,10 +41,7 @@ def store(libraries: Libraries, tmp_path: Path) -> Iterator[Store]:
 
 
 def put(store: Store, one: Article, *statements: Statement) -> None:
-    with store.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
-        changes.put(record(one, statements))
-        changes.settle_people()
+    fill(store, record(one, statements))
 
 
 def speakers(store: Store) -> list[tuple[str | None, bool]]:

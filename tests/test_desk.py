@@ -25,27 +25,11 @@ def test_every_statement_is_there_and_counted_alike_wherever_it_is(desk: Stateme
     assert len(recorded.shelf) == 5
 
 
-def test_filters_find_last_names_and_topics_and_narrow_each_other(desk: StatementSearch) -> None:
-    recorded = desk.recorded(Wanted(by="lavrov"))
-    assert {one.speaker for one in recorded.statements} == {"Sergei Lavrov"}
-    found = desk.recorded(Wanted(about="military base")).statements
-    articles = desk.articles({one.source for one in found})
-    assert found
-    assert all("base" in articles[one.source].cut(one.span) for one in found)
-    every = desk.recorded(Wanted(by="Dmitry Peskov"))
-    some = desk.recorded(Wanted(by="Dmitry Peskov", outlet="Caliber.Az", kind="direct"))
-    assert 0 < len(some.statements) < len(every.statements)
-    assert {(some.shelf[one.source].outlet, one.kind) for one in some.statements} == {("Caliber.Az", "direct")}
-    (source,) = {one.source for one in some.statements}
-    assert desk.recorded(Wanted(source=source)).statements == tuple(desk.in_article(source))
-
-
 def test_a_filter_that_can_find_nothing_says_so(desk: StatementSearch) -> None:
     for wanted, words in ((Wanted(by="Nobody Known"), "Nobody on record"), (Wanted(about="the of"), "no word")):
         recorded = desk.recorded(wanted)
         assert recorded.statements == (), wanted
-        assert recorded.note is not None, wanted
-        assert words in recorded.note, wanted
+        assert words in (recorded.note or ""), wanted
 
 
 def test_rows_are_those_of_the_command(desk: StatementSearch) -> None:

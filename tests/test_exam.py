@@ -97,7 +97,7 @@ def test_a_judge_that_knows_right_from_wrong_passes_and_reads_every_sentence_unc
     assert result.verdict == (
         "openai:reader passed its exam as judge: it let 80 of 80 right sentences pass and stopped 80 of 80 wrong ones."
     )
-    assert result.tokens is not None
+    assert (result.tokens is not None, len(result.kinds)) == (True, KINDS)
     examine_judge_on(judge(server))
     asked = "\n".join(request.body["messages"][-1]["content"] for request in server.requests)
     lines = {line.partition(". ")[2] for line in asked.splitlines()}

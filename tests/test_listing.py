@@ -19,8 +19,9 @@ from rag.core.articles import SURE_ENOUGH
 from rag.core.errors import UsageError
 from rag.library.store import Store
 from rag.library.writer import Record
-from tests.library_parts import DIMENSION, EMBEDDER, article, line_spans, record, said
+from tests.library_parts import article, line_spans, record, said
 from tests.processes import onrecord
+from tests.told import stored
 
 NOBODY = EntityIndex(())
 
@@ -31,16 +32,6 @@ def recorded(source: str, *lines: str, published: str | None = None, speaker: st
     return record(
         one, [replace(said(one, span, span, speaker), id=f"{source}{span.start}") for span in line_spans(one.text)]
     )
-
-
-def library(data: Path, *records: Record) -> Store:
-    store = Store.create(data)
-    with store.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
-        for one in records:
-            changes.put(one)
-        changes.settle_people()
-    return store
 
 
 def found(store: Store, wanted: Wanted) -> StatementListing:
@@ -56,14 +47,14 @@ def texts(store: Store, statements: tuple[Statement, ...]) -> list[str]:
 def test_a_topic_is_found_under_its_names_and_an_acronym_is_not_the_word_spelt_like_it(tmp_path: Path) -> None:
     first = recorded("a.txt", "The Harbour Trust Fund is full.", "The HTF paid.", "The htf paid.", "The EU paid.")
     explained = replace(first, abbreviations=(Abbreviation("Harbour Trust Fund", "HTF"),))
-    store = library(tmp_path / "data", explained, recorded("b.txt", "The European Union paid."))
+    store = stored(tmp_path / "data", explained, recorded("b.txt", "The European Union paid."))
     for about in ("HTF", "Harbour Trust Fund", "the harbour trust fund"):
         told = texts(store, found(store, Wanted(about=about)).statements)
         assert told == ["The Harbour Trust Fund is full.", "The HTF paid."], about
     assert len(found(store, Wanted(about="EU")).statements) == 2
     with store.reading() as view:
         assert view.abbreviations() == [("Harbour Trust Fund", "HTF")]
-    store = library(
+    store = stored(
         tmp_path / "data", recorded("a.txt", "Tell us who starts.", "The U.S. signed START.", "Americans ask.")
     )
     assert texts(store, found(store, Wanted(about="US")).statements) == ["The U.S. signed START.", "Americans ask."]
@@ -80,7 +71,7 @@ def test_a_short_form_of_two_things_finds_both_and_is_found_by_the_commoner_alon
 
 
 def test_dates_bound_the_list_and_undated_articles_are_listed_apart(tmp_path: Path) -> None:
-    store = library(
+    store = stored(
         tmp_path / "data",
         recorded("a.txt", "Spring tides.", published="2024-03-31T23:59:00+02:00"),
         recorded("b.txt", "Summer tides.", published="2024-07-01"),
@@ -96,10 +87,10 @@ def test_every_statement_is_listed_once_counted_and_a_topic_without_a_word_is_wr
     many = recorded("a.txt", *(f"Tide {number} is high." for number in range(150)))
     again = replace(many.statements[7], repeats=many.statements[3].id)
     statements = (*many.statements[:7], again, *many.statements[8:])
-    store = library(tmp_path / "data", replace(many, statements=statements))
+    store = stored(tmp_path / "data", replace(many, statements=statements))
     listing = found(store, Wanted(by="lund", about="tide"))
     assert (len(listing.statements), listing.count) == (150, 149)
-    store = library(tmp_path / "data", recorded("a.txt", "Tides."))
+    store = stored(tmp_path / "data", recorded("a.txt", "Tides."))
     with pytest.raises(UsageError, match="no word to look for"):
         found(store, Wanted(about="of the"))
 
@@ -107,7 +98,7 @@ def test_every_statement_is_listed_once_counted_and_a_topic_without_a_word_is_wr
 def test_a_speaker_of_whom_attribution_is_unsure_is_not_named(tmp_path: Path) -> None:
     sure = recorded("a.txt", "Sure.", "Unsure.")
     unsure = replace(sure.statements[1], confidence=SURE_ENOUGH - 0.01, speaker_as_written="he")
-    store = library(tmp_path / "data", replace(sure, statements=(sure.statements[0], unsure)))
+    store = stored(tmp_path / "data", replace(sure, statements=(sure.statements[0], unsure)))
     assert [one.id for one in found(store, Wanted(by="Ada Lund")).statements] == ["a.txt0"]
     (kept,) = found(store, Wanted(about="unsure")).statements
     assert (kept.speaker, kept.speaker_as_written, kept.confidence) == (None, "he", SURE_ENOUGH - 0.01)

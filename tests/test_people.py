@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice, permutations
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from rag.people.linking import ArticleMention, link
 from rag.people.naming import LongForms, asked_name, full_name, names_agree
 from rag.text.names import Gender
 from tests.case_files import table
-from tests.library_parts import DIMENSION, EMBEDDER, Libraries, article, record, said
+from tests.library_parts import Libraries, article, fill, record, said
 from tests.processes import assert_one_sentence, onrecord
 
 
@@ -188,10 +189,7 @@ def put(store: Store, source: str, *speakers: ArticlePerson, published: str = "2
         statements.append(said(one, span, span, speaker.name))
         start += len(line) + 1
     kept = record(one, statements)
-    with store.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
-        changes.put(type(kept)(kept.article, kept.passages, kept.vectors, kept.statements, (), speakers))
-        changes.settle_people()
+    fill(store, replace(kept, people=speakers))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from rag.library import schema
 from rag.library.sqlite import APPLICATION
 from rag.library.store import Store
-from tests.library_parts import DIMENSION, EMBEDDER, article, record
+from tests.library_parts import article, fill, record
 
 
 def of_schema_1(data: Path) -> Path:
@@ -59,9 +59,7 @@ def test_an_old_library_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path)
         assert view.is_printed("said no")
     new = Store.create(tmp_path / "new")
     assert shape(old) == shape(new.path)
-    with store.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
-        changes.put(record(article("a.txt", "Nobody spoke.")))
+    fill(store, record(article("a.txt", "Nobody spoke.")))
     with store.reading() as view:
         assert (view.is_printed("said no"), view.is_printed("nobody")) == (False, True)
 

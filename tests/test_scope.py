@@ -11,8 +11,7 @@ import pytest
 from rag.answering.retrieval.filters import freshness, scope_of
 from rag.core import Query, TimeAsked, Within
 from rag.library.store import Store, View
-from tests.library_parts import DIMENSION, EMBEDDER, article, record
-from tests.test_store import put
+from tests.library_parts import article, fill, record
 
 ASKED = dt.date(2024, 5, 10)
 PLAIN = Query("What of the pier?", "What of the pier?", "fact", ASKED, terms=("pier",))
@@ -21,17 +20,13 @@ BOUNDED = replace(PLAIN, intent="list", time=TimeAsked(dt.date(2024, 1, 1)))
 
 @pytest.fixture
 def view(tmp_path: Path) -> Iterator[View]:
-    with closing(Store.create(tmp_path)) as store:
-        with store.writing() as changes:
-            changes.set_embedder(EMBEDDER, DIMENSION)
-        for source, outlet, published in (
-            ("new.txt", "The Gull", "2024-05-08"),
-            ("old.txt", "The Tern", "2019-03-01T10:00:00"),
-            ("undated.txt", None, None),
-        ):
-            put(store, record(article(source, "The pier stands.", outlet=outlet, published=published)))
-        with store.reading() as view:
-            yield view
+    articles = (
+        article("new.txt", "The pier stands.", outlet="The Gull", published="2024-05-08"),
+        article("old.txt", "The pier stands.", outlet="The Tern", published="2019-03-01T10:00:00"),
+        article("undated.txt", "The pier stands."),
+    )
+    with closing(fill(Store.create(tmp_path), *map(record, articles))) as store, store.reading() as view:
+        yield view
 
 
 def test_only_what_bounds_the_time_or_names_an_outlet_shuts_articles_out(view: View) -> None:

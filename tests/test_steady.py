@@ -14,7 +14,7 @@ from rag.library.store import Store
 from rag.vectors import exact
 from rag.vectors.exact import ExactIndex, SteadyIndex
 from rag.vectors.replica import Doubt, check_recall, put_to_be_found
-from tests.library_parts import DIMENSION, EMBEDDER, article, record, word_vector
+from tests.library_parts import article, fill, record, word_vector
 
 
 class Failing(ExactIndex):
@@ -38,11 +38,7 @@ class Failing(ExactIndex):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    made = Store.create(tmp_path)
-    with made.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
-        changes.put(record(article("a.txt", "Gas.\nCoal.")))
-    return made
+    return fill(Store.create(tmp_path), record(article("a.txt", "Gas.\nCoal.")))
 
 
 def test_while_an_index_fails_exact_search_answers_and_says_why(store: Store) -> None:

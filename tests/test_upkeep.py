@@ -16,8 +16,9 @@ from rag.library.corrections import correct, corrections
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
 from rag.vectors.chroma import ChromaIndex
-from tests.library_parts import DIMENSION, EMBEDDER, article, record, said, word_vector
+from tests.library_parts import article, record, said, word_vector
 from tests.processes import assert_one_sentence, onrecord
+from tests.told import stored
 
 SECRETS = tuple(f"The xylograph{number}q was hidden behind quartz{number}z cupboard." for number in range(20))
 KEPT = "Nobody minded the weather."
@@ -25,14 +26,12 @@ KEPT = "Nobody minded the weather."
 
 def filled(data: Path) -> Store:
     """A library with one article that stays and one that tells secrets, with a statement each."""
-    store = Store.create(data)
     secret, kept = article("secret.txt", "\n".join(SECRETS), title=SECRETS[0]), article("kept.txt", KEPT)
-    with store.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
-        changes.put(record(secret, [said(secret, Span(0, 60), Span(0, 58), "Zebulon Quaxworth")]))
-        changes.put(record(kept, [said(kept, Span(0, 26), Span(0, 25), "Ada Lund")]))
-        changes.settle_people()
-    return store
+    return stored(
+        data,
+        record(secret, [said(secret, Span(0, 60), Span(0, 58), "Zebulon Quaxworth")]),
+        record(kept, [said(kept, Span(0, 26), Span(0, 25), "Ada Lund")]),
+    )
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from rag.vectors.chroma import ChromaIndex
 from rag.vectors.exact import ExactIndex
 from rag.vectors.pgvector import PgvectorIndex
 from tests.awkward_web import awkward_web
-from tests.library_parts import DIMENSION, EMBEDDER, article, record, word_vector
+from tests.library_parts import DIMENSION, article, fill, record, word_vector
 from tests.postgres_server import Server, binaries, served
 from tests.processes import free_port, serving, started
 
@@ -62,9 +62,7 @@ def new_library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stor
 
 @pytest.fixture
 def store(new_library: Store) -> Store:
-    with new_library.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
-    return new_library
+    return fill(new_library)
 
 
 Opens = Callable[[Store], VectorIndex]
@@ -423,9 +421,7 @@ def flip(path: Path) -> None:
 @pytest.fixture(scope="module")
 def left_open(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library whose Chroma was left open."""
-    store = Store.create(tmp_path_factory.mktemp("abandoned") / "library")
-    with store.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
+    store = fill(Store.create(tmp_path_factory.mktemp("abandoned") / "library"))
     put(store, "a", 1_100)  # above Chroma's threshold for writing its graph to disk
     abandon(store)
     store.close()

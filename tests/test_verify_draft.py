@@ -15,7 +15,8 @@ from rag.library.corrections import correct
 from rag.library.store import Store
 from rag.verification.draft import draft_text, quotations_of_draft
 from tests.case_files import table
-from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
+from tests.library_parts import article, record, said
+from tests.told import stored
 
 HARBOUR = (
     "“We will build a second pier, and it will be ready in spring,” Ada Lund said on Monday.\n"
@@ -59,14 +60,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
             statement(council, "The pier is lovely", None),
         ],
     }
-    store = Store.create(tmp_path / "data")
-    with store.writing() as changes:
-        changes.set_embedder(EMBEDDER, DIMENSION)
-        for one, spoken in statements.items():
-            kept = record(one, spoken)
-            reporting = [passage for passage in kept.passages if one.is_quotable(passage.span)]
-            changes.put(replace(kept, passages=tuple(reporting), vectors=kept.vectors[: len(reporting)]))
-        changes.settle_people()
+    records = []
+    for one, spoken in statements.items():
+        kept = record(one, spoken)
+        reporting = tuple(passage for passage in kept.passages if one.is_quotable(passage.span))
+        records.append(replace(kept, passages=reporting, vectors=kept.vectors[: len(reporting)]))
+    store = stored(tmp_path / "data", *records)
     yield store
     store.close()
 

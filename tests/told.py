@@ -17,7 +17,7 @@ from rag.library.store import Store
 from rag.library.writer import Record
 from rag.vectors.exact import ExactIndex
 from tests.case_files import rows
-from tests.library_parts import WordEmbedder, WordReader, article, record, said
+from tests.library_parts import WordEmbedder, WordReader, article, fill, record, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,7 @@ def _statement(whole: Article, start: int, one: Told) -> Statement:
 
 def stored(data: Path, *records: Record) -> Store:
     """A library of these articles, its people settled."""
-    store = Store.create(data)
-    embedder = WordEmbedder()
-    with store.writing() as changes:
-        changes.set_embedder(embedder.name, embedder.dimension)
-        for one in records:
-            changes.put(one)
-        changes.settle_people()
-    return store
+    return fill(Store.create(data), *records)
 
 
 def press(name: str) -> list[Record]:

@@ -56,3 +56,37 @@ def comes_into_view(page: Page, selector: str) -> None:
         }""",
         arg=selector,
     )
+
+
+def correcting(page: Page) -> None:
+    """Opens the form that names a speaker by hand."""
+    enter(page, "record?by=Lavrov")
+    page.hover(".statements .said >> nth=0")
+    page.click(".statements [data-act=correct] >> nth=0")
+    page.wait_for_selector(".correcting")
+    page.eval_on_selector(".correcting", "form => form.scrollIntoView({ block: 'center' })")
+
+
+def draft(page: Page) -> None:
+    """Checks a draft with a quotation that stands, and one that does not."""
+    enter(page, "draft")
+    page.fill("#draft-text", "Lavrov called it “a sovereign decision”, and Peskov “a bold step into the unknown”.")
+    page.click("text=Check it")
+    page.wait_for_selector(".findings .said")
+
+
+def guide(page: Page) -> None:
+    """Goes to the help page."""
+    enter(page, "help")
+
+
+def conversations(page: Page) -> None:
+    """Opens the conversations, and what can be done with one."""
+    page.click("[data-act=history]")
+    page.wait_for_selector("#history li")
+    page.click("#history .more summary")
+
+
+def shortcuts(page: Page) -> None:
+    """Opens the list of shortcuts."""
+    page.click("[data-act=keys]")

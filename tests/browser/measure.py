@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.browser.acts import BOX, LAVROV
-from tests.browser.running import chromium, running_chat
-from tests.processes import REPOSITORY, onrecord
+from tests.browser.running import page_over_seeds
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -71,12 +68,9 @@ def outside(page: Page, address: str) -> int:
 
 
 def main() -> None:
-    """Indexes the seeds into a library that is thrown away, visits it, and prints the median of each measure."""
-    with tempfile.TemporaryDirectory() as scratch:
-        data = Path(scratch) / "data"
-        onrecord("index", REPOSITORY / "seeds", "--data", data)
-        with running_chat(data) as address, chromium() as browser:
-            visits = [one_visit(browser, address) for _ in range(RUNS)]
+    """Visits the page over the seeds, and prints the median of each measure."""
+    with page_over_seeds() as (address, browser):
+        visits = [one_visit(browser, address) for _ in range(RUNS)]
     medians = {name: round(statistics.median(visit[name] for visit in visits), 1) for name in visits[0]}
     sys.stdout.write(f"{json.dumps(medians)}\n")
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.browser.acts import BOX, LAVROV, answer_to
-from tests.browser.running import chromium, running_chat
-from tests.processes import REPOSITORY, onrecord
+from tests.browser.running import page_over_seeds
+from tests.processes import REPOSITORY
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -110,16 +109,13 @@ def images(film: Film) -> Iterator[Image]:
 
 
 def main(target: Path) -> None:
-    """Indexes the seeds into a library that is thrown away, plays, and writes one file that repeats for ever."""
-    with tempfile.TemporaryDirectory() as scratch:
-        data = Path(scratch) / "data"
-        onrecord("index", REPOSITORY / "seeds", "--data", data)
-        with running_chat(data) as address, chromium() as browser:
-            page = browser.new_page(viewport=SCREEN, color_scheme="light", reduced_motion="reduce")  # type: ignore[arg-type] # a width and a height
-            page.goto(address)
-            page.wait_for_selector("#desk[data-room]")
-            film = Film(page)
-            play(film)
+    """Plays on the page over the seeds, and writes one file that repeats for ever."""
+    with page_over_seeds() as (address, browser):
+        page = browser.new_page(viewport=SCREEN, color_scheme="light", reduced_motion="reduce")  # type: ignore[arg-type] # a width and a height
+        page.goto(address)
+        page.wait_for_selector("#desk[data-room]")
+        film = Film(page)
+        play(film)
     first, *rest = images(film)
     shown = [milliseconds for _, milliseconds in film.frames]
     first.save(target, save_all=True, append_images=rest, duration=shown, loop=0, lossless=True, method=4)

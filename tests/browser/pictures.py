@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tests.browser.running import chromium, running_chat
-from tests.processes import REPOSITORY, onrecord
+from tests.browser.acts import LAVROV, MIRZOYAN, conversations, correcting, draft, guide, shortcuts
+from tests.browser.running import page_over_seeds
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-LAVROV = "What did Lavrov say about the EU?"
-MIRZOYAN = "What did Mirzoyan say about NATO?"
 DESK, PHONE = (1280, 860), (390, 844)
 
 
@@ -41,17 +38,6 @@ def what_it_rests_on(page: Page) -> None:
     page.click("#live .cited summary")
 
 
-def conversations(page: Page) -> None:
-    """Opens the conversations, and what can be done with one."""
-    page.click("[data-act=history]")
-    page.click("#history .more summary")
-
-
-def shortcuts(page: Page) -> None:
-    """Opens the list of shortcuts."""
-    page.click("[data-act=keys]")
-
-
 def record(page: Page) -> None:
     """Goes to what one speaker said, and opens a source."""
     page.evaluate("() => { location.hash = 'record?by=Dmitry+Peskov'; }")
@@ -65,33 +51,10 @@ def whole_record(page: Page) -> None:
     page.wait_for_selector(".statements .said")
 
 
-def correcting(page: Page) -> None:
-    """Opens the form that names a speaker by hand."""
-    whole_record(page)
-    page.hover(".statements .said >> nth=0")
-    page.click(".statements [data-act=correct] >> nth=0")
-    page.wait_for_selector(".correcting")
-    page.eval_on_selector(".correcting", "form => form.scrollIntoView({ block: 'center' })")
-
-
 def nobody(page: Page) -> None:
     """Goes to what nobody said."""
     page.evaluate("() => { location.hash = 'record?by=Nobody'; }")
     page.wait_for_selector(".count.trouble")
-
-
-def guide(page: Page) -> None:
-    """Goes to the help page."""
-    page.evaluate("() => { location.hash = 'help'; }")
-    page.wait_for_selector(".help")
-
-
-def draft(page: Page) -> None:
-    """Checks a draft with a quotation that stands, and one that does not."""
-    page.evaluate("() => { location.hash = 'draft'; }")
-    page.fill("#draft-text", "Lavrov called it “a sovereign decision”, and Peskov “a bold step into the unknown”.")
-    page.click("text=Check it")
-    page.wait_for_selector(".findings .said")
 
 
 def to_the_end(page: Page) -> None:
@@ -162,14 +125,11 @@ def take(picture: Picture, browser: Browser, address: str, folder: Path) -> Path
 
 
 def main(folder: Path) -> None:
-    """Indexes the seeds into a library that is thrown away, and takes every picture."""
+    """Takes every picture of the page over the seeds."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        data = Path(scratch) / "data"
-        onrecord("index", REPOSITORY / "seeds", "--data", data)
-        with running_chat(data) as address, chromium() as browser:
-            for picture in PICTURES:
-                sys.stdout.write(f"{take(picture, browser, address, folder)}\n")
+    with page_over_seeds() as (address, browser):
+        for picture in PICTURES:
+            sys.stdout.write(f"{take(picture, browser, address, folder)}\n")
 
 
 if __name__ == "__main__":

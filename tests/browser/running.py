@@ -6,12 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.processes import REPOSITORY
+from tests.processes import REPOSITORY, onrecord
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -43,6 +44,16 @@ def running_chat(data: Path, *options: str, **variables: str) -> Iterator[str]:
     finally:
         running.terminate()
         running.communicate(timeout=60)
+
+
+@contextmanager
+def page_over_seeds() -> Iterator[tuple[str, Browser]]:
+    """The real page over a library of the seeds that is thrown away, and a browser to see it."""
+    with tempfile.TemporaryDirectory() as scratch:
+        data = Path(scratch) / "data"
+        onrecord("index", REPOSITORY / "seeds", "--data", data)
+        with running_chat(data) as address, chromium() as browser:
+            yield address, browser
 
 
 @contextmanager

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.acts import LAVROV, MIRZOYAN, PHONE, ask, enter
+from tests.browser.acts import (
+    LAVROV,
+    MIRZOYAN,
+    PHONE,
+    ask,
+    conversations,
+    correcting,
+    draft,
+    enter,
+    guide,
+    shortcuts,
+)
 from tests.browser.conftest import Opener
 
 if TYPE_CHECKING:
@@ -42,39 +53,11 @@ def record(page: Page) -> None:
     enter(page, "record?by=Lavrov")
 
 
-def correcting(page: Page) -> None:
-    enter(page, "record?by=Lavrov")
-    page.hover(".statements .said >> nth=0")
-    page.click(".statements [data-act=correct] >> nth=0")
-    page.wait_for_selector(".correcting")
-
-
 def sources(page: Page) -> None:
     enter(page, "sources")
     page.click(".shelf a.reads >> nth=0")
     page.wait_for_selector(".panel mark.other")
     page.keyboard.press("Escape")
-
-
-def draft(page: Page) -> None:
-    enter(page, "draft")
-    page.fill("#draft-text", "Lavrov called it “a sovereign decision”, and Peskov “a bold step into the unknown”.")
-    page.click("text=Check it")
-    page.wait_for_selector(".findings .said")
-
-
-def guide(page: Page) -> None:
-    enter(page, "help")
-
-
-def conversations(page: Page) -> None:
-    page.click("[data-act=history]")
-    page.wait_for_selector("#history li")
-    page.click("#history .more summary")
-
-
-def shortcuts(page: Page) -> None:
-    page.click("[data-act=keys]")
 
 
 SCREENS = (empty, answered, cited, declined, record, correcting, draft, sources, guide)

@@ -169,14 +169,6 @@ def test_on_a_phone_the_source_slides_over_escape_leads_back_and_nothing_is_too_
     )
 
 
-def test_a_question_that_is_too_long_is_refused_politely(open_page: Opener) -> None:
-    page = open_page()
-    page.fill(BOX, "x" * 2001)
-    page.press(BOX, "Enter")
-    page.wait_for_selector("#live .trouble")
-    assert "please ask it in fewer words" in page.inner_text("#live .trouble")
-
-
 def test_a_source_can_be_read_in_a_tab_of_its_own_without_scripts(
     open_page: Opener, browser: Browser, address: str
 ) -> None:

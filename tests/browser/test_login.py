@@ -12,7 +12,7 @@ import pytest
 from tests.browser.acts import LAVROV, PHONE, ask
 from tests.browser.running import running_chat
 from tests.processes import onrecord
-from ui.auth import LOGIN_COOKIE, TRIES
+from ui.auth import LOGIN_COOKIE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -93,19 +93,6 @@ def test_a_wrong_password_is_said_the_name_stays_and_the_right_one_still_lets_in
     is_in(page)
 
 
-def test_two_readers_do_not_see_each_others_conversations(newcomer: Newcomer) -> None:
-    ada, bo = newcomer(), newcomer()
-    log_in(ada, "ada")
-    log_in(bo, "bo")
-    is_in(ada)
-    is_in(bo)
-    ask(ada, "What did Peskov say about Armenia?")
-    for page, expected in ((ada, 1), (bo, 0)):
-        page.click("[data-act=history]")
-        page.wait_for_selector("#history .conversations, #history .nothing")
-        assert page.locator("#history .title", has_text="Peskov say about Armenia").count() == expected
-
-
 def test_a_form_on_another_site_logs_nobody_in_or_out(newcomer: Newcomer, guarded: str) -> None:
     page = newcomer()
     log_in(page, "ada")
@@ -120,13 +107,3 @@ def test_a_form_on_another_site_logs_nobody_in_or_out(newcomer: Newcomer, guarde
     page.reload()
     is_in(page)
     assert any(cookie["name"] == LOGIN_COOKIE for cookie in page.context.cookies())
-
-
-def test_too_many_wrong_passwords_are_followed_by_a_pause(newcomer: Newcomer) -> None:
-    """Comes last: the pause holds for whoever comes from this machine."""
-    page = newcomer()
-    for number in range(TRIES):
-        log_in(page, "cy", f"guess {number}")
-        page.wait_for_selector("[role=alert]")
-    log_in(page, "cy")
-    page.wait_for_selector("[role=alert]:has-text('Too many wrong passwords. Try again in 15 minutes.')")
