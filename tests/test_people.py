@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice, permutations
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from rag.people.naming import LongForms, asked_name, full_name, names_agree
 from rag.text.names import Gender
 from tests.case_files import table
 from tests.library_parts import Libraries, article, fill, record, said
-from tests.processes import assert_one_sentence, onrecord
+from tests.processes import Outcome, assert_one_sentence, onrecord
 
 
 def met(  # noqa: PLR0913 - what an article may tell
@@ -311,42 +312,41 @@ def test_whom_nobody_or_several_are_meant_by_is_refused_in_one_sentence(store: S
         split_person(store, "Tony Blair", ["z.txt"])
 
 
-def test_the_list_of_statements_by_a_surname_is_of_all_who_bear_it_and_says_so(
-    store: Store, libraries: Libraries
-) -> None:
-    given = libraries.variables(store.data)
-    both = onrecord("statements", "--by", "blair", "--json", "--data", store.data, given=given)
+@pytest.fixture
+def command(store: Store, libraries: Libraries) -> Callable[..., Outcome]:
+    """Runs a command on that library."""
+    return partial(onrecord, "--data", store.data, given=libraries.variables(store.data))
+
+
+def test_the_list_of_statements_by_a_surname_is_of_all_who_bear_it_and_says_so(command: Callable[..., Outcome]) -> None:
+    both = command("statements", "--by", "blair", "--json")
     assert [(row["source"], row["speaker"]) for row in both.lines] == [
         ("a.txt", "Tony Blair"),
         ("b.txt", "Tony Blair"),
         ("b.txt", "Ian Blair"),
     ]
     assert "Two people named Blair are quoted: Tony Blair (2 statements) and Ian Blair (1)." in both.stderr
-    one = onrecord("statements", "--by", "Tony Blair", "--json", "--data", store.data, given=given)
+    one = command("statements", "--by", "Tony Blair", "--json")
     assert {row["speaker"] for row in one.lines} == {"Tony Blair"}
     assert "people named" not in one.stderr
-    lord = onrecord("statements", "--by", "lord browne", "--json", "--data", store.data, given=given)
+    lord = command("statements", "--by", "lord browne", "--json")
     assert [row["source"] for row in lord.lines] == ["c.txt"]
 
 
 def test_the_command_lists_people_shows_a_profile_and_takes_what_is_said_by_hand(
-    store: Store, libraries: Libraries
+    command: Callable[..., Outcome],
 ) -> None:
-    given = libraries.variables(store.data)
-    everybody = onrecord("people", "--json", "--data", store.data, given=given).lines
+    everybody = command("people", "--json").lines
     assert everybody[0]["person"] in {"John Reed", "Tony Blair"}
     assert {row["person"] for row in everybody} >= {"Cherie Blair", "Lord Browne", "John Reed (band manager)"}
-    shown = onrecord("people", "Sir Ian Blair", "--data", store.data, given=given).stdout
+    shown = command("people", "Sir Ian Blair").stdout
     assert shown.startswith("Ian Blair\n1 statement (1 direct) in 1 article, 2024-05-01\n")
     assert "Others of that name: Cherie Blair, Tony Blair" in shown
     assert "Sir, 2024-05-01: b.txt" in shown
-    joined = onrecord("people", "--join", "Lord Browne", "Des Browne", "--data", store.data, given=given)
-    assert "one person now: Des Browne" in joined.stderr
-    assert onrecord("people", "Browne", "--json", "--data", store.data, given=given).lines[0]["by_hand"] is True
-    assert onrecord("people", "--undo", "Des Browne", "--data", store.data, given=given).code == 0
-    split = onrecord("people", "--split", "Tony Blair", "--source", "b.txt", "--data", store.data, given=given)
+    assert "one person now: Des Browne" in command("people", "--join", "Lord Browne", "Des Browne").stderr
+    assert command("people", "Browne", "--json").lines[0]["by_hand"] is True
+    assert command("people", "--undo", "Des Browne").code == 0
+    split = command("people", "--split", "Tony Blair", "--source", "b.txt")
     assert "is another person now: Tony Blair (Prime Minister)" in split.stderr
-    assert_one_sentence(
-        onrecord("people", "--split", "Tony Blair", "--data", store.data, given=given), 2, "--source FILE"
-    )
-    assert_one_sentence(onrecord("people", "Zorn", "--data", store.data, given=given), 2, "Nobody on record")
+    assert_one_sentence(command("people", "--split", "Tony Blair"), 2, "--source FILE")
+    assert_one_sentence(command("people", "Zorn"), 2, "Nobody on record")

@@ -33,8 +33,8 @@ class Desk:
         self.store = libraries.create(tmp_path / "library")
         self.embedder = WordEmbedder()
 
-    def write(self, name: str, who: str = "Sergei Lavrov", what: str = "border") -> Path:
-        path = self.folder / name
+    def write(self, name: str, who: str = "Sergei Lavrov", what: str = "border", *, within: Path | None = None) -> Path:
+        path = (within or self.folder) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(PARAGRAPH.format(who=who, what=what) + "\n", encoding="utf-8")
         return path
@@ -192,20 +192,14 @@ def test_a_folder_in_which_nothing_can_be_read_any_more_empties_nothing(desk: De
 def test_another_folder_changes_nothing_unasked(desk: Desk, tmp_path: Path) -> None:
     desk.write("a.txt")
     desk.sync()
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "z.txt").write_text(PARAGRAPH.format(who="Dmitry Peskov", what="port"), encoding="utf-8")
+    other = desk.write("z.txt", within=tmp_path / "other").parent
     with pytest.raises(OtherFolder, match=r"--data DIR.*--replace"):
         desk.sync(other)
     assert desk.sources() == ["a.txt"]
     assert counts(desk.sync(other, replace=True)) == (1, 1, 0, 1)
     assert desk.sources() == ["z.txt"]
-    assert counts(sync(desk.store, None, embedder=desk.embedder, settings=Settings(data=desk.store.data))) == (
-        1,
-        0,
-        0,
-        0,
-    )
+    again = sync(desk.store, None, embedder=desk.embedder, settings=Settings(data=desk.store.data))
+    assert counts(again) == (1, 0, 0, 0)
 
 
 def test_an_empty_folder_does_not_take_a_library_over(desk: Desk, tmp_path: Path) -> None:
@@ -222,16 +216,12 @@ def test_a_library_that_got_nothing_remembers_no_folder(desk: Desk, tmp_path: Pa
     report = desk.sync()
     assert report.articles == 0
     assert "Nothing was read" in report.warnings[-1]
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "z.txt").write_text(PARAGRAPH.format(who="Dmitry Peskov", what="port"), encoding="utf-8")
+    other = desk.write("z.txt", within=tmp_path / "other").parent
     assert desk.sync(other).articles == 1
 
 
 def test_uploads_outlive_every_sync_of_the_folder(desk: Desk, tmp_path: Path) -> None:
-    uploads = desk.store.data / "uploads"
-    uploads.mkdir()
-    (uploads / "u.txt").write_text(PARAGRAPH.format(who="Maria Zakharova", what="bridge"), encoding="utf-8")
+    uploads = desk.write("u.txt", within=desk.store.data / "uploads").parent
     settings = Settings(data=desk.store.data)
     assert counts(sync(desk.store, None, embedder=desk.embedder, settings=settings)) == (1, 1, 0, 0)
     desk.write("a.txt")
@@ -239,9 +229,7 @@ def test_uploads_outlive_every_sync_of_the_folder(desk: Desk, tmp_path: Path) ->
     report = desk.sync()
     assert desk.sources() == ["a.txt", "uploads/u.txt"]
     assert any("uploads" in warning for warning in report.warnings), "the folder's own uploads/ is passed over aloud"
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "z.txt").write_text(PARAGRAPH.format(who="Dmitry Peskov", what="port"), encoding="utf-8")
+    other = desk.write("z.txt", within=tmp_path / "other").parent
     desk.sync(other, replace=True)
     assert desk.sources() == ["uploads/u.txt", "z.txt"]
     (uploads / "u.txt").unlink()
@@ -258,16 +246,6 @@ def test_a_file_that_cannot_be_read_is_named_and_the_run_goes_on(desk: Desk) -> 
     assert counts(report) == (1, 1, 0, 0)
     assert set(failed(report)) == {"b.txt", "c.txt", "d.txt"}
     assert set(failed(desk.sync())) == {"b.txt", "c.txt", "d.txt"}, "and again, until it is mended"
-
-
-def test_an_article_whose_file_became_unreadable_is_no_longer_quoted(desk: Desk) -> None:
-    desk.write("a.txt")
-    desk.write("b.txt").write_text(PARAGRAPH.format(who="Dmitry Peskov", what="port"), encoding="utf-8")
-    desk.sync()
-    (desk.folder / "b.txt").write_bytes(b"%PDF-1.7 \x00\x01")
-    report = desk.sync()
-    assert counts(report) == (1, 0, 0, 1)
-    assert list(failed(report)) == ["b.txt"]
 
 
 def test_a_name_that_is_no_text_is_named(desk: Desk) -> None:
@@ -533,8 +511,11 @@ def test_an_article_that_cannot_be_read_any_more_goes_and_its_reason_stays(desk:
     desk.write("a.txt")
     desk.write("b.txt")
     desk.sync()
+    (desk.folder / "b.txt").write_bytes(b"%PDF-1.7 \x00\x01")
+    report = desk.sync()
+    assert (counts(report), list(failed(report))) == ((1, 0, 0, 1), ["b.txt"])
     (desk.folder / "b.txt").write_bytes(b"")
-    assert counts(desk.sync()) == (1, 0, 0, 1)
+    assert counts(desk.sync()) == (1, 0, 0, 0)
     with desk.store.reading() as view:
         assert view.failures()["b.txt"].reason == "is empty"
         assert view.held("b.txt") == (0, 0)
@@ -544,9 +525,7 @@ def test_an_article_that_cannot_be_read_any_more_goes_and_its_reason_stays(desk:
 def test_uploads_are_brought_up_to_date_without_a_look_at_the_folder(desk: Desk) -> None:
     desk.write("a.txt")
     desk.sync()
-    uploads = desk.store.data / "uploads"
-    uploads.mkdir()
-    (uploads / "u.txt").write_text(PARAGRAPH.format(who="Maria Zakharova", what="bridge"), encoding="utf-8")
+    desk.write("u.txt", within=desk.store.data / "uploads")
     (desk.folder / "a.txt").unlink()
     desk.folder.rmdir()
     report = sync_uploads(desk.store, embedder=desk.embedder, settings=Settings(data=desk.store.data))
