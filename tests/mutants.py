@@ -1,8 +1,8 @@
 """Changes lines of the code at random and counts which changes the tests notice: `python -m tests.mutants`.
 
 Works in a scratch copy of a revision. A mutant flips a comparison, changes a constant, negates a branch or empties a
-return; the tests that import its module (where there are none, those of its room) are run until one fails. `--seed` and
-`--count` say which mutants; `--room` narrows them to a room.
+return; the tests that import its module, then the others of its room, are run until one fails. `--seed` and `--count`
+say which mutants; `--room` narrows them to a room.
 """
 
 import argparse
@@ -137,17 +137,25 @@ def _room_figures(copy: Path, room: str, chosen: Sequence[Mutant]) -> Iterator[s
     guards = {file: modules for file, modules in tests.items() if any(module.startswith(names) for module in modules)}
     seconds: dict[str, float] = {}
     outcomes = []
-    for mutant in chosen:
-        module = mutant.file.removesuffix(".py").replace("/", ".")
-        near = [file for file, modules in guards.items() if module in modules] or list(guards)
-        for file in (file for file in near if file not in seconds):
+
+    def tried(mutant: Mutant, files: Sequence[str]) -> str:
+        for file in (file for file in files if file not in seconds):
             started = time.perf_counter()
             passes = _outcome(copy, [file], SECONDS) == "survived"
             seconds[file] = time.perf_counter() - started if passes else math.nan
-        sound = [file for file in near if not math.isnan(seconds[file])]
+        sound = [file for file in files if not math.isnan(seconds[file])]
+        if not sound:
+            return "survived"
         with _applied(mutant, copy) as mutated:
-            outcomes.append(_outcome(mutated, sound, _PATIENCE * sum(seconds[file] for file in sound) + _PATIENCE))
-        yield f"{outcomes[-1]:<9} {mutant}  ({len(sound)} test files)"
+            return _outcome(mutated, sound, _PATIENCE * sum(seconds[file] for file in sound) + _PATIENCE)
+
+    for mutant in chosen:
+        module = mutant.file.removesuffix(".py").replace("/", ".")
+        near = [file for file, modules in guards.items() if module in modules]
+        far = [file for file in guards if file not in near]
+        outcome = tried(mutant, near) if near else "survived"
+        outcomes.append(tried(mutant, far) if outcome == "survived" and far else outcome)
+        yield f"{outcomes[-1]:<9} {mutant}  ({len(near)} test files import it)"
     caught = len(outcomes) - outcomes.count("survived")
     yield f"{room}: caught {caught} of {len(outcomes)} ({outcomes.count('timed out')} of them by the time limit)"
 

@@ -117,35 +117,27 @@ def test_an_answer_is_what_its_row_says(libraries_by_name: Mapping[str, Assistan
     assert not wrong, "\n\n".join(wrong)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
+def test_words_on_something_else_are_no_answer(libraries_by_name: Mapping[str, Assistant]) -> None:
+    topics = libraries_by_name["topics"]
+    for question in (
         "What did Ada Lund say about Sarkia?",  # who says one thing in somebody else's article
         "What did Bishop Ek say about Ada Lund?",  # a person named in a title is no topic
         "What did Runa Dahl say about wolves?",
         "What did Ulf Berg say about March?",  # a word of the opening is not what an article is about
         "Did Runa Dahl say that seals are dangerous?",
-    ],
-)
-def test_words_on_something_else_are_no_answer(libraries_by_name: Mapping[str, Assistant], question: str) -> None:
-    topics = libraries_by_name["topics"]
-    assert not topics.find(topics.understand(question)).statements
+    ):
+        assert not topics.find(topics.understand(question)).statements, question
 
 
-@pytest.mark.parametrize(
-    ("names", "voices"),
-    [
-        (["Lund"], ["Ada Lund"]),
-        (["Lund", "Quist"], ["Ada Lund", "Bo Quist"]),
-        ([], []),
-        (["France"], ["Anne Roux"]),  # who speaks for it
-    ],
-)
-def test_those_whom_a_question_of_fact_names_are_heard(rents: Assistant, names: list[str], voices: list[str]) -> None:
-    asked = query(intent="fact", speaker=None, names=tuple(names), terms=(*names, "rents"))
-    with rents.store.reading() as view:
-        said = said_by_those_named(asked, view, rents._known(view), scope_of(asked, view))
-    assert [one.speaker for one in said] == voices
+def test_those_whom_a_question_of_fact_names_are_heard_and_who_speaks_for_them(rents: Assistant) -> None:
+    for names, voices in (
+        ((), []), (("Lund",), ["Ada Lund"]), (("Lund", "Quist"), ["Ada Lund", "Bo Quist"]),
+        (("France",), ["Anne Roux"]),
+    ):  # fmt: skip
+        asked = query(intent="fact", speaker=None, names=names, terms=(*names, "rents"))
+        with rents.store.reading() as view:
+            said = said_by_those_named(asked, view, rents._known(view), scope_of(asked, view))
+        assert [one.speaker for one in said] == voices, names
 
 
 def test_where_nobody_is_named_those_quoted_on_the_matter_are_shown(kelp: Assistant) -> None:

@@ -73,14 +73,9 @@ def test_the_list_has_the_latest_first_with_its_count(history: History, talk: st
     assert history.listing(ADA)[0].id == talk
 
 
-@pytest.mark.parametrize(
-    ("search", "found"), [("lavrov", 1), ("ÉU", 1), ("éu", 1), ("sovereign", 1), ("100%_", 0), ("", 1)]
-)
-def test_titles_and_words_are_searched_without_regard_to_case(
-    history: History, talk: str, search: str, found: int
-) -> None:
-    assert talk
-    assert len(history.listing(ADA, search)) == found
+def test_titles_and_words_are_searched_without_regard_to_case(history: History, talk: str) -> None:
+    for search, found in (("lavrov", 1), ("ÉU", 1), ("éu", 1), ("sovereign", 1), ("100%_", 0), ("", 1)):
+        assert [one.id for one in history.listing(ADA, search)] == [talk] * found, search
 
 
 def test_to_everybody_else_it_does_not_exist(history: History, talk: str) -> None:

@@ -495,9 +495,9 @@ NAUGHTY = (
 )
 
 
-@pytest.mark.parametrize("text", NAUGHTY, ids=range(len(NAUGHTY)))
-def test_the_query_language_of_full_text_is_out_of_reach(asked: Store, text: str) -> None:
-    ask_everything(asked, text)
+def test_the_query_language_of_full_text_is_out_of_reach(asked: Store) -> None:
+    for text in NAUGHTY:
+        ask_everything(asked, text)
 
 
 def test_many_thousand_alternatives_are_one_question(asked: Store) -> None:
