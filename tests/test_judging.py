@@ -66,12 +66,12 @@ def checked(answer: Answer) -> list[str]:
 IN_JSON = '{"verdicts": [{"number": 1, "verdict": "yes"}, {"verdict": "no"}, {"number":2,"verdict":"YES"}]}'
 
 
-@pytest.mark.parametrize("opinions", ["1. yes\n2. yes", IN_JSON, f"```json\n{IN_JSON}\n```"])
-def test_what_the_judge_affirms_is_shown_in_the_models_own_words(server: OpenAIDouble, opinions: str) -> None:
-    answer = answered(server, opinions)
-    assert checked(answer) == [LOANED, READY]
-    assert [one.text for one in answer.withheld] == [HATES]
-    assert server.requests[0].body["response_format"]["type"] == "json_schema"
+def test_what_the_judge_affirms_is_shown_in_the_models_own_words(server: OpenAIDouble) -> None:
+    for opinions in ("1. yes\n2. yes", IN_JSON, f"```json\n{IN_JSON}\n```"):
+        answer = answered(server, opinions)
+        assert checked(answer) == [LOANED, READY], opinions
+        assert [one.text for one in answer.withheld] == [HATES], opinions
+        assert server.requests[-1].body["response_format"]["type"] == "json_schema", opinions
 
 
 def test_what_the_judge_doubts_is_withheld_and_one_that_is_not_trusted_is_not_asked(server: OpenAIDouble) -> None:
@@ -84,12 +84,10 @@ def test_what_the_judge_doubts_is_withheld_and_one_that_is_not_trusted_is_not_as
     assert (checked(answer), server.requests) == ([], [])
 
 
-@pytest.mark.parametrize("opinions", ["3. no", "I cannot say.", "yes yes", "", failing(500), failing(401)])
-def test_without_a_readable_verdict_nothing_counts_as_checked(server: OpenAIDouble, opinions: str | Reply) -> None:
-    answer = answered(server, opinions)
-    assert checked(answer) == []
-    assert answer.status == "answered"
-    assert answer.writer == "offline"
+def test_without_a_readable_verdict_nothing_counts_as_checked(server: OpenAIDouble) -> None:
+    for opinions in ("3. no", "I cannot say.", "yes yes", "", failing(500), failing(401)):
+        answer = answered(server, opinions)
+        assert (checked(answer), answer.status, answer.writer) == ([], "answered", "offline"), opinions
 
 
 def test_it_reads_each_sentence_beside_the_words_that_it_cites_and_the_question(server: OpenAIDouble) -> None:

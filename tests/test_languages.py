@@ -47,11 +47,11 @@ def article(folder: Path, text: str) -> Article:
     return lay_out(reading)
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_another_language_yields_no_statements_and_says_so(language: str, tmp_path: Path) -> None:
-    foreign = article(tmp_path, OTHERS[language] + "\n")
-    assert NOT_ENGLISH in foreign.warnings
-    assert attribute(foreign, sentences(foreign)).statements == ()
+def test_another_language_yields_no_statements_and_says_so(tmp_path: Path) -> None:
+    for language, text in OTHERS.items():
+        foreign = article(tmp_path, f"{text}\n")
+        assert NOT_ENGLISH in foreign.warnings, language
+        assert attribute(foreign, sentences(foreign)).statements == (), language
 
 
 def test_english_with_a_quote_in_another_language_stays_english(tmp_path: Path) -> None:
@@ -212,20 +212,14 @@ def test_a_model_tells_in_english_what_an_article_in_another_language_says(reade
 
 
 @pytest.mark.server
-@pytest.mark.parametrize(
-    "told",
-    [
-        "Город заплатил 13 миллионов [n].",
-        "Лунд сказала: “We have bought three ships” [n].",
-        "Лунд сказала: “Мы купили два корабля” [n].",
-    ],
-)
 def test_a_figure_or_a_quotation_that_the_article_does_not_hold_is_withheld_in_any_language(
-    reader: Assistant, told: str
+    reader: Assistant,
 ) -> None:
-    answer = asked(reader, FERRY, told, "We have bought two ships", "Lund ferry")
-    assert "checked" not in {sentence.verdict for sentence in answer.sentences}
-    assert answer.withheld[0].reason.startswith(("The cited words do not hold", "“"))
+    quotes = (f"Лунд сказала: “{words}” [n]." for words in ("We have bought three ships", "Мы купили два корабля"))
+    for told in ("Город заплатил 13 миллионов [n].", *quotes):
+        answer = asked(reader, FERRY, told, "We have bought two ships", "Lund ferry")
+        assert "checked" not in {sentence.verdict for sentence in answer.sentences}, told
+        assert answer.withheld[0].reason.startswith(("The cited words do not hold", "“")), told
 
 
 @pytest.mark.server

@@ -101,17 +101,14 @@ def test_where_nothing_holds_the_offline_answer_is_given_and_a_pronoun_gives_way
     assert [one.text for one in answer.withheld] == ["Ada Lund hates the harbour."]
 
 
-@pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ("The article says that the harbour of Portavia was built in 1923 [1].", "The article says"),
-        ("The Gull reports that the harbour of Portavia was built in 1923 [1].", "The Gull reports that"),
-        ("According to The Gull, Ada Lund said that the town would not borrow money [5].", "According to The Gull"),
-    ],
-)
-def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: str, shown: str) -> None:
-    (sentence,) = written(answered(server, said, query() if "Lund" in said else ASKED))
-    assert sentence.startswith(shown)
+def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble) -> None:
+    for shown, rest, asked in (
+        ("The article says", " that the harbour of Portavia was built in 1923 [1].", ASKED),
+        ("The Gull reports that", " the harbour of Portavia was built in 1923 [1].", ASKED),
+        ("According to The Gull", ", Ada Lund said that the town would not borrow money [5].", query()),
+    ):
+        (sentence,) = written(answered(server, f"{shown}{rest}", asked))
+        assert sentence.startswith(shown), shown
 
 
 def test_the_reason_tells_what_is_wrong(server: OpenAIDouble) -> None:
