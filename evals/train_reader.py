@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.sets import read_lines
-from rag.answering.reading import networks
+from rag.answering.reading import minilm_reader
 from rag.answering.reading.minilm_reader import Tokens
 from rag.answering.reading.signals import Candidate
 from rag.text.tokens import FUNCTION_WORDS
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", type=Path, help="weights to go on from instead of the embedder's")
     parser.add_argument("--out", type=Path, required=True, help="where the weights go, as safetensors")
     parser.add_argument("--rate", type=float, default=RATE, help="the highest rate of learning")
-    parser.add_argument("--network", type=Path, default=networks.UPPER, help="where the quantised network goes")
+    parser.add_argument("--network", type=Path, default=minilm_reader.UPPER, help="where the quantised network goes")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
@@ -141,7 +141,7 @@ class Network:
 
     def trained(self) -> Weights:
         """Returns the weights that training changes: the upper layers and the reader's own."""
-        upper = tuple(f"encoder.layer.{layer}." for layer in range(networks.APART, minilm_onnx.LAYERS))
+        upper = tuple(f"encoder.layer.{layer}." for layer in range(minilm_reader.APART, minilm_onnx.LAYERS))
         return {name: value for name, value in self.weights.items() if name.startswith((*upper, "reader."))}
 
     def scores(self, items: Sequence[Item], drop: float = 0.0) -> Tensor:
@@ -154,7 +154,7 @@ class Network:
         side = self.weights["reader.side"]
         state = torch.cat([question + side[0], text + side[1]], 1).float()
         mask = torch.cat([question_mask, text_mask], 1)
-        for layer in range(networks.APART, minilm_onnx.LAYERS):
+        for layer in range(minilm_reader.APART, minilm_onnx.LAYERS):
             state = self._layer(layer, state, mask, drop)
         cut = question.shape[1]
         return self._head(state[:, :cut].float(), question_mask, state[:, cut:].float(), text_mask, drop)
@@ -180,7 +180,7 @@ class Network:
                 batch = new[start : start + 32]
                 ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(tokens) for tokens in batch], batch_first=True)
                 states = self._embedded(ids)
-                for layer in range(networks.APART):
+                for layer in range(minilm_reader.APART):
                     states = self._layer(layer, states, ids > 0, 0.0)
                 for tokens, state in zip(batch, states.to(torch.bfloat16), strict=True):
                     self.known[tokens] = state[: len(tokens)].clone()
@@ -356,7 +356,7 @@ def export(trained: Path, path: Path) -> None:
     """Writes the upper network in 8-bit integers, from weights that `Trainer.save` wrote."""
     load_file = importlib.import_module("safetensors.numpy").load_file
     packaged = minilm_onnx.load_weights(minilm_onnx.find_weights())
-    minilm_onnx.quantise(networks.upper(packaged, load_file(trained)), path)
+    minilm_onnx.quantise(minilm_reader.upper(packaged, load_file(trained)), path)
     sys.stdout.write(f"{path} sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}\n")
 
 

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from evals.reader_eval import FOLDS, logistic, probability
 from evals.reader_groups import held_questions, is_marked
 from rag import Settings, build
-from rag.answering.reading import sentence_selection
+from rag.answering.reading import signals
 from rag.answering.reading.signals import SentenceStanding
 from rag.core import Place, Span
 
-WEIGHTS = Path(sentence_selection.__file__).with_suffix(".toml")
+WEIGHTS = Path(signals.__file__).with_name("sentence_selection.toml")
 SHOWN = (4, 5, 6, 7, 8)
 """Sentences in an answer, on average."""
 
@@ -74,7 +74,7 @@ def questions_of(folder: Path, out: Path) -> Iterator[Question]:
             if not asked["spans"]:
                 continue
             evidence = assistant.find(assistant.understand(asked["question"]))
-            standings = sentence_selection.standings(evidence.read, evidence.sentences)
+            standings = signals.standings(evidence.read, evidence.sentences)
             if standings and not evidence.statements and not evidence.sides and not evidence.tally:
                 rows = np.array([astuple(standing) for standing in standings.values()])
                 yield Question(source, rows, right_among(standings, source, asked))

@@ -97,13 +97,22 @@ def lines_by_room(named: Mapping[str, str]) -> dict[str, int]:
 
 
 def counted_importers(trees: Mapping[str, ast.Module]) -> dict[str, int]:
-    """Counts the modules that import each module; what a package's `__init__` passes on counts as its import."""
+    """Counts the modules that import each module, by its path or by a name that a package's `__init__` passes on."""
     modules = {name.removesuffix(".py").replace("/", "."): name for name in trees if not name.endswith("__init__.py")}
-    counts = dict.fromkeys(modules.values(), 0)
+    homes = {
+        f"{package.removesuffix('/__init__.py').replace('/', '.')}.{alias.asname or alias.name}": modules[node.module]
+        for package, tree in trees.items()
+        if package.endswith("__init__.py")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in modules
+        for alias in node.names
+    } | modules
+    importers: dict[str, set[str]] = {name: set() for name in modules.values()}
     for importer, tree in trees.items():
-        for module in imported(tree) & modules.keys():
-            counts[modules[module]] += modules[module] != importer
-    return counts
+        if not importer.endswith("__init__.py"):
+            for name in imported(tree) & homes.keys():
+                importers[homes[name]].add(importer)
+    return {name: len(found - {name}) for name, found in importers.items()}
 
 
 def imported(tree: ast.Module) -> set[str]:

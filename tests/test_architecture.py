@@ -98,7 +98,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "obstore": ("rag/library/folder.py",),
     "ray": ("rag/library/article_parts.py", "evals/spreading.py"),
     "psycopg": ("rag/library/postgres.py",),
-    "onnx": ("rag/vectors/minilm_onnx.py", "rag/answering/reading/networks.py", BENCH),
+    "onnx": ("rag/vectors/minilm_onnx.py", "rag/answering/reading/minilm_reader.py", BENCH),
     "onnxruntime": ("rag/vectors/minilm_onnx.py", "rag/vectors/engines.py"),
     "openvino": ("rag/vectors/engines.py",),
     "spacy": ("rag/text/spacy_models.py",),

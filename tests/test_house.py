@@ -24,12 +24,13 @@ def test_patterns_numbers_names_importers_and_lines_are_counted() -> None:
         "rag/a/one.py": ast.parse(SOURCE),
         "rag/a/two.py": ast.parse("from rag.a import one\nfrom rag.a.one import said\n\ndef plain(): ...\n"),
         "rag/b.py": ast.parse("import rag.a.two\nplain = 1\n_hidden = 2\n"),
-        "rag/c.py": ast.parse("_hidden = 3\n"),
+        "rag/c.py": ast.parse("from rag.a import plain\n_hidden = 3\n"),
+        "rag/a/__init__.py": ast.parse("from rag.a.two import plain\n"),
     }
     assert count_patterns(trees["rag/a/one.py"]) == 3
     assert count_numbers(ast.parse("A = 3\nB: float = -0.5\nC = (1, 2)\nD = {'x': 1}\nE = 'text'\nF = True\n")) == 4
     assert names_defined_twice(trees) == ["plain"]
-    assert counted_importers(trees) == {"rag/a/one.py": 1, "rag/a/two.py": 1, "rag/b.py": 0, "rag/c.py": 0}
+    assert counted_importers(trees) == {"rag/a/one.py": 1, "rag/a/two.py": 2, "rag/b.py": 0, "rag/c.py": 0}
     counts = lines_by_room({"rag/a/one.py": "x\n", "rag/b.py": "x\nx\n", "tests/t.py": "x\n"})
     assert counts == {"lines, rag": 3, "lines, rag/a": 1, "lines, tests": 1, "lines, all": 4}
 

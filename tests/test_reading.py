@@ -10,7 +10,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from rag.answering.reading import networks
+from rag.answering.reading import minilm_reader
 from rag.answering.reading.minilm_reader import LONGEST_CANDIDATE, MiniLMReader, Tokens
 from rag.answering.reading.signals import DRAWN, Asked, Candidate, FoundSentence, Reader, judge
 from rag.core import Place, Signals, Span
@@ -62,7 +62,7 @@ def test_any_text_can_be_read_and_long_parts_leave_room_for_the_sentence(reader:
 
 
 def test_a_damaged_network_is_named_with_the_remedy(tmp_path: Path) -> None:
-    lower, _ = networks.build_networks(tmp_path)
+    lower, _ = minilm_reader.build_networks(tmp_path)
     lower.write_bytes(b"nothing")
     with pytest.raises(EmbeddingError, match=rf"{lower.name} is damaged"):
         MiniLMReader(tmp_path).scores(QUESTION, [ANSWER])
@@ -77,9 +77,11 @@ def test_both_engines_read_alike() -> None:
 
 
 def test_the_shipped_network_is_small_and_the_one_that_its_card_describes() -> None:
-    shipped = networks.UPPER.read_bytes()
+    shipped = minilm_reader.UPPER.read_bytes()
     assert len(shipped) <= 12_000_000
-    assert hashlib.sha256(shipped).hexdigest() in (networks.UPPER.parent / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert hashlib.sha256(shipped).hexdigest() in (minilm_reader.UPPER.parent / "MODEL_CARD.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def asking(question: str, *terms: str) -> Asked:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from evals.train_selection import Question, recall, validated
-from rag.answering.reading.sentence_selection import belonging, standings
+from rag.answering.reading.signals import belonging, standings
 from rag.core import Place, ReadSlice, Signals, Span
 
 SENTENCES = {"ferry.txt": tuple(Span(at * 50, at * 50 + 49) for at in range(40)), "pier.txt": (Span(0, 49),)}

@@ -44,15 +44,15 @@ def run_command(options: argparse.Namespace) -> int:
 
 def _build_models(settings: Settings) -> None:
     """Builds the embedding model and the reader where they are missing, as after `pip install`, and says so."""
-    from rag.answering.reading import networks
+    from rag.answering.reading import minilm_reader
 
-    needed = (model_path(settings.models, settings.engine), *networks.paths(settings.models, settings.engine))
+    needed = (model_path(settings.models, settings.engine), *minilm_reader.paths(settings.models, settings.engine))
     if not all(path.is_file() for path in needed):
         note(
             f"The embedding model and the reader are built in {settings.models} from the weights that are installed; "
             "that takes some ten seconds, once, and nothing is downloaded."
         )
-        networks.build_networks(settings.models, settings.engine)
+        minilm_reader.build_networks(settings.models, settings.engine)
 
 
 def index_command(options: argparse.Namespace, settings: Settings) -> int:

@@ -11,8 +11,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering.checking.exact_quotes import LOOSE, objection_to_quotes, with_exact_quotes
-from rag.answering.checking.lexical_proof import Sources, objection_to_proof
+from rag.answering.checking.lexical_proof import (
+    LOOSE,
+    Sources,
+    objection_to_proof,
+    objection_to_quotes,
+    with_exact_quotes,
+)
 from rag.answering.checking.semantic_roles import names_in
 from rag.answering.checking.source_words import (
     Credits,

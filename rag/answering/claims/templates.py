@@ -9,7 +9,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.answering.checking.contradictions import contrast
-from rag.answering.checking.semantic_roles import roles
+from rag.answering.checking.semantic_roles import (
+    deed_asked,
+    deeds,
+    is_told_only_otherwise,
+    presumed,
+    roles,
+    verb_presumed,
+)
 from rag.answering.claims.credits import (
     called,
     capital,
@@ -21,7 +28,6 @@ from rag.answering.claims.credits import (
     published_on,
     where,
 )
-from rag.answering.claims.polarity import deed_asked, deeds, is_told_only_otherwise, presumed, verb_presumed
 from rag.answering.claims.quoting import shown
 from rag.answering.retrieval.statements import distinct
 from rag.core import Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement

@@ -1,17 +1,22 @@
-"""Turns the reader's scores, words, names and years into likelihoods: which sentence answers, and whether any does."""
+"""Turns the reader's scores, words, names and years into likelihoods: whether a sentence answers, and any does.
+
+Which sentences an answer shows is a likelihood of another kind: how likely a sentence answers says little about the
+second sentence of an answer; its place beside the likeliest says more.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from math import exp
+from math import exp, log, log1p
 from typing import TYPE_CHECKING, Protocol
 
-from rag.core import Place, ReadSlice, Signals
+from rag.core import Place, ReadSlice, Signals, Span
 from rag.text import tokens
 
 if TYPE_CHECKING:
@@ -28,6 +33,8 @@ nothing else was shown for 80 questions that strangers asked."""
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _LONG = 20
+_LEAST = 1e-4
+"""Likelihoods nearer to 0 and 1 than this count as this: logarithms stay small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +229,44 @@ def trained(name: str = "likelihood") -> Mapping[str, Mapping[str, float]]:
     text = resources.files("rag.answering.reading").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     models: Mapping[str, Mapping[str, float]] = tomllib.loads(text)
     return models
+
+
+def standings(read: Sequence[ReadSlice], sentences: Mapping[str, Sequence[Span]]) -> dict[Place, SentenceStanding]:
+    """Returns each sentence's standing, in the order of `read`; a slice of several counts for its last sentence."""
+    slices: dict[Place, ReadSlice] = {}
+    for read_slice in read:
+        slices.setdefault(_last_sentence(read_slice.place, sentences), read_slice)
+    if not slices:
+        return {}
+    logits = {place: _logit(read_slice.likelihood) for place, read_slice in slices.items()}
+    best = max(logits, key=logits.__getitem__)
+    highest = max(read_slice.signals.score for read_slice in slices.values())
+    at = {place: bisect_right(sentences.get(place.source, ()), place.span) for place in slices}
+    first = {place.source: place for place in sorted(logits, key=logits.__getitem__)}
+    return {
+        place: SentenceStanding(
+            own=logits[place],
+            score=read_slice.signals.score - highest,
+            article=logits[first[place.source]] - logits[best],
+            same=float(place.source == best.source),
+            distance=log1p(abs(at[place] - at[first[place.source]])),
+        )
+        for place, read_slice in slices.items()
+    }
+
+
+def belonging(read: Sequence[ReadSlice], sentences: Mapping[str, Sequence[Span]]) -> dict[Place, float]:
+    """Returns the likelihood that each sentence belongs to the answer, the likeliest first."""
+    weights = trained("sentence_selection")["shown"]
+    told = {place: likelihood(standing, weights) for place, standing in standings(read, sentences).items()}
+    return dict(sorted(told.items(), key=lambda item: -item[1]))
+
+
+def _last_sentence(place: Place, sentences: Mapping[str, Sequence[Span]]) -> Place:
+    touched = [sentence for sentence in sentences.get(place.source, ()) if sentence.overlaps(place.span)]
+    return Place(place.source, touched[-1] if touched else place.span)
+
+
+def _logit(probability: float) -> float:
+    kept = min(max(probability, _LEAST), 1 - _LEAST)
+    return log(kept / (1 - kept))

@@ -23,7 +23,7 @@ from rag.answering.claims.quoting import (
 from rag.answering.claims.templates import framed
 from rag.answering.reading.answer_spans import key_spans
 from rag.answering.reading.candidates import begins_with_reference
-from rag.answering.reading.sentence_selection import belonging
+from rag.answering.reading.signals import belonging
 from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.statements import distinct
 from rag.answering.writing import layouts
