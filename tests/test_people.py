@@ -114,6 +114,15 @@ def test_a_father_and_a_son_are_two_where_an_article_names_both() -> None:
     assert len(who(met("a", "Joe Biden"), met("a", "Joseph R. Biden Jr."), met("b", "Joe Biden"))) == 1
 
 
+def test_a_nickname_alone_joins_nobody_across_articles() -> None:
+    mike, michael = met("trains", "Mike Brown", company=["Ola Pint"]), met("vote", "Michael Brown", company=["Ola Pint"])
+    assert len(who(mike, michael)) == 2
+    assert len(who(mike, michael, met("vote", "Mike Brown"))) == 1
+    assert len(who(met("a", "Mike Brown", "transport commissioner"), met("b", "Michael Brown", "commissioner"))) == 1
+    company = ["Ola Pint", "Per Ost"]
+    assert len(who(met("a", "Mike Brown", company=company), met("b", "Michael Brown", company=company))) == 1
+
+
 def test_an_initial_that_fits_two_is_neither_and_a_slip_needs_the_same_role() -> None:
     people = who(met("a", "John Reed"), met("b", "James Reed"), met("c", "J. Reed"))
     assert [name for name, _ in people] == ["J. Reed", "James Reed", "John Reed"]

@@ -56,7 +56,7 @@ _BESIDE = re.compile(
 )
 """Words that make a name describe what stands in front of it."""
 _DETERMINER = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) $")
-_SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Despite|Earlier|Later)\b")
+SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Despite|Earlier|Later)\b")
 """Words that open a phrase in front of the subject: “In an interview, Ham said”."""
 _CLAUSE_BEFORE = re.compile(
     r"\b(?:[Ww]hile|[Ww]hen|[Aa]s|[Aa]fter|[Bb]efore|[Bb]ecause|[Ss]ince|[Aa]lthough|[Tt]hough|[Ii]f|that|whether|[Uu]ntil"
@@ -317,8 +317,9 @@ def _relative(
 def _is_given(text: str, run: WrittenName) -> bool:
     """Tells whether a word is a given name alone: “his wife Olga”, not “his wife, Democratic nominee …”."""
     behind = text[run.span.end : run.span.end + 3].lstrip(MARKUP)[:1]
-    alone = behind in {",", ".", ";", ")", ""} and lookup_form(run.text) not in name_lists().never
-    return is_given_name(run.text) or alone
+    right_behind = text[run.span.start - 2 : run.span.start - 1].isalpha() and run.text.istitle()  # “her father Bassel”
+    alone = (right_behind or behind in {",", ".", ";", ")", ""}) and lookup_form(run.text) not in name_lists().never
+    return is_given_name(run.text) or (alone and not run.possessive)
 
 
 def _bare(
@@ -488,6 +489,6 @@ def _is_subject(text: str, run: WrittenName, starts: Sequence[int], heard: NameI
     if run.possessive:
         return False
     lead = text[start : run.span.start]
-    set_off = "," in lead[-2:] and (lead.count(",") > 1 or _SETS_SCENE.match(lead) is None)
+    set_off = "," in lead[-2:] and (lead.count(",") > 1 or SETS_SCENE.match(lead) is None)
     early = len(lead) < _FAR and _PREPOSITION.search(lead) is None and not set_off
     return early and _SUBJECT_BEFORE.search(lead) is None

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from rag.attribution.article_people import Cast, may_be_person
+from rag.attribution.article_people import SETS_SCENE, Cast, may_be_person
 from rag.attribution.mentions import Meant, SpeakerMention, is_one_person
 from rag.attribution.roles import (
     PersonSighted,
@@ -88,7 +88,8 @@ class Spoken:
 class Resolver:
     """Resolves mentions, reading the article from top to bottom.
 
-    `spoken` remembers who spoke, in order, `told` what was said, and `known` whom the pronouns so far mean.
+    `spoken` remembers who spoke, in order, `told` what was said, `known` whom the pronouns so far mean, and `genders`
+    by which of them those were told of whom the cast does not know.
     """
 
     article: Article
@@ -97,6 +98,7 @@ class Resolver:
     spoken: list[Spoken] = field(default_factory=list)
     told: list[Span] = field(default_factory=list)
     known: dict[Span, Meant] = field(default_factory=dict)
+    genders: dict[str, Gender] = field(default_factory=dict)
 
     def whom(self, mention: SpeakerMention | None, content: Sequence[Span] = ()) -> Meant:
         """Resolves a mention; None stands for words without a speaker. `content` is what was said."""
@@ -132,6 +134,8 @@ class Resolver:
         figure = self._figure(meant.name) if meant.name is not None and meant.certainty >= ACTS else None
         if figure is not None and figure.gender is None:
             figure.gender = gender
+        elif meant.name is not None and figure is None:
+            self.genders.setdefault(meant.name, gender)
         return meant
 
     def remember(
@@ -179,9 +183,15 @@ class Resolver:
             return Meant(found[0].name, KNOWN)
         if found:
             return Meant(None, UNNAMED, tuple(figure.name for figure in found))
-        if len(name.name) == 1 and self._is_common(name.text):
+        if (len(name.name) == 1 and self._is_common(name.text)) or self._is_label(name):
             return Meant(None, UNNAMED)
         return Meant(self.cast.body(name.text), NAMED if is_body(name.name) or len(name.name) > 1 else FAMILY_NAME)
+
+    def _is_label(self, name: WrittenName) -> bool:
+        """Tells whether words open a line before a colon and stand nowhere else: “Screenshot: “…””."""
+        text = self.article.text
+        opens = any(block.start == name.span.start for block in self.article.body) and text[name.span.end] == ":"
+        return opens and not is_body(name.name) and text.count(name.text) == 1
 
     def _is_common(self, word: str) -> bool:
         """Tells whether only the start of a line gives a word its capital: “Video”."""
@@ -417,7 +427,8 @@ class Resolver:
 
     def _is_stranger(self, name: str, gender: Gender) -> bool:
         words = tuple(name.split())
-        return may_be_person(words, self.cast.bodies) and gender_of((), words) in {None, gender}
+        told = gender_of((), words) or self.genders.get(name)
+        return may_be_person(words, self.cast.bodies) and told in {None, gender}
 
     def _goes_on(self, start: int, end: int, gender: Gender) -> bool:
         """Tells whether a pronoun in front of the first name of a paragraph means somebody else."""
@@ -455,7 +466,10 @@ class Resolver:
         What the reported words themselves tell of does not say them.
         """
         paragraph = self._paragraphs(offset)[0]
-        for sighting in self.cast.before(offset, paragraph.start):
+        sentence = next((sentence for sentence in self.sentences if sentence.start <= offset < sentence.end), paragraph)
+        lead = self.article.text[sentence.start : offset].rstrip()
+        leads = len(lead.split()) < 2 or (lead.endswith(",") and SETS_SCENE.match(lead) is not None)  # noqa: PLR2004
+        for sighting in self.cast.before(offset, paragraph.start if leads else sentence.start):
             if _ACCORDING.search(self.article.text[paragraph.start : sighting.span.start]):
                 return Meant(None, UNCLEAR)  # who was the source may be meant as well
             if sighting.is_subject and not any(span.covers(sighting.span) for span in content):

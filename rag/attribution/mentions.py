@@ -10,6 +10,7 @@ from rag.attribution.masking import Unit
 from rag.attribution.syntax import children
 from rag.core import Span
 from rag.text.names import (
+    PARTISANS,
     WrittenName,
     is_body,
     is_given_name,
@@ -36,8 +37,7 @@ _LONGEST_TAIL = (
 _LEGAL = {"inc", "ltd", "llc", "corp", "plc", "co"}
 _LONGEST_NAME = 40  # characters
 _SOME = word_list("some")
-_PARTISANS = frozenset({"republican", "democrat", "conservative", "liberal", "tory"})
-_PEOPLE = re.compile(r"(?:an|ish|ese|i|ch|ian)$")
+_PEOPLE = re.compile(r"(?:an|ish|ese|i|ch|ian|scot)$")
 """How words end that mean somebody of a nation, not the nation."""
 _CAPITAL = r"[^\W_a-z][\w’'&./-]*"
 _BODY = re.compile(rf"[Tt]he (?P<name>{_CAPITAL}(?:(?: (?:and|of|for|on|in|to|the|&))* {_CAPITAL})+)")
@@ -250,13 +250,15 @@ def _is_nobody_in_particular(token: Token, named: Token) -> bool:
     plural = token.text.endswith("s") and token.tag_ in {"NNPS", "NNS"}
     if any(child.lower_ in _SOME or child.pos_ == "NUM" for child in before) and plural:
         return True
+    if plural and any(child.dep_ in {"amod", "advmod"} and child.text.islower() for child in before):
+        return True  # “senior Democrats”
     clauses = children(token, "relcl")
     if token.tag_ in {"NNPS", "NNS"} and any(clause.left_edge.i == token.i + 1 for clause in clauses):
         return True  # “Republicans who agree that …”
     noun = lookup_form(token.text)
-    alone = all(child.dep_ in {"det", "amod", "advmod", "compound"} for child in before)
+    alone = all(child.dep_ in {"det", "amod", "advmod", "compound", "nummod"} for child in before)
     articles = {child.lower_ for child in before}
-    if alone and noun in _PARTISANS and articles & {"the", "a", "an", "one", "another"}:  # the Kentucky Republican
+    if alone and noun in PARTISANS and articles & {"the", "a", "an", "one", "another"}:  # the Kentucky Republican
         return True
     of_nation = _PEOPLE.search(noun) is not None and nation_of(noun) is not None
     return (alone and bool(articles & {"the", "a", "an", "one", "another"}) and of_nation) or _is_interviewer(token)

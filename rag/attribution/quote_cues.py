@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from rag.attribution.masking import QuotedSpeech, Unit
+from rag.attribution.candidates import has_to
 from rag.attribution.relays import author_token, conveyed
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
@@ -100,7 +101,7 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
     told = _told_by_name(behind)
     leads_on = speech.last in ".?!" and (
         any(other.lead == "colon" for other in unit.speeches[place + 1 : place + 2])  # “Is it?” She said: “No.”
-        or (told is not None and any(clause.i > told.i for clause in children(told, "ccomp")))  # “No!” She said it was.
+        or (told is not None and _has_content(told))  # “No!” She said it was.
     )
     tagged = speech.last in ",?!" and not leads_on and (turned or told is not None)
     if speech.lead in {"colon", "comma", "cue"} and not tagged:
@@ -112,6 +113,12 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
         if cue is not None:
             return cue, "after"
     return None
+
+
+def _has_content(cue: Token) -> bool:
+    """Tells whether a cue governs a clause, or what somebody is urged to do: “Enough!” She urged them to stop."""
+    behind = [clause for clause in children(cue, "ccomp", "xcomp") if clause.i > cue.i]
+    return any(clause.dep_ == "ccomp" or (clause.tag_ == "VB" and has_to(clause)) for clause in behind)
 
 
 def _may_follow(speech: QuotedSpeech, after: str) -> bool:
@@ -414,6 +421,8 @@ def _in_clause(words: Sequence[Token]) -> Token | None:
         return quoted[0]
     found = subject(root) if root.pos_ in {"VERB", "AUX"} and root in words else None
     passes_on = conveyed(root) is not None
+    if root.lemma_ == "quote" and not passes_on:  # “In her book Holm quotes a letter:”
+        return None
     if found is not None and (can_hold_a_view(found) or passes_on) and found.lower_ not in _POINTING:
         return found
     if found is not None and root.lemma_ == "be" and found.lemma_.lower() in SPEECH_CARRIERS:

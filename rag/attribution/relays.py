@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _CONVEYING = word_list("conveying")
 """Verbs of speech whose object may be another's words; with the others a letter is what the subject says it in."""
 _REACTING = word_list("reacting")
+_OF_OTHERS = word_list("texts of others")
 _LETTING = word_list("showing somebody speak")
 _MADE = {"send", "issue", "draft", "make", "file", "pen", "compose", "record", "give", "prepare"}
 """What an author does to a letter or a video, besides writing."""
@@ -93,8 +94,9 @@ def conveyed(verb: Token) -> Token | None:
     own = "quote" in frames and verb.lemma_ not in _CONVEYING
     if own or verb.lemma_ in _REACTING or "accuse" in frames - {"quote"} or _denies(verb):
         return None
+    quoted = children(verb, "dobj") if verb.lemma_ in {"quote", "cite"} else []
     found = (author_token(noun) or _said_it(noun) for noun in _objects(verb))
-    return next((whose for whose in found if whose is not None), None)
+    return next((whose for whose in (*filter(is_somebody, quoted), *found) if whose is not None), None)
 
 
 def _told_of(verb: Token) -> Token | None:
@@ -134,8 +136,14 @@ def quoted_first(cue: Token) -> Token | None:
 
 
 def is_reading(cue: Token) -> bool:
-    """Tells whether somebody reads another's words out: “read a second line: “…””, but not “the sign read: “…””."""
-    return cue.lemma_ == "read" and bool(children(cue, "dobj"))
+    """Tells whether somebody passes on words that are another's, whoever that is.
+
+    “Read a second line: “…””, but not “the sign read: “…””; “posted a headline: “…””.
+    """
+    objects = children(cue, "dobj")
+    if cue.lemma_ in _CONVEYING - {"read"}:
+        objects = [thing for thing in objects if thing.lemma_ in _OF_OTHERS and not children(thing, "poss")]
+    return cue.lemma_ in _CONVEYING | {"tweet"} and bool(objects)
 
 
 def _denies(verb: Token) -> bool:

@@ -54,6 +54,8 @@ _RANK = re.compile(r"\b([Ff]ormer|[Tt]hen|[Aa]cting|[Ee]x|[Oo]utgoing)[ -]$")
 _OWNER = re.compile(r"([\w.-]+)[’']s? $")
 _OF = re.compile(r" (?:of|for|at|in|to|who|and|on|with) ")
 _DETERMINERS = re.compile(r"^(?:the|an?|his|her|its|their) ")
+_OF_GIVEN_NAME = {"prince", "princess", "king", "queen", "emperor", "empress", "pope"}
+"""Titles of those who have no other name: Prince Charles is not Charles Kern."""
 _SPOKES = {"spokesman", "spokeswoman", "spokesperson", "spokesmen"}
 _OUTSIDE = word_list("outside a description")
 """Words in front of a description that are none of it."""
@@ -343,7 +345,7 @@ def fitting(figures: Iterable[PersonSighted], name: Sequence[str], title: Sequen
     if not parts(written):
         return []
     found = [figure for figure in known if may_bear(figure.name, written)]
-    if not found and len(name) == 1:
+    if not found and len(name) == 1 and not _OF_GIVEN_NAME & set(title):
         found = [figure for figure in known if given_names(figure.name)[:1] == parts(written)]
         found = found or [figure for figure in known if fold_name(figure.name) == fold_name(written)]
     if not found and len(name) > 1 and is_person_noun(name[0]) and not is_given_name(name[0]):

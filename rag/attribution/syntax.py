@@ -201,7 +201,7 @@ def _own_subject(token: Token) -> Token | None:
         # “Peskov was asked and said”: the passive subject speaks for a verb that hangs on this one, never for this one.
         return None
     for child in token.children:
-        if child.dep_ in SUBJECTS:
+        if child.dep_ in SUBJECTS and not _is_heading(child, token):
             if child.lower_ in RELATIVES and token.dep_ == "relcl":
                 return child if _may_mean_two(token) else token.head
             behind = child.nbor() if child.i + 1 < len(token.doc) else child
@@ -210,10 +210,18 @@ def _own_subject(token: Token) -> Token | None:
     return None
 
 
+def _is_heading(noun: Token, verb: Token) -> bool:
+    """Recognises “Correction: An earlier version said …”: a colon parts the noun from the verb."""
+    return noun.i + 1 < verb.i and noun.nbor().text == ":"
+
+
 def _may_mean_two(clause: Token) -> bool:
     """Recognises “Holm, a friend of Lund, who has called for …”: either of them may have."""
     noun, set_off = clause.head, clause.left_edge.i > 0 and clause.left_edge.nbor(-1).text == ","
-    return set_off and noun.dep_ == "pobj" and noun.pos_ == "PROPN" and noun.head.head.dep_ == "appos"
+    named = set_off and noun.pos_ == "PROPN"
+    while noun.dep_ == "pobj" and noun.head.dep_ == "prep":
+        noun = noun.head.head
+    return named and noun != clause.head and noun.dep_ == "appos"
 
 
 def _governing(noun: Token) -> Token:
@@ -226,8 +234,8 @@ def _governing(noun: Token) -> Token:
 def _holder(token: Token) -> Token | None:
     """Returns the speaker of “a statement saying …”: who made the statement, or the noun itself where it can speak."""
     noun = token.head
-    if noun.pos_ == "PROPN":
-        return noun
+    if noun.pos_ == "PROPN":  # whatever stands opposite the Palace of Westminster may accuse somebody
+        return None if noun.dep_ == "pobj" and noun.head.lower_ not in {"by", "from"} else noun
     owners = children(noun, "poss") or [
         leaf for by in children(noun, "prep", "agent") if by.lower_ in {"by", "from"} for leaf in children(by, "pobj")
     ]

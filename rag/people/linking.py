@@ -12,7 +12,16 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final
 
-from rag.people.naming import LongForms, body_key, differ_by_a_slip, family_of, full_name, fullness, names_agree
+from rag.people.naming import (
+    LongForms,
+    body_key,
+    differ_by_a_nickname,
+    differ_by_a_slip,
+    family_of,
+    full_name,
+    fullness,
+    names_agree,
+)
 from rag.people.profiles import (
     PersonEvidence,
     contradict,
@@ -28,7 +37,7 @@ from rag.text.names import Gender, gender_of
 _NO_LONG_FORMS: Final = LongForms()
 _POSSESSIVE: Final = ("'s", "’s", "'", "’")
 _COMPANY: Final = 2
-"""Least number of others whom two articles must both name for that to count against different roles."""
+"""Least number of others whom two articles must both name for that to count against different roles or given names."""
 _COMMON: Final = 6
 """Different people of one family name from which on the same full name may well be two people's."""
 _DOMINANT: Final = 5
@@ -189,13 +198,26 @@ def _pools(mentions: Iterable[ArticleMention]) -> list[list[ArticleMention]]:
 
 
 def _may_be_one(one: Sequence[ArticleMention], other: Sequence[ArticleMention]) -> bool:
-    """Tells whether mentions under two names may be of one person; no article names one as a father and as a son."""
+    """Tells whether mentions under two names may be of one person.
+
+    No article names one as a father and as a son, and a nickname alone joins nobody.
+    """
     first, second = full_name(one[0].name), full_name(other[0].name)
     if first.generation != second.generation and first.given == second.given:
         sources = {mention.key[0] for mention in one}
         if any(mention.key[0] in sources for mention in other):
             return False
-    return names_agree(one[0].name, other[0].name)
+    if not names_agree(one[0].name, other[0].name):
+        return False
+    return not differ_by_a_nickname(first, second) or _have_much_in_common(one, other)
+
+
+def _have_much_in_common(one: Sequence[ArticleMention], other: Sequence[ArticleMention]) -> bool:
+    """Tells whether Mike Brown and Michael Brown are one: by a role, by the others named, or one article names both."""
+    if {mention.key[0] for mention in one} & {mention.key[0] for mention in other}:
+        return True
+    first, second = _group(one), _group(other)
+    return share_a_role(first.evidence, second.evidence) or len(first.company & second.company) >= _COMPANY
 
 
 def _distribute(

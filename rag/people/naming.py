@@ -98,6 +98,12 @@ def differ_by_a_slip(one: str, other: str) -> bool:
     )
 
 
+def differ_by_a_nickname(one: FullName, other: FullName) -> bool:
+    """Tells whether two given names are one person's only if one is short for the other: Mike, Michael."""
+    written = len(one.given) > 1 and len(other.given) > 1 and sound(one.given) != sound(other.given)
+    return written and given_agree(one.given, other.given)
+
+
 def fullness(name: str) -> int:
     """Tells how much of a name is written out: words count for two, initials for one."""
     written = full_name(name)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from rag.core import Span
 from rag.text.spacy_models import function_words, inflected, verbs
+from rag.text.speech_verbs import is_told
 from rag.text.tokens import without_accents, word_list
 
 Gender = Literal["he", "she"]
@@ -45,6 +46,9 @@ _SENTENCE_END = re.compile(r"[?\n]|[.!](?=\s)")
 _NO_WIDTH = re.compile(f"[{_UNSEEN}]")
 _POSSESSIVE = re.compile(r"[’']s?$")
 _ALSO_NAMES = word_list("titles that are names")
+_ALSO_FAMILIES = word_list("bodies that are names")
+PARTISANS = word_list("partisans")
+"""What a member of a party is called."""
 _HONORIFICS = {"mr", "mrs", "ms", "miss"}
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _SHORT = {"jr.", "sr.", "st."}
@@ -56,6 +60,7 @@ _OF_WORK = re.compile(r"(?:[a-z]{3}(?:master|keeper|worker|ologist|ivist|ician|g
 _OF_A_PLACE = re.compile(r"[a-z]{3}(?:ian|ese|ish)$")
 """How words end that tell where somebody is from: the Californian Kerry Hale."""
 _OFFICES = word_list("offices of state")
+_AUXILIARIES = {"has", "have", "had", "is", "are", "was", "were", "did", "told"}
 _SHARING = word_list("offices of nobody")
 """Whose the offices and unions are that are named after nobody."""
 
@@ -173,7 +178,7 @@ def written_names(text: str, span: Span) -> Iterator[WrittenName]:
     for run in _RUN.finditer(text, span.start, span.end):
         before = _WORD_BEFORE.search(text, max(span.start, run.start() - _LONGEST_WORD), run.start())
         called = before is not None and is_person_noun(before.group(1))
-        for start, words in _split_at_possessive(run.group(), run.start()):
+        for start, words in _parts_of_run(run.group(), run.start()):
             first = start == run.start() and len(words) > 1
             named = first and (called or _is_called_will(text, words[0], run.start()))
             found = read_name(words, start, opens=not named)
@@ -202,7 +207,8 @@ def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
     if found.title or len(words) < 2 or found.name[:1] != (words[0],):  # noqa: PLR2004
         return found
     adverb = len(words[0]) > len("early") and words[0].endswith("ly") and not may_be_given_name(words[0])
-    if not adverb and not is_participle(words[0]):
+    plain = len(words) > 2 and is_given_name(words[1]) and is_plain_word(words[0])  # noqa: PLR2004  “Defiant Per Ost”
+    if not adverb and not plain and not is_participle(words[0]):
         return found
     rest = read_name(words[1:], found.span.start + len(words[0]) + 1)
     return rest if rest.name and not rest.title and not is_body(rest.name) else found
@@ -281,7 +287,8 @@ def _occupation(words: list[str], *, titled: bool) -> int:
             continue
         of_place = len(rest) > 1 and may_be_given_name(rest[0]) and _OF_A_PLACE.search(word)
         office = word.isupper() and 1 < len(word) < 5 and len(rest) > 1 and is_given_name(rest[0])  # noqa: PLR2004  “GM”
-        if (is_person_noun(word) or of_place or office) and not is_given_name(word) and "of" not in words:
+        partisan = len(rest) > 1 and may_be_given_name(rest[0]) and lookup_form(word) in PARTISANS
+        if (is_person_noun(word) or of_place or office or partisan) and not is_given_name(word) and "of" not in words:
             return place + 1
     return 0
 
@@ -354,6 +361,8 @@ def is_body(name: tuple[str, ...]) -> bool:
     """Tells whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
     lists = name_lists()
     called = len(name) > 1 and is_given_name(name[0])  # Jordan Smith, Sofia Lind
+    if called and len(name) <= 3 and _is_family_name_too(name[-1]):  # noqa: PLR2004  Oliver Irish, Liam Fox
+        return has_name_of_small_word(name) or is_body(name[:-1])
     return any(
         lookup_form(word) in lists.bodies
         or word == "&"
@@ -364,6 +373,11 @@ def is_body(name: tuple[str, ...]) -> bool:
         )
         for place, word in enumerate(name)
     )
+
+
+def _is_family_name_too(word: str) -> bool:
+    """Tells whether the word for a nation or a body is a family name behind a given name."""
+    return nation_of(word) is not None or lookup_form(word) in _ALSO_FAMILIES
 
 
 def _is_title(word: str, place: int, words: list[str]) -> bool:
@@ -437,6 +451,27 @@ def _is_initial(word: str) -> bool:
     return len(word) == 2 and word.endswith(".")  # noqa: PLR2004  "I. Newton"
 
 
+def _parts_of_run(run: str, start: int) -> Iterator[tuple[int, list[str]]]:
+    """Splits a run at possessives, and the capitals that open an article at their verbs: “HARBOUR HAS SAID that”."""
+    if not run.isupper() or not any(_is_verb_in_capitals(word) for word in run.split()[1:]):
+        yield from _split_at_possessive(run, start)
+        return
+    begin, words = start, list[str]()
+    for word in re.finditer(r"\S+", run):
+        if words and _is_verb_in_capitals(word.group()):
+            yield from _split_at_possessive(" ".join(words), begin)
+            words = []
+        elif words or not _is_verb_in_capitals(word.group()):
+            begin = begin if words else start + word.start()
+            words.append(word.group())
+    if words:
+        yield from _split_at_possessive(" ".join(words), begin)
+
+
+def _is_verb_in_capitals(word: str) -> bool:
+    return word.lower() in _AUXILIARIES or is_told(word.lower()) or is_participle(word)
+
+
 def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]]:
     """Splits “Armenia's Prime Minister Nikol Pashinyan” in two, and a run at the end of a sentence."""
     words: list[str] = []
@@ -456,7 +491,10 @@ def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]
 def _goes_on(word: str, rest: str, before: Sequence[str]) -> bool:
     """Tells whether a possessive is part of a body's name: the Sheriff's Office, the Women's Health Organization."""
     words = [lookup_form(other) for other in rest.split()]
-    shared = lookup_form(word) in _SHARING or (word.endswith(("s'", "s’")) and is_person_noun(lookup_form(word)))
+    held = bool(words) and words[0] in name_lists().bodies  # the Trade Representative's Office
+    shared = lookup_form(word) in _SHARING or (
+        (held or word.endswith(("s'", "s’"))) and is_person_noun(lookup_form(word))
+    )
     shared = shared and bool(words)
     return shared and (
         words[-1] in name_lists().bodies or is_body(tuple(before))
