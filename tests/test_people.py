@@ -115,7 +115,10 @@ def test_a_father_and_a_son_are_two_where_an_article_names_both() -> None:
 
 
 def test_a_nickname_alone_joins_nobody_across_articles() -> None:
-    mike, michael = met("trains", "Mike Brown", company=["Ola Pint"]), met("vote", "Michael Brown", company=["Ola Pint"])
+    mike, michael = (
+        met("trains", "Mike Brown", company=["Ola Pint"]),
+        met("vote", "Michael Brown", company=["Ola Pint"]),
+    )
     assert len(who(mike, michael)) == 2
     assert len(who(mike, michael, met("vote", "Mike Brown"))) == 1
     assert len(who(met("a", "Mike Brown", "transport commissioner"), met("b", "Michael Brown", "commissioner"))) == 1

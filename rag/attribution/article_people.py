@@ -173,7 +173,7 @@ def people_of(cast: Cast, speakers: Iterable[tuple[str, Span]] = ()) -> tuple[Ar
     """
     seen: dict[str, list[Sighting]] = {}
     for sighting in cast.mentions:
-        if sighting.figure is not None or not _is_nationality(sighting.name):
+        if sighting.figure is not None or not is_nationality(sighting.name):
             seen.setdefault(sighting.figure.name if sighting.figure else sighting.name, []).append(sighting)
     for name, span in speakers:
         if name not in seen:
@@ -190,7 +190,7 @@ def _person(name: str, mentions: Sequence[Sighting]) -> ArticlePerson:
     return ArticlePerson(name, figure is None, titles, described, gender, mentions[0].span, len(mentions))
 
 
-def _is_nationality(name: str) -> bool:
+def is_nationality(name: str) -> bool:
     """Tells whether a name is no more than the adjective of a nation: “Russian”."""
     nation = nation_of(name)
     return nation is not None and nation != fold_name(name) and name.lower().endswith(("an", "ish", "ese", "ch", "i"))
@@ -226,7 +226,8 @@ def _known_by_family_name(
         titled = len(run.name) == 1 and run.title and len(run.text) > 1 and not is_body(run.name) and parts(run.text)
         listed = any(word in name_lists().titles for word in run.title)
         speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
-        if not titled or not (listed or speaks) or is_several(run.title):
+        firm = bool(run.title) and run.title[-1] in name_lists().firms  # Rival Sony
+        if not titled or firm or not (listed or speaks) or is_several(run.title):
             continue
         if not fitting([*figures, *found.values()], run.name, run.title):
             gender = gender_of(run.title, run.name)
@@ -369,12 +370,14 @@ def _sighted(
     body: list[Sighting] = []
     everything: list[Sighting] = []
     strangers: list[Sighting] = []
+    shared: set[Span] = set()
     last: PersonSighted | None = None
     for run in (*outside, *runs):
         found = _meant(article.text, cast, run, body)
         figure = found[0] if len(found) == 1 else None
         if figure is None and (found or may_be_person(run.name, cast.bodies)):
             strangers.append(_sighting(article.text, cast, run, None, starts, heard))
+            shared |= {run.span} if found else set()
         if figure is None and (
             found or not (is_body(run.name) or (bool(run.name) and fold_name(run.text) in cast.bodies))
         ):
@@ -393,7 +396,10 @@ def _sighted(
     strangers = [
         seen
         for seen in strangers
-        if seen.name in inside or " " in seen.name or AGE_BEHIND_COMMA.match(article.text, seen.span.end)
+        if seen.span in shared
+        or seen.name in inside
+        or " " in seen.name
+        or AGE_BEHIND_COMMA.match(article.text, seen.span.end)
     ]
     strangers = [seen for seen in strangers if not any(span.covers(seen.span) for span in heard.quoted)]
     return replace(cast, sightings=tuple(body), mentions=tuple(everything), strangers=tuple(strangers))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from rag.attribution.syntax import RELATIVES, children, has_mark, is_cue, is_passive
+from rag.text.names import is_body
 from rag.text.speech_verbs import lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -353,3 +355,65 @@ def _objects(token: Token) -> list[Token]:
         for thing in found
         if thing.lower_ not in {*RELATIVES, "himself", "herself", "itself", "themselves", "what"}
     ]
+
+
+_DEALS = word_list("deals")
+_REFUSED = word_list("refused by authorities")
+_DEFENDED = word_list("defended in sport and court")
+_COUNSEL = word_list("counsel")
+_FINDING = {"show", "prove", "demonstrate", "find", "establish"}
+_GRANTING = {"assume", "suppose", "consider", "grant", "presume"}
+_HITTING = {"slam", "blast", "hit", "knock"}
+_SPOKEN_PARTICLES = {"point", "lay", "spell", "call", "read", "set", "put", "bring"}
+_PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself", "herself"}
+
+
+def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | None) -> bool:
+    """Tells whether the verb, with this object or clause, tells what somebody did and not what they said."""
+    if frame == "clause":
+        if cue.lemma_ == "add" and any(link.lower_ == "to" for link in children(cue, "prep")):
+            return True  # “adding to honours it has picked up”
+        found = cue.lemma_ in _FINDING and speaker is not None and (_is_person(speaker) or bool(children(cue, "prt")))
+        return found or _is_granted(cue)
+    if frame == "about":
+        return cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent)
+    if frame not in {"object", "accuse"}:
+        return False
+    if children(cue, "prt") and cue.lemma_ not in _SPOKEN_PARTICLES:
+        return True  # “blasted out a video”
+    return _is_done_to(cue, heads, speaker)
+
+
+def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bool:
+    lemmas = {head.lemma_ for head in heads}
+    match cue.lemma_:
+        case "confirm" | "advise":
+            return any(_is_person(head) for head in heads)  # into an office; in an office
+        case "deny":
+            lemmas |= {"request"} if any(_is_person(head) for head in heads) else set()  # a goal, a chance
+            several = len(children(cue, "dobj")) > 1 or bool(children(cue, "dative", "oprd"))
+            return several or bool(lemmas & _REFUSED) or any(head.ent_type_ == "GPE" for head in heads)
+        case "recall":  # a product
+            return speaker is not None and (speaker.ent_type_ == "ORG" or is_body((speaker.text,)))
+        case "defend" | "claim":
+            counsel = speaker is not None and speaker.lemma_.lower() in _COUNSEL
+            return bool(lemmas & _DEFENDED) or (counsel and any(head.pos_ == "PROPN" for head in heads))
+        case "threaten":
+            return not is_passive(cue) and speaker is not None and not _is_somebody(speaker)
+        case lemma:
+            return lemma in _HITTING and any(children(head, "nummod") for head in heads)
+
+
+def _is_person(token: Token) -> bool:
+    return token.ent_type_ == "PERSON" or token.lower_ in _PERSONS
+
+
+def _is_somebody(token: Token) -> bool:
+    """Tells whether a name is that of people, a nation or a body; what is no name is left to other rules."""
+    return token.pos_ != "PROPN" or token.ent_type_ in {"PERSON", "ORG", "GPE", "NORP"} or is_body((token.text,))
+
+
+def _is_granted(cue: Token) -> bool:
+    """Recognises “Assuming he plays, …”: a condition, nobody's view."""
+    alone = not children(cue, "aux", "nsubj", "mark")
+    return alone and cue.tag_ == "VBG" and cue.lemma_ in _GRANTING and cue.dep_ in {"advcl", "csubj", "pcomp", "prep"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from rag.attribution.article_people import SETS_SCENE, Cast, may_be_person
-from rag.attribution.mentions import Meant, SpeakerMention, is_one_person
+from rag.attribution.article_people import SETS_SCENE, Cast, is_nationality, may_be_person
+from rag.attribution.mentions import Meant, SpeakerMention, Spoken, is_one_person
 from rag.attribution.roles import (
     PersonSighted,
     RoleTold,
@@ -42,6 +42,7 @@ _WHILE = re.compile(
     r"(?:Even )?(?:although|though|while|when|as|after|before|because|since|once) (?:\w+\.? ){0,2}", re.IGNORECASE
 )
 """What opens a sentence with a clause whose subject is the pronoun of the main one: “Although Tait fell, he said …”."""
+_FORMS: Mapping[Gender, str] = {"he": "he|him|his|himself", "she": "she|hers?|herself"}
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
 """How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
@@ -64,24 +65,6 @@ THING = 0.75
 UNNAMED = 0.6
 """A mention that is left without a name."""
 UNCLEAR = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """Somebody who spoke at `offset`, by name or, where `name` is None, by gender if it is told.
-
-    `asked` is who was asked, where the words were a question; `speaks_for` as in `Meant`. `others` are those whom the
-    speaker called, thanked or blamed there: a pronoun that follows may mean them as well. Without `is_person` it is a
-    body, or several people.
-    """
-
-    offset: int
-    name: str | None
-    gender: Gender | None = None
-    asked: str | None = None
-    speaks_for: str | None = None
-    others: frozenset[str] = frozenset()
-    is_person: bool = True
 
 
 @dataclass(slots=True)
@@ -179,13 +162,18 @@ class Resolver:
         )  # Moody's, or what is Moody's where there is a Moody
         title = (*name.title, *title_before(self.article.text, name))
         found = without_namesakes(self.cast.bearers(owner, title, name.span.start), self.article.text, name)
-        if len(found) == 1:
+        if len(found) == 1 and not (len(name.name) == 1 and not title and self._may_be_body(name)):
             return Meant(found[0].name, KNOWN)
         if found:
             return Meant(None, UNNAMED, tuple(figure.name for figure in found))
         if (len(name.name) == 1 and self._is_common(name.text)) or self._is_label(name):
             return Meant(None, UNNAMED)
         return Meant(self.cast.body(name.text), NAMED if is_body(name.name) or len(name.name) > 1 else FAMILY_NAME)
+
+    def _may_be_body(self, name: WrittenName) -> bool:
+        """Tells whether a family name alone may be a country or a body as well: Bloomberg, beside Michael Bloomberg."""
+        nation = nation_of(name.text) is not None and not is_nationality(name.text)
+        return is_body(name.name) and (nation or fold_name(name.text) in self.cast.bodies)
 
     def _is_label(self, name: WrittenName) -> bool:
         """Tells whether words open a line before a colon and stand nowhere else: “Screenshot: “…””."""
@@ -407,7 +395,7 @@ class Resolver:
             return ()
         names = [*(seen.figure.name for seen in near if seen.figure), *(spoken.name for spoken in said)]
         start = max((sentence.start for sentence in self.sentences if sentence.start <= inner.span.start), default=0)
-        same = [inner.figure.name] if self._goes_on(start, inner.span.start, gender) else []
+        same = [inner.figure.name] if self._goes_on(start, inner.span.start, _FORMS[gender]) else []
         return tuple(dict.fromkeys(name for name in names if name not in {None, inner.figure.name})) or tuple(same)
 
     def _leads(self, acting: Sighting, offset: int) -> bool:
@@ -430,9 +418,9 @@ class Resolver:
         told = gender_of((), words) or self.genders.get(name)
         return may_be_person(words, self.cast.bodies) and told in {None, gender}
 
-    def _goes_on(self, start: int, end: int, gender: Gender) -> bool:
+    def _goes_on(self, start: int, end: int, pronouns: str) -> bool:
         """Tells whether a pronoun in front of the first name of a paragraph means somebody else."""
-        return re.search(rf"\b{gender}\b", self.article.text[start:end], re.IGNORECASE) is not None
+        return re.search(rf"\b(?:{pronouns})\b", self.article.text[start:end], re.IGNORECASE) is not None
 
     def _named_after(self, offset: int) -> set[str]:
         end = next((sentence.end for sentence in self.sentences if sentence.start <= offset < sentence.end), offset)

@@ -7,7 +7,16 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements, probability
+from rag.attribution.candidates import (
+    Complement,
+    complements,
+    hearsay,
+    is_deed,
+    is_time,
+    of_noun,
+    open_complements,
+    probability,
+)
 from rag.attribution.masking import Unit, is_title
 from rag.attribution.relays import (
     Attribution,
@@ -28,7 +37,6 @@ from rag.attribution.syntax import (
     has_mark,
     inverted,
     is_cue,
-    is_deed,
     is_passive,
     is_said,
     relayed,

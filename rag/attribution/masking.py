@@ -297,6 +297,8 @@ def _opening(inner: str, after: str, lead: Literal["none", "stop"]) -> Literal["
     short = len(inner.split()) < _LEAST_WORDS or _reads_as_title(inner)
     if short and _NO_TAG.match(rest):  # “Race,” for instance, …
         return None
+    if rest.startswith("(") and _reads_as_title(inner):  # “The Old Mill” (Kino, Thursdays): …
+        return None
     if not rest and lead == "none":  # a line of its own, which may be a heading
         return lead if _is_utterance(inner, _LEAST_ALONE) else None
     if not rest or inner[-1] in ",?!" or rest[0] in ",.—–[(;" or inner[-1] in _ENDS + "—–-":

@@ -11,6 +11,7 @@ from rag.attribution.syntax import children
 from rag.core import Span
 from rag.text.names import (
     PARTISANS,
+    Gender,
     WrittenName,
     is_body,
     is_given_name,
@@ -75,6 +76,24 @@ class Meant:
     certainty: float
     candidates: tuple[str, ...] = ()
     speaks_for: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Somebody who spoke at `offset`, by name or, where `name` is None, by gender if it is told.
+
+    `asked` is who was asked, where the words were a question; `speaks_for` as in `Meant`. `others` are those whom the
+    speaker called, thanked or blamed there: a pronoun that follows may mean them as well. Without `is_person` it is a
+    body, or several people.
+    """
+
+    offset: int
+    name: str | None
+    gender: Gender | None = None
+    asked: str | None = None
+    speaks_for: str | None = None
+    others: frozenset[str] = frozenset()
+    is_person: bool = True
 
 
 def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:

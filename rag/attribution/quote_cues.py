@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
-from rag.attribution.masking import QuotedSpeech, Unit
 from rag.attribution.candidates import has_to
+from rag.attribution.masking import QuotedSpeech, Unit
 from rag.attribution.relays import author_token, conveyed
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,

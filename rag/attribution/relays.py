@@ -163,6 +163,8 @@ def heard(cue: Token) -> Token | None:
     """Returns who speaks in “Falk recalled Otto Prinz saying”, where the parser gives the speaker to the outer verb."""
     if cue.tag_ not in {"VBG", "VB"} or children(cue, "nsubj", "aux") or not cue.left_edge.i:
         return None
+    if cue.dep_ == "acl" and cue.head.dep_ == "dobj" and cue.head.head.lemma_ in _LETTING and is_somebody(cue.head):
+        return cue.head  # “quoted a spokesman for Kessel Capital complaining”
     before = cue.left_edge.nbor(-1)
     shown = before.dep_ == "dobj" and before.head.lemma_ in _LETTING and is_somebody(before)
     return before if shown and cue.dep_ in {"advcl", "xcomp", "ccomp", "acl"} else None

@@ -5,11 +5,11 @@ Works on spaCy's dependencies (ClearNLP labels of the English models).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from rag.text.names import is_body, is_person_noun, name_lists
+from rag.text.names import is_person_noun, name_lists
 from rag.text.speech_verbs import lexicon
 from rag.text.tokens import word_list
 
@@ -246,62 +246,6 @@ def _holder(token: Token) -> Token | None:
     return None if noun.lemma_ in SPEECH_CARRIERS or noun.dep_ in {"dobj", "pobj"} else noun
 
 
-_DEALS = word_list("deals")
-_REFUSED = word_list("refused by authorities")
-_DEFENDED = word_list("defended in sport and court")
-_COUNSEL = word_list("counsel")
-_FINDING = {"show", "prove", "demonstrate", "find", "establish"}
-_GRANTING = {"assume", "suppose", "consider", "grant", "presume"}
-
-_OPEN = {"whichever", "whatever", "whoever", "whenever", "wherever"}
-_HITTING = {"slam", "blast", "hit", "knock"}
-_SPOKEN_PARTICLES = {"point", "lay", "spell", "call", "read", "set", "put", "bring"}
-_PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself", "herself"}
-
-
-def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | None) -> bool:
-    """Tells whether the verb, with this object or clause, tells what somebody did and not what they said."""
-    if frame == "clause":
-        found = cue.lemma_ in _FINDING and speaker is not None and (_is_person(speaker) or bool(children(cue, "prt")))
-        return found or _is_granted(cue)
-    if frame == "about":
-        return cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent)
-    if frame not in {"object", "accuse"}:
-        return False
-    if children(cue, "prt") and cue.lemma_ not in _SPOKEN_PARTICLES:
-        return True  # “blasted out a video”
-    return _is_done_to(cue, heads, speaker)
-
-
-def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bool:
-    lemmas = {head.lemma_ for head in heads}
-    match cue.lemma_:
-        case "confirm" | "advise":
-            return any(_is_person(head) for head in heads)  # into an office; in an office
-        case "deny":
-            lemmas |= {"request"} if any(_is_person(head) for head in heads) else set()  # a goal, a chance
-            several = len(children(cue, "dobj")) > 1 or bool(children(cue, "dative", "oprd"))
-            return several or bool(lemmas & _REFUSED) or any(head.ent_type_ == "GPE" for head in heads)
-        case "recall":  # a product
-            return speaker is not None and (speaker.ent_type_ == "ORG" or is_body((speaker.text,)))
-        case "defend" | "claim":
-            counsel = speaker is not None and speaker.lemma_.lower() in _COUNSEL
-            return bool(lemmas & _DEFENDED) or (counsel and any(head.pos_ == "PROPN" for head in heads))
-        case "threaten":
-            return not is_passive(cue) and speaker is not None and not _is_somebody(speaker)
-        case lemma:
-            return lemma in _HITTING and any(children(head, "nummod") for head in heads)
-
-
-def _is_person(token: Token) -> bool:
-    return token.ent_type_ == "PERSON" or token.lower_ in _PERSONS
-
-
-def _is_somebody(token: Token) -> bool:
-    """Tells whether a name is that of people, a nation or a body; what is no name is left to other rules."""
-    return token.pos_ != "PROPN" or token.ent_type_ in {"PERSON", "ORG", "GPE", "NORP"} or is_body((token.text,))
-
-
 _PLACES = {"GPE", "LOC", "FAC", "DATE", "TIME", "EVENT", "NORP", "LANGUAGE", "WORK_OF_ART", "LAW", "PRODUCT"}
 
 
@@ -353,6 +297,7 @@ _WISHING = {"wish", "imagine", "pretend", "dream"}
 _UNDONE = {"without", "instead", "rather", "than", "from", "against", "beyond"}
 """Prepositions whose gerund was not said: “left without saying that”."""
 _KNOWING = {"know", "realize", "realise", "understand", "notice", "mind", "care", "regret", "forget"}
+_OPEN = {"whichever", "whatever", "whoever", "whenever", "wherever"}
 _CONDITIONS = ("if", "unless", "whether")
 _LEADING = {"when", "if", "once", "though", "although", "unless", "until", "than"}
 _ASKED = {"ask", "question", "press", "quote", "tell"}
@@ -457,12 +402,6 @@ def _is_left_open(cue: Token) -> bool:
     """Recognises “Whatever the council says”, “whichever way the court rules”."""
     beside = [child for child in cue.children if child.i < cue.i and child.pos_ in {"NOUN", "PRON", "DET", "SCONJ"}]
     return any(word.lower_ in _OPEN for child in beside for word in (child, *child.children))
-
-
-def _is_granted(cue: Token) -> bool:
-    """Recognises “Assuming he plays, …”: a condition, nobody's view."""
-    alone = not children(cue, "aux", "nsubj", "mark")
-    return alone and cue.tag_ == "VBG" and cue.lemma_ in _GRANTING and cue.dep_ in {"advcl", "csubj", "pcomp", "prep"}
 
 
 def _conjoined_heads(token: Token) -> Iterator[Token]:

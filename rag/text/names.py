@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import groupby
 from typing import Any, Literal
 
 from rag.core import Span
@@ -59,6 +60,7 @@ _OF_WORK = re.compile(r"(?:[a-z]{3}(?:master|keeper|worker|ologist|ivist|ician|g
 """How words end that are for whoever does a work: choirmaster, shopkeeper, archivist."""
 _OF_A_PLACE = re.compile(r"[a-z]{3}(?:ian|ese|ish)$")
 """How words end that tell where somebody is from: the Californian Kerry Hale."""
+_BASED = re.compile(r"[^\W\d_a-z][\w.]*-(?:[a-z]+ed|born|led|run)")  # Norland-based, Kessel-born
 _OFFICES = word_list("offices of state")
 _AUXILIARIES = {"has", "have", "had", "is", "are", "was", "were", "did", "told"}
 _SHARING = word_list("offices of nobody")
@@ -254,7 +256,7 @@ def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
     last = [word.rstrip(".") if word.endswith(("'s.", "’s.")) else word for word in words[-1:]]
     possessive = any(_POSSESSIVE.search(word) for word in last)
     kept = [*words[:-1], *(_POSSESSIVE.sub("", word) for word in last)]
-    while opens and kept and _opens_sentence(kept[0]):
+    while opens and kept and (_opens_sentence(kept[0]) or (len(kept) > 1 and _BASED.fullmatch(kept[0]))):
         start += len(words[len(words) - len(kept)]) + 1
         kept.pop(0)
     if (office := _office(kept)) is not None:
@@ -361,7 +363,8 @@ def is_body(name: tuple[str, ...]) -> bool:
     """Tells whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
     lists = name_lists()
     called = len(name) > 1 and is_given_name(name[0])  # Jordan Smith, Sofia Lind
-    if called and len(name) <= 3 and _is_family_name_too(name[-1]):  # noqa: PLR2004  Oliver Irish, Liam Fox
+    family = nation_of(name[-1]) is not None or lookup_form(name[-1]) in _ALSO_FAMILIES if called else False
+    if family and len(name) <= 3:  # noqa: PLR2004  Oliver Irish, Liam Fox
         return has_name_of_small_word(name) or is_body(name[:-1])
     return any(
         lookup_form(word) in lists.bodies
@@ -373,11 +376,6 @@ def is_body(name: tuple[str, ...]) -> bool:
         )
         for place, word in enumerate(name)
     )
-
-
-def _is_family_name_too(word: str) -> bool:
-    """Tells whether the word for a nation or a body is a family name behind a given name."""
-    return nation_of(word) is not None or lookup_form(word) in _ALSO_FAMILIES
 
 
 def _is_title(word: str, place: int, words: list[str]) -> bool:
@@ -453,19 +451,13 @@ def _is_initial(word: str) -> bool:
 
 def _parts_of_run(run: str, start: int) -> Iterator[tuple[int, list[str]]]:
     """Splits a run at possessives, and the capitals that open an article at their verbs: “HARBOUR HAS SAID that”."""
-    if not run.isupper() or not any(_is_verb_in_capitals(word) for word in run.split()[1:]):
+    if not run.isupper():
         yield from _split_at_possessive(run, start)
         return
-    begin, words = start, list[str]()
-    for word in re.finditer(r"\S+", run):
-        if words and _is_verb_in_capitals(word.group()):
-            yield from _split_at_possessive(" ".join(words), begin)
-            words = []
-        elif words or not _is_verb_in_capitals(word.group()):
-            begin = begin if words else start + word.start()
-            words.append(word.group())
-    if words:
-        yield from _split_at_possessive(" ".join(words), begin)
+    for is_verb, words in groupby(re.finditer(r"\S+", run), key=lambda word: _is_verb_in_capitals(word.group())):
+        places = [word.span() for word in words]
+        if not is_verb:
+            yield from _split_at_possessive(run[places[0][0] : places[-1][1]], start + places[0][0])
 
 
 def _is_verb_in_capitals(word: str) -> bool:
