@@ -149,11 +149,14 @@ def complements(token: Token, frames: frozenset[str]) -> Iterator[Complement]:
     if "accuse" in frames and (found := _accusing(token)):
         yield "accuse", *found
         return
-    if "clause" in frames and (clauses := _clauses(token)):
+    clauses = _clauses(token) if "clause" in frames else []
+    urged = _urging(token) if "urge" in frames else None
+    # “…, Rud told the paper, and the mayor told her to come”: what stands in front of “told” is not what she is told.
+    if clauses and not (urged and all(clause.i < token.i for clause in clauses)):
         yield "clause", clauses, None
         return
-    if "urge" in frames and (found := _urging(token)):
-        yield "urge", *found
+    if urged:
+        yield "urge", *urged
         return
     for preposition in children(token, "prep"):
         if "about" in lexicon().frames(f"{token.lemma_}:{preposition.lower_}") and (
@@ -376,7 +379,8 @@ def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | Non
         found = cue.lemma_ in _FINDING and speaker is not None and (_is_person(speaker) or bool(children(cue, "prt")))
         return found or _is_granted(cue)
     if frame == "about":
-        return cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent)
+        term = cue.lemma_ == "refer" and cue.tag_ == "VBZ" and speaker is not None and not _is_person(speaker)
+        return term or (cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent))
     if frame not in {"object", "accuse"}:
         return False
     if children(cue, "prt") and cue.lemma_ not in _SPOKEN_PARTICLES:

@@ -29,6 +29,7 @@ from rag.text.tokens import word_list
 _THINGS_THAT_SHOW = word_list("things that show")
 _PASSING = word_list("passing modifiers")
 _RANKS = word_list("ranks")
+_LAWS = {"act", "bill", "treaty"}
 
 
 _ANY_BODY = word_list("bodies of any name")
@@ -167,6 +168,8 @@ class Resolver:
         if found:
             return Meant(None, UNNAMED, tuple(figure.name for figure in found))
         if (len(name.name) == 1 and self._is_common(name.text)) or self._is_label(name):
+            return Meant(None, UNNAMED)
+        if lookup_form(self.cast.body(name.text).split()[-1]) in _LAWS:
             return Meant(None, UNNAMED)
         return Meant(self.cast.body(name.text), NAMED if is_body(name.name) or len(name.name) > 1 else FAMILY_NAME)
 

@@ -147,7 +147,8 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
     if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(named)) or len(lookup_form(name[-1])) == 1:  # noqa: PLR2004
         return False
     words = name[1:] if has_name_of_small_word(name) else name
-    odd = any(lookup_form(word) in name_lists().never for word in words)
+    also_family = is_given_name(name[0]) or may_be_given_name(name[0])  # Cornel West
+    odd = any(lookup_form(word) in name_lists().never for word in (words[:-1] if also_family else words))
     odd = odd or any(_is_small(word) for word in words[1:-1])
     odd = odd or (words is name and lookup_form(name[0]) in function_words("en")) or is_told(lookup_form(name[0]))
     return bool(given_names(" ".join(name))) and (called or not odd)

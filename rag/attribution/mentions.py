@@ -38,6 +38,7 @@ _LONGEST_TAIL = (
 _LEGAL = {"inc", "ltd", "llc", "corp", "plc", "co"}
 _LONGEST_NAME = 40  # characters
 _SOME = word_list("some")
+_ALSO_NAMES = word_list("titles that are names")
 _PEOPLE = re.compile(r"(?:an|ish|ese|i|ch|ian|scot)$")
 """How words end that mean somebody of a nation, not the nation."""
 _CAPITAL = r"[^\W_a-z][\w’'&./-]*"
@@ -190,10 +191,21 @@ def _joint(
 
 
 def _names_two(text: str, span: Span) -> bool:
-    """Tells whether a phrase that the parser takes for one person names two: “Minister Ada Brel and Mayor Tom Rusk”."""
-    full = (run for run in written_names(text, span) if len(run.name) > 1 and not is_body(run.name))
+    """Tells whether a phrase that the parser takes for one person names two.
+
+    “Minister Ada Brel and Mayor Tom Rusk”, “Duke and Tom Rusk”.
+    """
+    every = list(written_names(text, span))
+    full = (run for run in every if len(run.name) > 1 and not is_body(run.name))
     runs = [run for run in full if not run.possessive and (run.title or is_given_name(run.name[0]))][-2:]
-    return len(runs) > 1 and re.search(r"\band\b", text[runs[0].span.end : runs[1].span.start]) is not None
+    if len(runs) > 1:
+        return re.search(r"\band\b", text[runs[0].span.end : runs[1].span.start]) is not None
+    if len(every) != 2 or not runs or runs[0] != every[1] or runs[0].title:  # noqa: PLR2004
+        return False
+    first = every[0]
+    called = first.title[0] in _ALSO_NAMES if first.title else not is_body(first.name)
+    alone = first.span.start == span.start and " " not in text[first.span.start : first.span.end]
+    return called and alone and text[first.span.end : runs[0].span.start] == " and "
 
 
 def _is_office(token: Token, unit: Unit, text: str) -> bool:
