@@ -226,12 +226,12 @@ def _known_by_family_name(
         titled = len(run.name) == 1 and run.title and len(run.text) > 1 and not is_body(run.name) and parts(run.text)
         listed = any(word in name_lists().titles for word in run.title)
         speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
-        firm = bool(run.title) and run.title[-1] in name_lists().firms  # Rival Sony
-        if not titled or firm or not (listed or speaks) or is_several(run.title):
+        if not titled or run.title[-1] in name_lists().firms or not (listed or speaks) or is_several(run.title):
             continue
         if not fitting([*figures, *found.values()], run.name, run.title):
             gender = gender_of(run.title, run.name)
-            found[f"{gender} {fold_name(run.text)}"] = PersonSighted(run.text, gender, is_told=gender is not None)
+            person = PersonSighted(run.text, gender, is_told=gender is not None, introduced=[run.span.start])
+            found[f"{gender} {fold_name(run.text)}"] = person
     return list(found.values())
 
 
@@ -390,7 +390,7 @@ def _sighted(
         if run not in outside and not any(span.covers(run.span) for span in heard.quoted):
             body.append(seen)
     for figure in cast.figures:
-        figure.gender = figure.gender or _gender_by_pronouns(article.text, figure, body, starts)
+        figure.gender = figure.gender if figure.is_told else _gender_by_pronouns(article.text, figure, body, starts)
     strangers = [seen for seen in strangers if seen.is_subject and not seen.is_aside]
     inside = {seen.name for seen in strangers if seen.span.start not in starts} | heard.persons
     strangers = [
@@ -475,7 +475,7 @@ def _learn(text: str, run: WrittenName, figure: PersonSighted, other: PersonSigh
 def _gender_by_pronouns(
     text: str, figure: PersonSighted, sightings: Sequence[Sighting], starts: Sequence[int]
 ) -> Gender | None:
-    """Returns he or she if the sentences about one person alone go on with only one of the two."""
+    """Returns he or she if sentences about one person alone go on with one of the two: often, for a Madison."""
     told: Counter[Gender] = Counter()
     for number, seen in enumerate(sightings):
         index = bisect_right(starts, seen.span.start)
@@ -485,7 +485,7 @@ def _gender_by_pronouns(
             continue
         told.update(_pronouns(text, seen.span.end, starts))
     (most, count), *others = told.most_common() or [("he", 0)]
-    return most if count and not others else None
+    return most if count > 2 * bool(figure.gender) and not others else figure.gender
 
 
 def _is_subject(text: str, run: WrittenName, starts: Sequence[int], heard: NameInText) -> bool:

@@ -301,7 +301,8 @@ class Resolver:
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS), acting.span.start
             named = self._without_subject(near, opens, gender) if near else None
             if named is not None and not self._goes_on(paragraph.start, near[-1].span.start, gender):
-                return named, near[-1].span.start
+                clear = not any(paragraph.start <= seen.span.start < end for seen in self.cast.strangers)
+                return (named if clear else Meant(None, UNCLEAR)), near[-1].span.start
         return Meant(None, UNCLEAR), None
 
     def _is_person(self, figure: PersonSighted) -> bool:

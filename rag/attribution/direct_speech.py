@@ -245,7 +245,7 @@ class _Pairing:
         unit, last = self.units[number], self.units[number].speeches[-1]
         beside = self.units[max(0, number - 1) : number + 2]
         alone = sum(other.block == unit.block for other in beside) == 1 and len(unit.speeches) == 1
-        stopless = last.last.isalnum() or last.last == "?"
+        stopless = last.last.isalnum() or last.last in "?\"'”’"  # the mark of words quoted in it
         return alone and stopless and not (unit.skeleton.strip() or last.quotation.continues)
 
     def _told_in_front(self, number: int) -> Utterance | None:
