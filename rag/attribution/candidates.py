@@ -23,7 +23,8 @@ _LENGTHS = (1, 2, 3, 5, 8, 13, 21)
 """Words of content up to which one class of length reaches."""
 
 
-_OTHER = frozenset({"human", "said to", "noun"})
+NO_CUES = frozenset({"human", "said to", "noun"})
+"""Classes of the lexicon that make a verb no cue."""
 
 
 def probability(candidate: Attribution) -> float:
@@ -84,7 +85,7 @@ def _form(cue: Token) -> Iterator[str]:
         if child.dep_ in {"aux", "auxpass", "neg", "prt", "mark"}:
             yield f"{child.dep_} {child.lower_}"
     if cue.dep_ == "conj":
-        yield f"beside {cue.head.pos_} {bool(lexicon().frames(cue.head.lemma_) - _OTHER)}"
+        yield f"beside {cue.head.pos_} {bool(lexicon().frames(cue.head.lemma_) - NO_CUES)}"
     if cue.i == cue.sent.start:
         yield "opens"
     elif cue.nbor(-1).text == ",":

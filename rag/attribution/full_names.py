@@ -193,13 +193,9 @@ def _shares_family(first: WrittenName, last: WrittenName, families: Collection[s
 
     A given name on no list does if the article goes on with both first names: “Ewan said”, “Lachlan said”.
     """
-    odd = lookup_form(first.text) in name_lists().never
-    if (
-        odd
-        or len(first.name) != 1
-        or fold_name(first.text) in families
-        or (first.title and not is_several(first.title))
-    ):
+    if len(first.name) != 1 or lookup_form(first.text) in name_lists().never:
+        return False
+    if fold_name(first.text) in families or (first.title and not is_several(first.title)):
         return False
     called = alone.count(first.text) > 1 and last.name[:1] and last.name[0] in alone
     return is_given_name(first.name[0]) or bool(called)

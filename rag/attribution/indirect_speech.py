@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rag.attribution.candidates import (
+    NO_CUES,
     Complement,
     complements,
     hearsay,
@@ -61,8 +62,6 @@ _LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a wor
 _ASIDE = word_list("reporting asides")
 _NEAR_CUE = 6  # words between a cue and the quoted words that it introduces
 _ENDING = frozenset({".", "?", "!", ";", ":"})
-_NO_VERBS = frozenset({"human", "said to", "noun"})
-"""Classes of the lexicon that make a verb no cue."""
 _WHOLE = {"clause", "according", "hearsay"}
 """Frames whose content is a clause, or has its cue's sense already."""
 _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
@@ -140,7 +139,7 @@ def possible_attributions(doc: Doc, *, every: bool = False) -> Iterator[Attribut
     """
     for token in doc:
         if token.pos_ in {"VERB", "AUX"}:
-            if not lexicon().frames(token.lemma_.lower()) <= _NO_VERBS and is_said(token):
+            if not lexicon().frames(token.lemma_.lower()) <= NO_CUES and is_said(token):
                 yield from _by_verb(token)
         elif token.pos_ == "ADJ":
             if token.dep_ in {"acomp", "oprd"} and is_said(token.head):
@@ -158,7 +157,7 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
     frames = lexicon().frames(token.lemma_)
     if token.tag_ == "VBG" and token.lemma_ == "cite":
         return
-    listed = list(complements(token, frames)) if frames - _NO_VERBS else []
+    listed = list(complements(token, frames)) if frames - NO_CUES else []
     if told := hearsay(token):
         if not any(is_cue(head, "clause") for head in told):  # “was expected to say that …”
             yield Attribution(token, "hearsay", _words(token, told), None)
