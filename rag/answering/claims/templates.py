@@ -342,7 +342,8 @@ def not_granted(query: Query, evidence: Evidence) -> str | None:
 
 def is_granted(query: Query, evidence: Evidence) -> bool:
     """Returns whether any sentence read affirms the question's presupposition; True if it has none."""
-    asked = deed_asked(query.standalone) if verb_presumed(query.standalone) else None
+    is_of_a_deed = verb_presumed(query.standalone) and not query.is_of_the_record
+    asked = deed_asked(query.standalone) if is_of_a_deed else None
     sentences = _sentences_with_deed(query, evidence) if asked else []
     return asked is None or any(asked.verb == deed.verb for sentence in sentences for deed in deeds(sentence))
 

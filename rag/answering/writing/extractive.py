@@ -30,6 +30,7 @@ from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
 from rag.text import tokens
+from rag.text.names import nation_of
 from rag.text.synonyms import alike
 
 _MOST, _MOST_OF_THEIRS = 4, 1
@@ -97,10 +98,6 @@ _BEYOND_DOUBT, _READ_WELL = 0.8, 1.25
 _TELLING, _WORDED = 3, 0.7
 """Minimum share of the question's words, names aside, in so many slices of an answer that the reader scores lower."""
 
-_SHORT = 5
-"""Terms of a question so short that an answer must contain each of its names."""
-
-
 _BELONGS, _BELONGS_ELSEWHERE = 0.03, 0.1
 """Minimum likelihoods that a sentence of the best article, and one of another, belongs to the answer."""
 
@@ -127,13 +124,13 @@ class OfflineWriter:
         planned = layouts.planned(query, evidence)
         if planned:
             return Draft([*planned, *(() if evidence.tally else _asides(query, evidence))], self.name)
-        own = tuple(_may_tell(query, evidence)) if planned is None else ()
         is_named = query.is_of_the_record and bool(set(evidence.statements) - set(evidence.topical))
-        is_likely = evidence.answered >= self._support
-        if planned is None and evidence.statements and (is_named or not own or not is_likely):
+        may_tell = query.is_english and bool(evidence.read) and (query.speaker_is_known or not query.voices)
+        is_likely = may_tell and evidence.answered >= self._support
+        if planned is None and evidence.statements and (is_named or not is_likely):
             return draft(query, evidence, printable_claims(query, evidence), self.name)
-        if query.is_english and is_likely and _is_near_enough(own, evidence):
-            return self._read(query, replace(evidence, read=own))
+        if planned is None and is_likely and _is_near_enough(evidence):
+            return self._read(query, evidence)
         return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
 
     def _read(self, query: Query, evidence: Evidence) -> Draft:
@@ -147,17 +144,17 @@ class OfflineWriter:
             )
         )
         is_closest = bool(denied) or not is_sure
+        told = evidence if is_closest else replace(evidence, read=_of_those_asked(query, evidence))
         opening = denied or (list(framed(templates.nearest_passages(evidence))) if is_closest else [])
-        shown = [*answering(query, evidence, opening), *(_asides(query, evidence) if query.speaker else ())]
+        shown = [*answering(query, told, opening), *(_asides(query, evidence) if query.speaker else ())]
         return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
 
     def _is_sure(self, query: Query, evidence: Evidence) -> bool:
         """Returns whether the sentences are given as the answer: likely, with the year and the names asked for."""
         first = evidence.read[:_LIKELIEST]
-        is_named = len(query.terms) > _SHORT or first[0].signals.names >= 1
+        is_named = _is_named(query, first[0])
         is_of_the_year = any(read.signals.years > 0 for read in first)
-        is_theirs = not query.voices or first[0].speaker in query.voices
-        is_likely = evidence.answered >= self._sure and is_named and is_of_the_year and is_theirs
+        is_likely = evidence.answered >= self._sure and is_named and is_of_the_year and _is_theirs(query, evidence)
         return is_likely and self._is_told(query, evidence) and templates.is_granted(query, evidence)
 
     @staticmethod
@@ -165,6 +162,11 @@ class OfflineWriter:
         """Returns whether the reader is sure of an answer to a question of fact, or its words tell what is asked."""
         is_read = evidence.answered >= _BEYOND_DOUBT or evidence.read[0].signals.score >= _READ_WELL
         return is_read or query.is_of_the_record or _share_worded(query, evidence) >= _WORDED
+
+
+def _is_named(query: Query, best: ReadSlice) -> bool:
+    """Returns whether a slice's passage holds a name of the question; an article on a country need not name it."""
+    return best.signals.names_around > 0 or all(map(nation_of, query.names))
 
 
 def _share_worded(query: Query, evidence: Evidence) -> float:
@@ -184,10 +186,10 @@ def _share_worded(query: Query, evidence: Evidence) -> float:
     return sum(held) / sum(weights.values()) if weights else 1.0
 
 
-def _is_near_enough(read: Sequence[ReadSlice], evidence: Evidence) -> bool:
+def _is_near_enough(evidence: Evidence) -> bool:
     """Returns whether slices may be shown as nearest: if hardly any answers, one must hold much of the question."""
-    holds = any(read_slice.signals.overlap >= NEAR_ENOUGH for read_slice in read[:_LIKELIEST])
-    return bool(read) and (evidence.answered >= _CLEAR or holds)
+    holds = any(read.signals.overlap >= NEAR_ENOUGH for read in evidence.read[:_LIKELIEST])
+    return evidence.answered >= _CLEAR or holds
 
 
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
@@ -236,28 +238,15 @@ def _overlap(one: Place, other: Place) -> bool:
     return one.source == other.source and one.span.overlaps(other.span)
 
 
-def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
-    """Returns the slices that may answer: for a fact all; for statements the speaker's own, if any is on the topic."""
-    if not query.is_of_the_record:
-        return [read for read in evidence.read if not query.names or read.signals.names_around > 0]
-    if not query.voices:
-        return list(evidence.read) if evidence.read and evidence.read[0].speaker else []
-    if not query.speaker_is_known:
-        return []
-    own = [read for read in evidence.read if read.speaker in query.voices or _narrates(read, query, evidence)]
-    return own if any(_is_on_topic(read, query, evidence) for read in own[:_LIKELIEST]) else []
+def _of_those_asked(query: Query, evidence: Evidence) -> tuple[ReadSlice, ...]:
+    """Returns the slices by those whose words are asked for and the articles' own; all if the likeliest is neither."""
+    own = tuple(read for read in evidence.read if read.speaker is None or read.speaker in query.voices)
+    return own if query.voices and _is_theirs(query, evidence) else evidence.read
 
 
-def _narrates(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
-    """Returns whether the article itself tells about the speaker."""
-    return read.speaker is None and tokens.holds_name(evidence.quote(read.place), query.voices)
-
-
-def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
-    """Returns whether a slice contains a word of the topic, or something found by article or meaning."""
-    told = evidence.quote(read.place)
-    holds = any(tokens.holds(told, evidence.spellings.get(term, (term,))) for term in query.terms)
-    return holds or any(statement.tells(read.place) for statement in evidence.topical)
+def _is_theirs(query: Query, evidence: Evidence) -> bool:
+    """Returns whether one of the likeliest slices is by those whose words are asked for."""
+    return not query.voices or any(read.speaker in query.voices for read in evidence.read[:_TELLING])
 
 
 def paragraphs(query: Query, evidence: Evidence, most: int) -> list[list[Place]]:
