@@ -154,7 +154,8 @@ class OfflineWriter:
         first = evidence.read[:_LIKELIEST]
         is_named = _is_named(query, first[0])
         is_of_the_year = any(read.signals.years > 0 for read in first)
-        is_likely = evidence.answered >= self._sure and is_named and is_of_the_year and _is_theirs(query, evidence)
+        is_theirs = _is_theirs(query, evidence) and _is_on_topic(query, evidence)
+        is_likely = evidence.answered >= self._sure and is_named and is_of_the_year and is_theirs
         return is_likely and self._is_told(query, evidence) and templates.is_granted(query, evidence)
 
     @staticmethod
@@ -247,6 +248,14 @@ def _of_those_asked(query: Query, evidence: Evidence) -> tuple[ReadSlice, ...]:
 def _is_theirs(query: Query, evidence: Evidence) -> bool:
     """Returns whether one of the likeliest slices is by those whose words are asked for."""
     return not query.voices or any(read.speaker in query.voices for read in evidence.read[:_TELLING])
+
+
+def _is_on_topic(query: Query, evidence: Evidence) -> bool:
+    """Returns whether a likely slice by those asked about holds a word of the topic, or was found for it."""
+    told = [read for read in evidence.read[:_LIKELIEST] if read.speaker in query.voices]
+    words = " ".join(evidence.quote(read.place) for read in told)
+    holds = any(tokens.holds(words, evidence.spellings.get(term, (term,))) for term in query.terms)
+    return not query.voices or holds or any(one.tells(read.place) for one in evidence.topical for read in told)
 
 
 def paragraphs(query: Query, evidence: Evidence, most: int) -> list[list[Place]]:
