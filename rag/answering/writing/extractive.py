@@ -98,6 +98,9 @@ _BEYOND_DOUBT, _READ_WELL = 0.8, 1.25
 _TELLING, _WORDED = 3, 0.7
 """Minimum share of the question's words, names aside, in so many slices of an answer that the reader scores lower."""
 
+_SHORT = 5
+"""Terms of a question so short that each of its names must stand near an answer."""
+
 _BELONGS, _BELONGS_ELSEWHERE = 0.03, 0.1
 """Minimum likelihoods that a sentence of the best article, and one of another, belongs to the answer."""
 
@@ -126,10 +129,10 @@ class OfflineWriter:
             return Draft([*planned, *(() if evidence.tally else _asides(query, evidence))], self.name)
         is_named = query.is_of_the_record and bool(set(evidence.statements) - set(evidence.topical))
         may_tell = query.is_english and bool(evidence.read) and (query.speaker_is_known or not query.voices)
-        is_likely = may_tell and evidence.answered >= self._support
+        is_likely = may_tell and evidence.answered >= self._support and self._may_be_theirs(query, evidence)
         if planned is None and evidence.statements and (is_named or not is_likely):
             return draft(query, evidence, printable_claims(query, evidence), self.name)
-        if planned is None and is_likely and _is_near_enough(evidence):
+        if planned is None and is_likely and _is_near_enough(query, evidence):
             return self._read(query, evidence)
         return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
 
@@ -149,6 +152,12 @@ class OfflineWriter:
         shown = [*answering(query, told, opening), *(_asides(query, evidence) if query.speaker else ())]
         return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
 
+    def _may_be_theirs(self, query: Query, evidence: Evidence) -> bool:
+        """Returns whether words asked of somebody may be shown: on the topic, or surely read under its title."""
+        title = evidence.articles[evidence.read[0].place.source].title or ""
+        is_of_topic = any(tokens.holds(title, evidence.spellings.get(term, (term,))) for term in query.terms)
+        return _is_on_topic(query, evidence) or (is_of_topic and evidence.answered >= self._sure)
+
     def _is_sure(self, query: Query, evidence: Evidence) -> bool:
         """Returns whether the sentences are given as the answer: likely, with the year and the names asked for."""
         first = evidence.read[:_LIKELIEST]
@@ -165,9 +174,13 @@ class OfflineWriter:
         return is_read or query.is_of_the_record or _share_worded(query, evidence) >= _WORDED
 
 
-def _is_named(query: Query, best: ReadSlice) -> bool:
-    """Returns whether a slice's passage holds a name of the question; an article on a country need not name it."""
-    return best.signals.names_around > 0 or all(map(nation_of, query.names))
+def _is_named(query: Query, read: ReadSlice) -> bool:
+    """Returns whether a slice's passage holds every name of a short question, one of a longer one's.
+
+    An article on a country's own affairs need not name it.
+    """
+    around = read.signals.names_around
+    return around >= 1 or (around > 0 and len(query.terms) > _SHORT) or all(map(nation_of, query.names))
 
 
 def _share_worded(query: Query, evidence: Evidence) -> float:
@@ -187,10 +200,11 @@ def _share_worded(query: Query, evidence: Evidence) -> float:
     return sum(held) / sum(weights.values()) if weights else 1.0
 
 
-def _is_near_enough(evidence: Evidence) -> bool:
-    """Returns whether slices may be shown as nearest: if hardly any answers, one must hold much of the question."""
-    holds = any(read.signals.overlap >= NEAR_ENOUGH for read in evidence.read[:_LIKELIEST])
-    return evidence.answered >= _CLEAR or holds
+def _is_near_enough(query: Query, evidence: Evidence) -> bool:
+    """Returns whether slices may be shown as nearest: one must be near a name, and hold much if hardly any answers."""
+    first = evidence.read[:_LIKELIEST]
+    is_named = not query.names or any(read.signals.names_around > 0 or _is_named(query, read) for read in first)
+    return is_named and (evidence.answered >= _CLEAR or any(read.signals.overlap >= NEAR_ENOUGH for read in first))
 
 
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
