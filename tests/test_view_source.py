@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.core import Article, Block, Span
-from tests.library_parts import lines_of
 from tests.markup import Markup
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom, article
 from ui.views.source import SourceLink, parse_span, source_html, source_page
@@ -19,10 +18,19 @@ def place(source: Article, words: str) -> Span:
     return Span(start, start + len(words))
 
 
+def made_of(*lines: str) -> Article:
+    """An article of body lines, whatever characters they hold."""
+    text, blocks = "", []
+    for line in lines:
+        blocks.append(Block(len(text), len(text) + len(line), "body"))
+        text += f"{line}\r\n"
+    return Article("made.txt", text, "0" * 64, "text", tuple(blocks))
+
+
 @given(st.data())
 def test_any_slice_of_the_body_is_one_mark_of_exactly_its_characters(data: st.DataObject) -> None:
     line = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n"), min_size=1)
-    source = lines_of("\r\n".join(data.draw(st.lists(line, min_size=1, max_size=4))))
+    source = made_of(*data.draw(st.lists(line, min_size=1, max_size=4)))
     start = data.draw(st.integers(0, source.body[-1].end - 1))
     at = Span(start, data.draw(st.integers(start + 1, source.body[-1].end)))
     also = [at, Span(0, source.body[0].end)]
@@ -42,7 +50,7 @@ def test_the_whole_article_can_be_read_and_nothing_twice_its_furniture_folded() 
 
 
 def test_where_two_slices_overlap_the_cited_one_stays_whole() -> None:
-    source = lines_of("one two three")
+    source = made_of("one two three")
     shown = Markup(source_html(source, Span(4, 7), [Span(0, 13)]))
     assert [mark.text for mark in shown.all("mark")] == ["one ", "two", " three"]
 
