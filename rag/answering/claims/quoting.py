@@ -250,7 +250,12 @@ def holds_name_or_term(place: Place, query: Query, evidence: Evidence) -> bool:
     said = evidence.quote(place)
     if query.names:
         return tokens.holds_name(said, query.names)
-    return any(tokens.holds(said, evidence.spellings.get(term, (term,))) for term in query.terms)
+    return bool(terms_held(said, query, evidence))
+
+
+def terms_held(text: str, query: Query, evidence: Evidence) -> list[str]:
+    """Returns the terms of the query that a text holds in any spelling, in their order."""
+    return [term for term in query.terms if tokens.holds(text, evidence.spellings.get(term, (term,)))]
 
 
 def near_enough(evidence: Evidence) -> list[ReadSlice]:
@@ -273,8 +278,5 @@ def only_article(evidence: Evidence) -> str | None:
 def telling_place(one: Statement, query: Query, evidence: Evidence) -> Place:
     """Returns the part of a statement with most words of the query."""
     places = evidence.printable(one)
-    held = [
-        sum(tokens.holds(evidence.quote(place), evidence.spellings.get(term, (term,))) for term in query.terms)
-        for place in places
-    ]
+    held = [len(terms_held(evidence.quote(place), query, evidence)) for place in places]
     return places[held.index(max(held))]

@@ -28,7 +28,7 @@ from rag.answering.claims.credits import (
     published_on,
     where,
 )
-from rag.answering.claims.quoting import shown
+from rag.answering.claims.quoting import shown, terms_held
 from rag.answering.retrieval.statements import distinct
 from rag.core import Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 from rag.text import tokens
@@ -140,7 +140,7 @@ def _holds_the_words(statement: Statement, query: Query, evidence: Evidence) -> 
     if statement.source not in evidence.articles:
         return True
     told = evidence.articles[statement.source].cut(statement.span)
-    return all(tokens.holds(told, evidence.spellings.get(term, (term,))) for term in query.terms)
+    return len(terms_held(told, query, evidence)) == len(query.terms)
 
 
 def not_said_so(query: Query, evidence: Evidence) -> str | None:
@@ -414,7 +414,7 @@ def _speaks_of_topic(statement: Statement, query: Query, evidence: Evidence) -> 
     said = " ".join(evidence.articles[statement.source].cut(part) for part in statement.content)
     if len(query.terms) > 1:
         return tokens.holds_name(said, [" ".join(query.terms)])
-    return all(tokens.holds(said, evidence.spellings.get(term, (term,))) for term in query.terms)
+    return len(terms_held(said, query, evidence)) == len(query.terms)
 
 
 def _is_person(name: str | None) -> bool:

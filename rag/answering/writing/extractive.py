@@ -19,6 +19,7 @@ from rag.answering.claims.quoting import (
     statement_at,
     statement_claim,
     telling_place,
+    terms_held,
 )
 from rag.answering.claims.templates import framed
 from rag.answering.reading.answer_spans import key_spans
@@ -127,14 +128,17 @@ class OfflineWriter:
         planned = layouts.planned(query, evidence)
         if planned:
             return Draft([*planned, *(() if evidence.tally else _asides(query, evidence))], self.name)
+        answer = self._answer(query, evidence) if planned is None else None
+        return answer or replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
+
+    def _answer(self, query: Query, evidence: Evidence) -> Draft | None:
+        """Writes the statements on record, or the sentences that may answer; returns None if there are neither."""
         is_named = query.is_of_the_record and bool(set(evidence.statements) - set(evidence.topical))
         may_tell = query.is_english and bool(evidence.read) and (query.speaker_is_known or not query.voices)
         is_likely = may_tell and evidence.answered >= self._support and self._may_be_theirs(query, evidence)
-        if planned is None and evidence.statements and (is_named or not is_likely):
+        if evidence.statements and (is_named or not is_likely):
             return draft(query, evidence, printable_claims(query, evidence), self.name)
-        if planned is None and is_likely and _is_near_enough(query, evidence):
-            return self._read(query, evidence)
-        return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
+        return self._read(query, evidence) if is_likely and _is_near_enough(query, evidence) else None
 
     def _read(self, query: Query, evidence: Evidence) -> Draft:
         """Writes the sentences that answer; where none is sure, says that they are nearest."""
@@ -147,16 +151,19 @@ class OfflineWriter:
             )
         )
         is_closest = bool(denied) or not is_sure
-        told = evidence if is_closest else replace(evidence, read=_of_those_asked(query, evidence))
+        read = evidence.read
+        if query.voices and not is_closest:  # nobody else's words stand beside those that were asked for
+            read = tuple(one for one in read if one.speaker in {None, *query.voices})
         opening = denied or (list(framed(templates.nearest_passages(evidence))) if is_closest else [])
-        shown = [*answering(query, told, opening), *(_asides(query, evidence) if query.speaker else ())]
-        return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
+        shown = answering(query, replace(evidence, read=read), opening)
+        asides = _asides(query, evidence) if query.speaker else []
+        return Draft([*shown, *asides], self.name, confidence=evidence.answered, is_closest=is_closest)
 
     def _may_be_theirs(self, query: Query, evidence: Evidence) -> bool:
         """Returns whether words asked of somebody may be shown: on the topic, or surely read under its title."""
         title = evidence.articles[evidence.read[0].place.source].title or ""
-        is_of_topic = any(tokens.holds(title, evidence.spellings.get(term, (term,))) for term in query.terms)
-        return _is_on_topic(query, evidence) or (is_of_topic and evidence.answered >= self._sure)
+        is_titled = bool(terms_held(title, query, evidence))
+        return _is_on_topic(query, evidence) or (is_titled and evidence.answered >= self._sure)
 
     def _is_sure(self, query: Query, evidence: Evidence) -> bool:
         """Returns whether the sentences are given as the answer: likely, with the year and the names asked for."""
@@ -192,18 +199,15 @@ def _share_worded(query: Query, evidence: Evidence) -> float:
     told = " ".join(evidence.quote(read.place) for read in first if read.place.source == first[0].place.source)
     words = set(tokens.words(told))
     weights = {term: evidence.weights.get(term, 1.0) for term in query.terms if term not in query.names}
-    held = [
-        weight
-        for term, weight in weights.items()
-        if tokens.holds(told, evidence.spellings.get(term, (term,))) or any(alike(term, word) for word in words)
-    ]
+    found = terms_held(told, query, evidence)
+    held = [weight for term, weight in weights.items() if term in found or any(alike(term, word) for word in words)]
     return sum(held) / sum(weights.values()) if weights else 1.0
 
 
 def _is_near_enough(query: Query, evidence: Evidence) -> bool:
     """Returns whether slices may be shown as nearest: one must be near a name, and hold much if hardly any answers."""
     first = evidence.read[:_LIKELIEST]
-    is_named = not query.names or any(read.signals.names_around > 0 or _is_named(query, read) for read in first)
+    is_named = all(map(nation_of, query.names)) or any(read.signals.names_around > 0 for read in first)
     return is_named and (evidence.answered >= _CLEAR or any(read.signals.overlap >= NEAR_ENOUGH for read in first))
 
 
@@ -253,12 +257,6 @@ def _overlap(one: Place, other: Place) -> bool:
     return one.source == other.source and one.span.overlaps(other.span)
 
 
-def _of_those_asked(query: Query, evidence: Evidence) -> tuple[ReadSlice, ...]:
-    """Returns the slices by those whose words are asked for and the articles' own; all if the likeliest is neither."""
-    own = tuple(read for read in evidence.read if read.speaker is None or read.speaker in query.voices)
-    return own if query.voices and _is_theirs(query, evidence) else evidence.read
-
-
 def _is_theirs(query: Query, evidence: Evidence) -> bool:
     """Returns whether one of the likeliest slices is by those whose words are asked for."""
     return not query.voices or any(read.speaker in query.voices for read in evidence.read[:_TELLING])
@@ -268,8 +266,8 @@ def _is_on_topic(query: Query, evidence: Evidence) -> bool:
     """Returns whether a likely slice by those asked about holds a word of the topic, or was found for it."""
     told = [read for read in evidence.read[:_LIKELIEST] if read.speaker in query.voices]
     words = " ".join(evidence.quote(read.place) for read in told)
-    holds = any(tokens.holds(words, evidence.spellings.get(term, (term,))) for term in query.terms)
-    return not query.voices or holds or any(one.tells(read.place) for one in evidence.topical for read in told)
+    is_told = bool(terms_held(words, query, evidence))
+    return not query.voices or is_told or any(one.tells(read.place) for one in evidence.topical for read in told)
 
 
 def paragraphs(query: Query, evidence: Evidence, most: int) -> list[list[Place]]:
