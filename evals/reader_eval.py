@@ -42,7 +42,7 @@ _HEAD = """\
 """
 
 Numbers = NDArray[np.float64]
-Kind = Literal["answerable", "robbed", "unanswerable", "later"]
+Kind = Literal["answerable", "removed", "unanswerable", "later"]
 """Answered in the library; the same without the articles that answer; not answered; asked of another year."""
 
 IsRight = Callable[[Place, str], bool]
@@ -125,8 +125,8 @@ def _of_article(assistant: Assistant, pages: Pages, source: str, question: Mappi
         return
     yield from read_for(assistant, query, (source, "answerable"), is_right)
     without = frozenset(pages.articles) - {source}
-    robbed = read_for(assistant, query, (source, "robbed"), is_right_elsewhere, without)
-    yield from (example for example in robbed if not any(example.right))
+    removed = read_for(assistant, query, (source, "removed"), is_right_elsewhere, without)
+    yield from (example for example in removed if not any(example.right))
 
 
 def of_quiz(folder: Path, data: Path) -> Iterator[Example]:
@@ -136,7 +136,7 @@ def of_quiz(folder: Path, data: Path) -> Iterator[Example]:
         for asked in quiz.answerable:
             query, holds = assistant.understand(asked.text, asked=asked.asked), _holding(asked)
             yield from read_for(assistant, query, (asked.id, "answerable"), holds)
-            yield from read_for(assistant, query, (asked.id, "robbed"), holds, quiz.without_answer(asked))
+            yield from read_for(assistant, query, (asked.id, "removed"), holds, quiz.without_answer(asked))
         for asked in quiz.later:
             yield from read_for(assistant, assistant.understand(asked.text), (asked.id, "later"), _holding(asked))
 

@@ -55,7 +55,7 @@ def test_whole_articles_are_held_out_and_always_the_same() -> None:
 def example(number: int, *, answerable: bool) -> Example:
     scores = (3.0 if answerable else -3.0, -2.0, -3.0)
     read = tuple(Signals(score, 0.5, 0.5, 0.5, 1, 1, 1, 0.5, 1, 1) for score in scores)
-    kind: Kind = "answerable" if answerable else "robbed"
+    kind: Kind = "answerable" if answerable else "removed"
     return Example(f"article {number}", kind, 5, read, (answerable, False, False))
 
 
@@ -63,4 +63,4 @@ def test_answered_questions_are_told_from_unanswered_by_weights_of_other_article
     examples = [example(number, answerable=number % 2 == 0) for number in range(20)]
     given = validated(examples)
     least = min(given[one].answered for one in examples if one.kind == "answerable")
-    assert least > max(given[one].answered for one in examples if one.kind == "robbed")
+    assert least > max(given[one].answered for one in examples if one.kind == "removed")
