@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.bench import chromas_embedder, invented_articles, invented_questions, invented_texts, write_articles
+from evals.bench import chromas_embedder
+from evals.invented import invented_articles, invented_questions, invented_texts, write_articles
 from tests.test_minilm import EXAMPLE, PUBLISHED
 
 
