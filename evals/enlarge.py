@@ -60,7 +60,7 @@ def enlarge(data: Path, target: Path, articles: int, folder: Path | None = None)
     with SQLiteFile(target / LIBRARY).writer() as connection:
         connection.execute("DELETE FROM follower")
         kept = [row["id"] for row in connection.execute("SELECT id FROM article ORDER BY source")]
-        recipe = connection.first("SELECT recipe FROM file LIMIT 1")["recipe"]
+        recipe = connection.execute("SELECT recipe FROM file LIMIT 1").fetchone()["recipe"]
         worlds = -(-len(kept) // WORLD)
         for start in range(len(kept), articles, AT_ONCE):
             with connection.transaction():
@@ -83,7 +83,7 @@ def enlarge(data: Path, target: Path, articles: int, folder: Path | None = None)
 def told_again(connection: Connection, row: int, number: int, away: int) -> Record:
     """Returns an article of the library as another of that number, so many worlds away."""
     choice = random.Random(number)  # noqa: S311 - it decides what is written, not who may read it
-    old = article_of(connection.first("SELECT * FROM article WHERE id = ?", (row,)))
+    old = article_of(connection.execute("SELECT * FROM article WHERE id = ?", (row,)).fetchone())
     source = f"{number:06}.txt"
     here = int(Path(old.source).stem) // WORLD
     other = moved(choice, here + away, before=here)
@@ -115,7 +115,8 @@ def _beside(connection: Connection, row: int, number: int) -> Vectors:
     vectors = np.array([np.frombuffer(each["coordinates"], LITTLE_ENDIAN) for each in rows], np.float32)
     noise = np.random.default_rng(number).standard_normal(vectors.shape)
     near = vectors + NOISE * noise / np.sqrt(vectors.shape[1])
-    return (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
+    unit: Vectors = (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
+    return unit
 
 
 def _renamed(identity: str, source: str) -> str:
@@ -127,15 +128,16 @@ def _statements(connection: Connection, row: int, source: str, other: Callable[[
         "SELECT s.*, NULL AS person_id, NULL AS person_name, ? AS source FROM statement AS s WHERE article = ?",
         (source, row),
     )
-    for said in map(statement_of, rows):
-        named = {name: other(value) for name in ("speaker", "via", "speaks_for") if (value := getattr(said, name))}
+    for said in (statement_of(row_of, set()) for row_of in rows):
         yield replace(
             said,
             id=_renamed(said.id, source),
             repeats=_renamed(said.repeats, source) if said.repeats else None,
             speaker_as_written=other(said.speaker_as_written),
             candidates=tuple(map(other, said.candidates)),
-            **named,
+            speaker=other(said.speaker) if said.speaker else None,
+            via=other(said.via) if said.via else None,
+            speaks_for=other(said.speaks_for) if said.speaks_for else None,
         )
 
 

@@ -25,7 +25,7 @@ from rag.library.schema import (
     statement_of,
     vouch,
 )
-from rag.library.stories import marked_copies
+from rag.library.stories import Survey, marked_copies
 
 
 def distinct(statements: Iterable[Statement]) -> list[Statement]:
@@ -183,12 +183,11 @@ class VectorView:
 class View(PeopleView):
     """A consistent state of the library, valid only inside `with store.reading()`."""
 
-    def __init__(self, connection: Connection, vouched: set[int]) -> None:
-        """`vouched` holds the ids of the articles whose checksum was already verified."""
-        super().__init__(connection)
+    def __init__(self, connection: Connection, vouched: set[int], survey: Survey) -> None:
+        """`vouched` holds the ids of the articles whose checksum was already verified; other views use both too."""
+        super().__init__(connection, survey)
         self._vouched = vouched
         self.vectors = VectorView(connection)
-        self._frequency: dict[str, int] = {}
         self._articles: dict[str, Article] = {}
 
     def summary(self) -> ArticleDetails:
@@ -348,14 +347,16 @@ class View(PeopleView):
 
     def passage_count(self) -> int:
         """Returns how many passages there are."""
-        return one_number(self._connection, "SELECT count(*) FROM passage")
+        if self._survey.passages is None:
+            self._survey.passages = one_number(self._connection, "SELECT count(*) FROM passage")
+        return self._survey.passages
 
     def frequency(self, words: Iterable[str]) -> dict[str, int]:
         """Counts the passages (titles included) that hold each word or phrase, folded and stemmed; keeps the counts."""
-        asked = list(words)
-        for word in set(asked) - self._frequency.keys():
-            self._frequency[word] = self._connection.words.count(word)
-        return {word: self._frequency[word] for word in asked}
+        asked, counts = list(words), self._survey.frequency
+        for word in set(asked) - counts.keys():
+            counts[word] = self._connection.words.count(word)
+        return {word: counts[word] for word in asked}
 
     def is_printed(self, words: str) -> bool:
         """Returns whether any article contains the words, folded and stemmed, boilerplate included."""
@@ -441,8 +442,9 @@ class View(PeopleView):
             f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
             [*given.values(), limit],
         )
-        found, copies = [statement_of(row) for row in rows], self.copies()
-        copied = {statement.source for statement in found} & {*copies, *copies.values()}
+        people: set[int] = set()
+        found, copies = [statement_of(row, people) for row in rows], self.copies()
+        copied = {one.source for one in found if one.source in copies or one.source in self.stories()}
         return marked_copies(found, copies, self.articles(copied)) if copied else found
 
     def passages_of_statements(self, identities: Iterable[str]) -> dict[str, list[int]]:

@@ -432,14 +432,16 @@ def statement_columns(statement: Statement) -> dict[str, object]:
     }
 
 
-def statement_of(row: Row) -> Statement:
+def statement_of(row: Row, vouched: set[int]) -> Statement:
     """Makes the statement of a row that also has its `source`, and as `person_…` whom its speaker is known as.
 
-    Raises DamagedRow if the row, or the person's, is not what was written.
+    `vouched` holds the ids of people whose rows were verified just now. Raises DamagedRow if the row, or the person's,
+    is not what was written.
     """
     vouch(row, "statement")
-    if row["person_id"] is not None:
+    if row["person_id"] is not None and row["person_id"] not in vouched:
         vouch(row, "person", "person_")
+        vouched.add(row["person_id"])
     return Statement(
         **{name: row[name] for name in _OF_STATEMENT},
         id=row["name"],

@@ -11,14 +11,18 @@ from typing import Final
 
 from rag.core.errors import EmptyLibrary, LibraryError
 from rag.library.database import Connection, Database, LostConnection, upsert
-from rag.library.queries import View
+from rag.library.queries import VectorView, View
 from rag.library.schema import SCHEMA, Follower
 from rag.library.sqlite import SQLiteFile
+from rag.library.stories import Survey
 from rag.library.writer import Changes, Record
 
 __all__ = ["Changes", "Record", "Store", "View", "database_of"]
 
 LIBRARY: Final = "library.sqlite"
+
+_MOST_WORDS: Final = 10_000
+"""Words whose passages are counted, until all counts are forgotten."""
 
 _MOST_IDLE: Final = 8
 """Connections that are kept for later; a server has no more than a hundred to give."""
@@ -45,6 +49,7 @@ class Store:
         self._idle: list[Connection] = []
         self._pool = Lock()
         self._vouched: set[int] = set()
+        self._survey = Survey()
         self._closed = False
 
     @property
@@ -80,7 +85,7 @@ class Store:
         with self.database.errors():
             connection = self._begun()
             try:
-                yield View(connection, self._vouched)
+                yield View(connection, self._vouched, self._surveyed(VectorView(connection).last_change()))
             finally:
                 self._give_back(connection)
 
@@ -102,6 +107,13 @@ class Store:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    def _surveyed(self, change: int) -> Survey:
+        """Returns what is kept of the library as of its last change."""
+        kept = self._survey
+        if kept.change != change or len(kept.frequency) > _MOST_WORDS:
+            kept = self._survey = Survey(change)
+        return kept
 
     def _begun(self) -> Connection:
         """Returns a connection that reads one state; one that the server ended meanwhile is replaced."""

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Container, Hashable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -120,37 +120,58 @@ def _days_between(one: str, other: str) -> int:
     return abs((date.fromisoformat(one[:10]) - date.fromisoformat(other[:10])).days)
 
 
+Stories = dict[str, list[tuple[str, str | None]]]
+"""The files of each story of several, with their outlets, by the source that counts."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """What going through the whole library gave, as of the last change to its passages: no question does so again."""
+
+    change: int = -1
+    passages: int | None = None
+    frequency: dict[str, int] = field(default_factory=dict)
+    stories: Stories | None = None
+    copies: dict[str, str] | None = None
+
+
 class StoryView:
     """The stories in one state of the library, valid only inside `with store.reading()`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, survey: Survey) -> None:
         self._connection = connection
-        self._stories: dict[str, list[tuple[str, str | None]]] | None = None
+        self._survey = survey
 
     def sources(self) -> list[str]:
         """Returns the sources of all articles, in order."""
         return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
 
-    def stories(self) -> dict[str, list[tuple[str, str | None]]]:
+    def stories(self) -> Stories:
         """Maps each article that has copies to all files of its story with their outlets, itself first.
 
         It is the one with the shortest name, of equals the first.
         """
-        if self._stories is None:
-            rows = self._connection.execute(
-                "SELECT s.name, a.source, a.outlet FROM story AS s JOIN article AS a ON a.id = s.article "
-                "WHERE s.name IN (SELECT name FROM story GROUP BY name HAVING count(*) > 1) "
-                "ORDER BY s.name, length(a.source), a.source"
-            )
-            found: dict[str, list[tuple[str, str | None]]] = {}
-            for row in rows:
-                found.setdefault(row["name"], []).append((row["source"], row["outlet"]))
-            self._stories = {files[0][0]: files for files in found.values()}
-        return self._stories
+        if self._survey.stories is None:
+            self._survey.stories = self._all_stories()
+        return self._survey.stories
+
+    def _all_stories(self) -> Stories:
+        rows = self._connection.execute(
+            "SELECT s.name, a.source, a.outlet FROM story AS s JOIN article AS a ON a.id = s.article "
+            "WHERE s.name IN (SELECT name FROM story GROUP BY name HAVING count(*) > 1) "
+            "ORDER BY s.name, length(a.source), a.source"
+        )
+        found: Stories = {}
+        for row in rows:
+            found.setdefault(row["name"], []).append((row["source"], row["outlet"]))
+        return {files[0][0]: files for files in found.values()}
 
     def copies(self) -> dict[str, str]:
         """Maps each copy of an article to the source that it counts as."""
-        return {source: original for original, files in self.stories().items() for source, _ in files[1:]}
+        if self._survey.copies is None:
+            stories = self.stories().items()
+            self._survey.copies = {source: original for original, files in stories for source, _ in files[1:]}
+        return self._survey.copies
 
     def originals(self, sources: Iterable[str] | None = None) -> list[str]:
         """Returns the given sources, by default all, in order and each story once: without copies of others."""

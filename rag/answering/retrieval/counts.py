@@ -92,14 +92,14 @@ def count_record(
 
     `statements` are the statements to count, each once.
     """
+    if query.counted not in {"speakers", "articles"}:
+        return None
     sources, undated = scope.sources, scope.undated
     of = len(view.originals(sources))
     if query.counted == "speakers":
         return Tally(
             "speakers", _frequent(statement.speaker for statement in statements if statement.speaker), of, undated
         )
-    if query.counted != "articles":
-        return None
     if query.speaker or not query.terms:
         return Tally("articles", _frequent(statement.source for statement in statements), of, undated)
     return Tally("articles", tuple(mentioning(query, view, known, sources).items()), of, undated)

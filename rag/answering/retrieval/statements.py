@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final, Literal
 
 from rapidfuzz.distance import LCSseq
@@ -201,9 +202,11 @@ def _articles_on_topic(query: Query, view: View, known: EntityIndex, said: Seque
     """
     if any(map(known.bearers, query.names)):
         return set()
-    articles = view.articles({statement.source for statement in said})
-    sentences = view.sentences(articles)
     terms = [(spellings(term, known), term in query.names) for term in query.terms]
+    sources = {statement.source for statement in said}
+    for group, named in terms:
+        sources &= view.titled(group) if named else view.holding(group)
+    articles, sentences = view.articles(sources), view.sentences(sources)
     on_topic = {
         source
         for source, article in articles.items()
@@ -237,8 +240,10 @@ def _is_about(group: Sequence[str], article: Article, sentences: Sequence[Span])
     """Returns whether the title contains a spelling of a term, or one of the first sentences and enough of all."""
     if tokens.holds(article.title or "", group):
         return True
-    holding = [place for place, span in enumerate(sentences) if tokens.holds(article.cut(span), group)]
-    return len(holding) >= _OFTEN and holding[0] < _OPENING
+    if not any(tokens.holds(article.cut(span), group) for span in sentences[:_OPENING]):
+        return False
+    holding = (span for span in sentences if tokens.holds(article.cut(span), group))
+    return sum(1 for _ in islice(holding, _OFTEN)) == _OFTEN
 
 
 def by_turns(statements: Sequence[Statement]) -> list[Statement]:
