@@ -80,6 +80,8 @@ def test_doors_that_the_page_does_not_use_are_closed() -> None:
     doors = "upload file=/etc/passwd proxy=http://x call/ask openapi.json process_recording a-door-of-tomorrow"
     for path in ("/openapi.json", *(f"/gradio_api/{door}" for door in doors.split())):
         assert response_to(path)[0] == 404, path
+    for path in (f"/static/{'a' * 256}", f"/assets/{'é' * 128}", f"/static{'/a' * 2_000}"):
+        assert response_to(path)[0] == 404, path
 
 
 def test_a_request_that_is_too_large_or_of_unknown_length_is_refused() -> None:

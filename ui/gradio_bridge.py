@@ -56,6 +56,9 @@ _USED = tuple(
 )
 """Gradio's addresses that the page uses. The rest stays closed: files, other servers, calls past the queue."""
 
+_LONGEST_NAME, _LONGEST_PATH = 255, 3_000
+"""Bytes of a file's name, and characters of its path, with which every system can look for it."""
+
 _PAGE_IN_PATH = re.compile(r"/heartbeat/(?P<page>[^/]+)")
 _FAVICON = Path(__file__).parent / "static" / "favicon.png"
 _HEAD = (
@@ -65,7 +68,13 @@ _HEAD = (
 
 
 def is_closed(path: str) -> bool:
-    """Returns whether an address is one of Gradio's that this page never uses."""
+    """Returns whether an address is one of Gradio's that this page never uses, or no file can have such a name.
+
+    Gradio fails where the system refuses a name as too long.
+    """
+    names = path.encode("utf-8", "replace").split(b"/")
+    if len(path) > _LONGEST_PATH or max(map(len, names)) > _LONGEST_NAME:
+        return True
     return path == "/openapi.json" or (path.startswith("/gradio_api/") and not path.startswith(_USED))
 
 
