@@ -17,8 +17,8 @@ from pathlib import Path
 from threading import Condition, Event, Thread
 from typing import IO, Any, Final, Literal
 
+from rag.core.amounts import Pace
 from rag.core.errors import LibraryLocked, OnrecordError
-from rag.core.pace import Pace
 from rag.core.protocols import VectorIndex
 from rag.core.settings import Settings, yield_processor
 from rag.ingestion.catalogue import CATALOGUE

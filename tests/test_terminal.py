@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Assistant
-from rag.app.terminal import answer_text, emit_json, printable, watched, with_noun
+from rag.app.terminal import answer_text, emit_json, printable, watched
 from rag.core import Answer, Evidence, Looked
 
 
@@ -26,7 +26,6 @@ def test_nothing_that_acts_on_a_terminal_gets_through_and_text_stays_as_it_is() 
     text = "Müller: “Да”, 東京, Nagorno‑Karabakh\n\t– fine."
     assert printable(text) == text
     assert printable("\x1b[31mred\u202e") == "\\u{1b}[31mred\\u{202e}"
-    assert [with_noun(count, "article") for count in (0, 1, 1000)] == ["0 articles", "1 article", "1,000 articles"]
 
 
 def test_an_answer_says_what_was_put_right_and_what_it_took() -> None:

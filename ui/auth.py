@@ -26,8 +26,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag import Database
+from rag.core.amounts import with_noun
 from rag.core.errors import UsageError
-from ui.chat import count
 from ui.middleware import BARE_POLICY, HEALTH, door_of, refusal, set_cookie
 from ui.storage import connected
 from ui.views.chrome import login_page_html
@@ -403,7 +403,9 @@ class LoginGate:
         address = request.client.host if request.client else ""
         pause = await anyio.to_thread.run_sync(self._logins.pause, name, address)
         if pause:
-            reply = login_page(f"Too many wrong passwords. Try again in {count(-(-pause // 60), 'minute')}.", name, 429)
+            reply = login_page(
+                f"Too many wrong passwords. Try again in {with_noun(-(-pause // 60), 'minute')}.", name, 429
+            )
             reply.headers["Retry-After"] = str(pause)
             return reply
         token = await anyio.to_thread.run_sync(partial(self._logins.enter, name, password, address))

@@ -23,6 +23,7 @@ from rag.core import (
     Step,
     Turn,
 )
+from rag.core.amounts import with_noun
 from rag.core.errors import OnrecordError
 
 REMEMBERED = 50
@@ -141,7 +142,7 @@ def converse(assistant: ChatAssistant, question: str, before: Sequence[Exchange]
 
 def _stages(assistant: ChatAssistant, exchange: Exchange, before: Sequence[Exchange]) -> Iterator[Exchange]:
     held = assistant.summary()
-    yield replace(exchange, stage=f"Looking through {count(held.articles, 'article')} …")
+    yield replace(exchange, stage=f"Looking through {with_noun(held.articles, 'article')} …")
     query = assistant.understand(exchange.question, turns(before))
     evidence = assistant.find(query)
     host = getattr(assistant.writer, "host", None)  # one that writes here has none
@@ -167,11 +168,6 @@ def _stages(assistant: ChatAssistant, exchange: Exchange, before: Sequence[Excha
 def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
     """Returns the conversation for the assistant, without exchanges that ended in trouble."""
     return tuple(turn for exchange in exchanges if exchange.answer is not None for turn in exchange.answer.turns)
-
-
-def count(number: int, noun: str) -> str:
-    """`1 article`, `2 articles`, `1,200 articles`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def overview(assistant: ChatAssistant) -> Evidence | None:
@@ -245,11 +241,11 @@ def _is_answered(assistant: ChatAssistant, question: str) -> bool:
 
 
 def _reading(evidence: Evidence) -> str:
-    articles = count(len(evidence.articles), "article")
+    articles = with_noun(len(evidence.articles), "article")
     if evidence.hits:
-        return f"Reading {count(len(evidence.hits), 'passage')} of {articles} …"
+        return f"Reading {with_noun(len(evidence.hits), 'passage')} of {articles} …"
     if evidence.statements:
-        return f"Reading {count(len(evidence.statements), 'statement')} in {articles} …"
+        return f"Reading {with_noun(len(evidence.statements), 'statement')} in {articles} …"
     return "Looking for the closest thing the articles say …"
 
 

@@ -13,9 +13,10 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from rag.app import query_commands as queries
-from rag.app.terminal import emit_json, note, say, show, with_noun
+from rag.app.terminal import emit_json, note, say, show
 from rag.assembly import build, build_index, make_embedder, open_store
 from rag.core import ArticleDetails, SyncReport
+from rag.core.amounts import with_noun
 from rag.core.errors import UsageError
 from rag.core.settings import Settings, yield_processor
 from rag.json_contract import report_json

@@ -30,10 +30,10 @@ from rag.app.terminal import (
     show,
     statement_text,
     watched,
-    with_noun,
 )
 from rag.assembly import build, make_embedder, make_judge, open_store
 from rag.core import Article, Statement
+from rag.core.amounts import with_noun
 from rag.core.errors import EmbeddingError, OnrecordError, UsageError
 from rag.core.settings import Settings
 from rag.json_contract import (

@@ -24,6 +24,7 @@ from rag.core import (
     Verdict,
     titled,
 )
+from rag.core.amounts import with_noun
 from rag.people.naming import asked_name
 
 if TYPE_CHECKING:
@@ -293,11 +294,6 @@ def _difference(pieces: Iterable[DiffPart]) -> str:
     """As `wdiff` has it: what only the draft says in [-…-], what only the article says in {+…+}."""
     marks = {"same": "{}", "draft": "[-{}-]", "article": "{{+{}+}}"}
     return " ".join(marks[piece.side].format(piece.text) for piece in pieces)
-
-
-def with_noun(count: int, noun: str) -> str:
-    """1 statement, 2 statements."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _short(text: str, longest: int = 160) -> str:

@@ -10,7 +10,8 @@ from itertools import groupby
 from markupsafe import Markup
 
 from rag.core import Answer, Citation, NearMiss, Reason, Sentence, Span, Verdict, titled
-from ui.chat import Exchange, count, onward
+from rag.core.amounts import with_noun
+from ui.chat import Exchange, onward
 from ui.exports import citation_credit, footnote, place
 from ui.views.markup import Template, prose, text
 from ui.views.source import SourceLink
@@ -160,7 +161,7 @@ def _facts(answer: Answer, host: str | None, embedder: str | None) -> Iterator[s
     yield f"passages went to {host}" if host and answer.writer != "offline" else ""
     yield ", ".join(_used(kind, number) for kind, number in (answer.usage or {}).items() if number)
     yield f"embeddings: {embedder}" if embedder else ""
-    yield f"{count(len(answer.withheld), 'sentence')} withheld" if answer.withheld else ""
+    yield f"{with_noun(len(answer.withheld), 'sentence')} withheld" if answer.withheld else ""
 
 
 def _used(kind: str, number: float) -> str:

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from rag import called
 from rag.core import ArticleDetails, Evidence, Overview
-from rag.core.pace import Pace
-from ui.chat import FIRST_QUESTION, ChatThread, count
+from rag.core.amounts import Pace, with_noun
+from ui.chat import FIRST_QUESTION, ChatThread
 from ui.views.answer import writer_words
 from ui.views.markup import Template
 from ui.views.source import article_href, bare_page
@@ -81,7 +81,7 @@ def state_html(
     examined = f"examining the model as judge: {exam.done:,} of {exam.total:,} sentences" if exam else ""
     facts = [writer_words(writer), *([f"passages go to {host}"] if host else [])]
     facts += [", ".join(filter(None, (examined, exam.left)))] if exam else []
-    return _SHOW("state", [count(summary.articles, "article"), *facts] if summary else facts)
+    return _SHOW("state", [with_noun(summary.articles, "article"), *facts] if summary else facts)
 
 
 def login_page_html(trouble: str = "", name: str = "") -> Markup:
@@ -120,10 +120,11 @@ def _topics(overview: Overview, seen: Evidence) -> Iterator[DeskTopic]:
 def _holdings(summary: ArticleDetails, overview: Overview | None) -> Iterator[tuple[str, str]]:
     """Yields the numbers of articles and statements and the dates, each with its link."""
     copies = summary.articles - overview.articles if overview else 0
-    yield count(summary.articles, "article") + (f" (with {count(copies, 'repeat')})" if copies > 0 else ""), "#sources"
+    repeats = f" (with {with_noun(copies, 'repeat')})" if copies > 0 else ""
+    yield f"{with_noun(summary.articles, 'article')}{repeats}", "#sources"
     if summary.statements:
-        speakers = count(len(summary.speakers), "speaker")
-        yield f"{count(summary.statements, 'statement')} by {speakers}", "#record"
+        speakers = with_noun(len(summary.speakers), "speaker")
+        yield f"{with_noun(summary.statements, 'statement')} by {speakers}", "#record"
     if summary.published is None:
         yield "no publication dates given", ""
         return

@@ -16,7 +16,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.core import MARKED_TITLE
-from ui.chat import count
+from rag.core.amounts import with_noun
 from ui.exports import UNNAMED_SPEAKER, UNSURE_WHICH, Voice, citation_credit, is_narrated, origin
 
 # Overrides and embeddings turn the direction of what follows; inside an element of its own they reach no further.
@@ -108,6 +108,6 @@ def _shown(value: object) -> object:
 _ENVIRONMENT = Environment(autoescape=True, loader=FunctionLoader(_read), undefined=StrictUndefined, finalize=_shown)
 _ENVIRONMENT.filters |= {"attribute": escaped_attribute, "urlencode": urlencode}
 _ENVIRONMENT.globals |= {
-    "UNSURE_WHICH": UNSURE_WHICH, "citation_credit": citation_credit, "classes_of": classes_of, "count": count,
+    "UNSURE_WHICH": UNSURE_WHICH, "citation_credit": citation_credit, "classes_of": classes_of, "with_noun": with_noun,
     "hue": _hue, "initials": _initials, "is_narrated": is_narrated, "origin": origin, "prose": prose,
 }  # fmt: skip

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from rag import Article, Recorded, Statement, StatementSearch, Wanted
 from rag.core import ArticleDetails, Kind, Profile
-from ui.chat import count
+from rag.core.amounts import with_noun
 from ui.exports import KIND_WORDS, UNNAMED_SPEAKER, credit_of
 from ui.views.markup import Template, text
 from ui.views.source import SourceLink
@@ -183,12 +183,12 @@ def head_html(people: StatementSearch, name: str) -> Markup:
 def _facts_of(profile: Profile) -> Iterator[str]:
     """Yields the statements by kind, the articles, and the first and last day of mention."""
     kinds = ", ".join(
-        count(number, KIND_WORDS[kind]) if kind == "direct" else f"{number:,} {KIND_WORDS[kind]}"
+        with_noun(number, KIND_WORDS[kind]) if kind == "direct" else f"{number:,} {KIND_WORDS[kind]}"
         for kind, number in profile.said
         if number
     )
-    yield f"{count(sum(number for _, number in profile.said), 'statement')}{f' ({kinds})' if kinds else ''}"
-    yield f"mentioned in {count(len(profile.sources), 'article')}"
+    yield f"{with_noun(sum(number for _, number in profile.said), 'statement')}{f' ({kinds})' if kinds else ''}"
+    yield f"mentioned in {with_noun(len(profile.sources), 'article')}"
     if days := _days_of(profile.first, profile.last):
         yield days
     if profile.by_hand:
@@ -204,12 +204,12 @@ def _count_html(filters: Filters, recorded: Recorded) -> Markup:
     """Renders the true count, what it leaves out, and the link to one speaker's timeline."""
     if recorded.note or not (recorded.statements or recorded.undated):
         return _SHOW("nobody", recorded.note)
-    parts: list[tuple[str, str, bool]] = [(count(recorded.count, "statement"), "", False)]
+    parts: list[tuple[str, str, bool]] = [(with_noun(recorded.count, "statement"), "", False)]
     repeated = len(recorded.statements) - recorded.count
     if repeated:
         parts.append((f"{repeated:,} more {'repeats' if repeated == 1 else 'repeat'} one of them", "", False))
     if recorded.undated:
-        undated = count(recorded.undated_count, "statement")
+        undated = with_noun(recorded.undated_count, "statement")
         parts.append((f"{undated} listed last, in articles without a date", "", False))
     if filters.source:
         parts.append((f"only in {filters.source}", "", False))
@@ -284,7 +284,7 @@ def _bar(period: str, number: int, share: float, query: str) -> TimelineBar:
     first, last = period + "0000-01-01"[len(period) :], period + _rest_of(period)
     others = [(name, value) for name, value in parse_qsl(query) if name not in {"since", "until"}]
     address = urlencode([*others, ("since", first), ("until", last)])
-    return TimelineBar(address, f"{period}: {count(number, 'statement')}", f"{max(share * 100, 4):.0f}")
+    return TimelineBar(address, f"{period}: {with_noun(number, 'statement')}", f"{max(share * 100, 4):.0f}")
 
 
 def _rest_of(period: str) -> str:

@@ -28,8 +28,8 @@ from rag.answering.claims.credits import told_in
 from rag.answering.writing.chat_model import price
 from rag.answering.writing.context import Piece, kind, template
 from rag.core import Article, Block, Claim, Evidence, Kind, Place, Polarity, Span, Statement, Turn, Usage
+from rag.core.amounts import Pace
 from rag.core.errors import ModelError
-from rag.core.pace import Pace
 from rag.core.protocols import ChatModel
 from rag.library.reply_cache import Replies
 from rag.text.quantities import foreign

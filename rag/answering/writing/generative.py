@@ -19,6 +19,7 @@ from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.reply_parser import LONGEST_REPLY, Reply, Uttered
 from rag.answering.writing.tools import Workspace, joined
 from rag.core import Bounds, Claim, Draft, Ending, Evidence, Looked, Query, ReplyChunk, ToolCall
+from rag.core.amounts import with_noun
 from rag.core.errors import ModelError, OnrecordError
 from rag.core.protocols import ChatModel, Library
 from rag.library.reply_cache import Replies
@@ -247,7 +248,9 @@ class _Talk:
         if self._replies and self._calls:
             self._replies.spend((read or 0) + (wrote or 0))
         sources = len({piece.source for piece in self.workspace.pieces})
-        went = f"{_counted(self.workspace.count, 'piece')} of {_counted(sources, 'article')} went to {self._chat.host}."
+        went = (
+            f"{with_noun(self.workspace.count, 'piece')} of {with_noun(sources, 'article')} went to {self._chat.host}."
+        )
         declined = self._declined and not self._offers and not is_on_record
         return Ending((went, *self._notes), took | {"seconds": seconds}, declined)
 
@@ -272,7 +275,3 @@ def _unpacked(kept: str) -> ReplyChunk:
         return ReplyChunk(kept)
     told = json.loads(kept)
     return ReplyChunk(told["text"], wanted=tuple(ToolCall(**call) for call in told["calls"]))
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from rag.answering.claims.credits import called, enumerated, where
 from rag.answering.writing.context import Piece, numbered_lines, pieces, pieces_of_articles, pieces_of_statements
 from rag.core import Bounds, Evidence, Kind, Looked, Place, Statement, Tool, ToolCall, ToolRound
+from rag.core.amounts import with_noun
 from rag.core.errors import OnrecordError
 from rag.core.protocols import Library
 
@@ -169,7 +170,7 @@ class Workspace:
         query, evidence = library.search(asked.query, bounds)
         new = pieces(query, evidence, cap, self.pieces)
         sources = {piece.source for piece in new}
-        many = f"{_counted(len(new), 'sentence')} of {_counted(len(sources), 'article')}" if new else "nothing new"
+        many = f"{with_noun(len(new), 'sentence')} of {with_noun(len(sources), 'article')}" if new else "nothing new"
         line = f"Searching for “{asked.query}”{_when(asked.since, asked.until)}: {many}"
         return _Found(line, " ".join(evidence.notes), evidence=evidence, pieces=tuple(new))
 
@@ -180,7 +181,7 @@ class Workspace:
         evidence = library.statements(asked.by, asked.about, asked.kind, bounds)
         by, on = _by(asked.by, evidence.statements), f" on {asked.about}" if asked.about else ""
         when = _when(asked.since, asked.until)
-        count = _counted(len(evidence.statements), "statement")
+        count = with_noun(len(evidence.statements), "statement")
         line = f"Looking up what {' and '.join(by) if by else 'was'} said{on}{when}: {count}"
         counts = _each(asked.by, evidence.statements)
         counted = f"{count}{f' by {enumerated(by)}' if by else ''}{on}"
@@ -253,7 +254,3 @@ def _each(asked: str | None, statements: Iterable[Statement]) -> str:
 
 def _when(since: dt.date | None, until: dt.date | None) -> str:
     return f"{f' from {since}' if since else ''}{f' until {until}' if until else ''}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""Tells how far long work has come, and about how much longer it takes."""
+"""Puts amounts into words: things that are counted, and how much longer work takes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ _SURE_FROM = 3
 
 _MINUTES, _HOURS = 95, 95
 """Seconds, and minutes, from which the larger unit is told."""
+
+
+def with_noun(count: int, noun: str) -> str:
+    """`1 article`, `2 articles`, `1,200 articles`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)
