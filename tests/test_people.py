@@ -16,8 +16,9 @@ from rag.library.corrections import join_people, split_person, undo_identity
 from rag.library.sqlite import SQLiteFile
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
-from rag.people.linking import ArticleMention, link
+from rag.people.linking import link
 from rag.people.naming import LongForms, asked_name, full_name, names_agree
+from rag.people.profiles import ArticleMention
 from rag.text.names import Gender
 from tests.case_files import table
 from tests.library_parts import Libraries, article, fill, record, said

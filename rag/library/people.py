@@ -10,10 +10,18 @@ from rag.core import ArticlePerson, Bearer, HeldRole, Person, Profile
 from rag.library.database import Connection, Row, insert_all, insert_each, one_number
 from rag.library.schema import listed, mention_columns, stored_words
 from rag.library.stories import StoryView, count_said
-from rag.people.ambiguity import Namesake, bearers_of, gender_on_record, labelled
-from rag.people.linking import ArticleMention, ByHand, Linked, block_of, link
-from rag.people.naming import LongForms, Slips, asked_name, full_name
-from rag.people.profiles import is_honorific
+from rag.people.linking import ByHand, block_of, link
+from rag.people.naming import (
+    LongForms,
+    Namesake,
+    Slips,
+    asked_name,
+    bearers_of,
+    full_name,
+    gender_on_record,
+    labelled,
+)
+from rag.people.profiles import ArticleMention, Linked, is_honorific
 from rag.text.name_matching import fold_name
 from rag.text.names import is_body, nation_of
 

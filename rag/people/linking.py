@@ -23,6 +23,8 @@ from rag.people.naming import (
     names_agree,
 )
 from rag.people.profiles import (
+    ArticleMention,
+    Linked,
     PersonEvidence,
     contradict,
     goes_with_given_name,
@@ -32,7 +34,7 @@ from rag.people.profiles import (
     speak_for_each_other,
 )
 from rag.text.name_matching import fold_name, sound
-from rag.text.names import Gender, gender_of
+from rag.text.names import gender_of
 
 _NO_LONG_FORMS: Final = LongForms()
 _POSSESSIVE: Final = ("'s", "’s", "'", "’")
@@ -45,45 +47,11 @@ _DOMINANT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleMention:
-    """Somebody under one name in one article. `key` tells the mentions of all articles apart.
-
-    `company` are the people whom the article also names in full, and its bodies but for countries. `statements` counts
-    what they say in it.
-    """
-
-    key: tuple[str, str]
-    name: str
-    is_body: bool
-    titles: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-    gender: Gender | None = None
-    published: str | None = None
-    mentions: int = 0
-    statements: int = 0
-    company: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class ByHand:
     """Mentions that somebody put together. Nobody else joins them where `is_apart`."""
 
     keys: frozenset[tuple[str, str]]
     is_apart: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """The mentions of one person or body. `name` is the fullest; a family name keeps a noble title."""
-
-    name: str
-    is_body: bool
-    mentions: tuple[ArticleMention, ...]
-
-    @property
-    def statements(self) -> int:
-        """Tells how much they said."""
-        return sum(mention.statements for mention in self.mentions)
 
 
 @dataclass(slots=True)

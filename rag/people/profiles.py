@@ -1,4 +1,4 @@
-"""Reads what an article tells of a person beside the name, and whether two such tellings contradict."""
+"""Mentions of people, what articles tell of a person beside the name, and whether two such tellings contradict."""
 
 from __future__ import annotations
 
@@ -34,6 +34,40 @@ _KNIGHTED: Final = 180
 """Days within which nobody who is a lord or a knight is called Mr."""
 _A_WORKING_LIFE: Final = 40 * 365
 """Days after which a person of the same name with other roles is another."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleMention:
+    """Somebody under one name in one article. `key` tells the mentions of all articles apart.
+
+    `company` are the people whom the article also names in full, and its bodies but for countries. `statements` counts
+    what they say in it.
+    """
+
+    key: tuple[str, str]
+    name: str
+    is_body: bool
+    titles: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    gender: Gender | None = None
+    published: str | None = None
+    mentions: int = 0
+    statements: int = 0
+    company: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The mentions of one person or body. `name` is the fullest; a family name keeps a noble title."""
+
+    name: str
+    is_body: bool
+    mentions: tuple[ArticleMention, ...]
+
+    @property
+    def statements(self) -> int:
+        """Tells how much they said."""
+        return sum(mention.statements for mention in self.mentions)
 
 
 @dataclass(frozen=True, slots=True)
