@@ -42,7 +42,7 @@ def build(
     """
     from rag.answering.assistant import Assistant
     from rag.answering.reading.minilm_reader import MiniLMReader
-    from rag.answering.retrieval.semantic import Meaning
+    from rag.answering.retrieval.ranking import Meaning
 
     store = open_store(settings)
     embedder = make_embedder(settings)

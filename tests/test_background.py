@@ -16,7 +16,7 @@ import pytest
 
 from rag import background
 from rag.answering.assistant import Assistant
-from rag.answering.retrieval.semantic import Meaning
+from rag.answering.retrieval.ranking import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.background import BackgroundIndexer as Indexer
 from rag.background import Held, IndexOutcome, IndexScope, Run, Watcher, concerns

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rag.answering.assistant import Assistant
-from rag.answering.retrieval.semantic import Meaning
+from rag.answering.retrieval.ranking import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Reading
 from rag.core.settings import Settings

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.answering.assistant import Assistant
-from rag.answering.retrieval.semantic import Meaning
+from rag.answering.retrieval.ranking import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Article, Kind, Span, Standing, Statement
 from rag.core.settings import Settings

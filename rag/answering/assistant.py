@@ -9,7 +9,7 @@ from dataclasses import replace
 from rag.answering.checking.check import check, stream
 from rag.answering.checking.judge import Judge
 from rag.answering.retrieval import hybrid, other_languages, overview
-from rag.answering.retrieval.semantic import Meaning
+from rag.answering.retrieval.ranking import Meaning
 from rag.answering.retrieval.statements import Wanted, list_statements
 from rag.answering.understanding.entity_index import EntityIndex, LibraryLookup, disambiguated
 from rag.answering.understanding.query import cited_last, last_question, stems_of, understand

@@ -14,8 +14,15 @@ from rag.answering.reading.signals import Asked, FoundSentence, judge
 from rag.answering.retrieval.counts import LISTED, count_record
 from rag.answering.retrieval.filters import SearchScope, scope_of
 from rag.answering.retrieval.near_duplicates import counterparts
-from rag.answering.retrieval.ranking import passages_naming, rank, reranked, spread
-from rag.answering.retrieval.semantic import Meaning, cosines, in_nearest_passages
+from rag.answering.retrieval.ranking import (
+    Meaning,
+    cosines,
+    in_nearest_passages,
+    passages_naming,
+    rank,
+    reranked,
+    spread,
+)
 from rag.answering.retrieval.statements import (
     SpeakerRole,
     ascribed,

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from rapidfuzz.distance import LCSseq
 
 from rag.answering.retrieval.counts import depends_on_case, learn, tells, topic_groups
-from rag.answering.retrieval.semantic import nearness
+from rag.answering.retrieval.ranking import nearness
 from rag.answering.understanding import entity_linking
 from rag.answering.understanding.entity_index import EntityIndex, groups, spellings
 from rag.core import Article, Bearer, Comparand, Evidence, Kind, Query, Span, Statement
