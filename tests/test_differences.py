@@ -4,8 +4,8 @@ import datetime as dt
 import json
 from pathlib import Path
 
-from rag.answering.checking.contradictions import Contrast, contrast, differing
 from rag.answering.claims.templates import articles_differ
+from rag.answering.retrieval.contradictions import Contrast, contrast, differing
 from rag.core import AnswerType, Evidence, Place, Query
 from tests.answers import cited
 from tests.case_files import table

@@ -1,6 +1,6 @@
 """Whether sentences tell a deed that a question takes for done only turned round."""
 
-from rag.answering.checking.semantic_roles import is_told_only_otherwise, presumed, verb_presumed
+from rag.answering.reading.semantic_roles import is_told_only_otherwise, presumed, verb_presumed
 
 
 def test_names_that_are_exchanged_are_seen() -> None:

@@ -11,7 +11,6 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from rag.answering.checking.contradictions import differing
 from rag.answering.checking.gate import (
     Beside,
     Pieces,
@@ -30,6 +29,7 @@ from rag.answering.claims.credits import told_in
 from rag.answering.claims.quoting import slice_claim, statement_at, statement_claim
 from rag.answering.claims.templates import framed
 from rag.answering.reading.answer_spans import key_places
+from rag.answering.retrieval.contradictions import differing
 from rag.answering.writing.extractive import nearest
 from rag.core import (
     Answer,

@@ -18,7 +18,6 @@ from rag.answering.checking.lexical_proof import (
     objection_to_quotes,
     with_exact_quotes,
 )
-from rag.answering.checking.semantic_roles import names_in
 from rag.answering.checking.source_words import (
     Credits,
     credits_of,
@@ -41,6 +40,7 @@ from rag.answering.claims.credits import (
     published_on,
 )
 from rag.answering.claims.quoting import statement_at, touches
+from rag.answering.reading.semantic_roles import names_in
 from rag.core import Article, Claim, Evidence, Place, Span, Statement
 from rag.text import tokens
 from rag.text.languages import NOT_ENGLISH, is_english_question

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rag.answering.checking.semantic_roles import Modal, Predicate, Roles, Slot, roles
 from rag.answering.checking.source_words import (
     HIDDEN,
     homes,
@@ -20,6 +19,7 @@ from rag.answering.checking.source_words import (
     usable,
 )
 from rag.answering.claims.credits import CLOSING, OPENING
+from rag.answering.reading.semantic_roles import Modal, Predicate, Roles, Slot, roles
 from rag.core import Evidence, Place, Span, Statement
 from rag.text import tokens
 from rag.text.name_matching import fold_name, sound

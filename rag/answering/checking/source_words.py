@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from rag.answering.checking.semantic_roles import ReportedSpeech, Roles, roles
 from rag.answering.claims.quoting import touches
+from rag.answering.reading.semantic_roles import ReportedSpeech, Roles, roles
 from rag.core import Article, Evidence, Place, Span, Statement
 from rag.text import tokens
 from rag.text.name_matching import compatible, fold_name, sound

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for, is_attributed, told_in
+from rag.answering.reading.answer_spans import terms_held
 from rag.answering.retrieval.statements import distinct
 from rag.core import Article, Claim, Evidence, Place, Query, ReadSlice, Span, Statement
 from rag.text import tokens
@@ -251,11 +252,6 @@ def holds_name_or_term(place: Place, query: Query, evidence: Evidence) -> bool:
     if query.names:
         return tokens.holds_name(said, query.names)
     return bool(terms_held(said, query, evidence))
-
-
-def terms_held(text: str, query: Query, evidence: Evidence) -> list[str]:
-    """Returns the terms of the query that a text holds in any spelling, in their order."""
-    return [term for term in query.terms if tokens.holds(text, evidence.spellings.get(term, (term,)))]
 
 
 def near_enough(evidence: Evidence) -> list[ReadSlice]:

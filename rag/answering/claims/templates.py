@@ -8,15 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.answering.checking.contradictions import contrast
-from rag.answering.checking.semantic_roles import (
-    deed_asked,
-    deeds,
-    is_told_only_otherwise,
-    presumed,
-    roles,
-    verb_presumed,
-)
 from rag.answering.claims.credits import (
     called,
     capital,
@@ -28,7 +19,17 @@ from rag.answering.claims.credits import (
     published_on,
     where,
 )
-from rag.answering.claims.quoting import shown, terms_held
+from rag.answering.claims.quoting import shown
+from rag.answering.reading.answer_spans import terms_held
+from rag.answering.reading.semantic_roles import (
+    deed_asked,
+    deeds,
+    is_told_only_otherwise,
+    presumed,
+    roles,
+    verb_presumed,
+)
+from rag.answering.retrieval.contradictions import contrast
 from rag.answering.retrieval.statements import distinct
 from rag.core import Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 from rag.text import tokens

@@ -1,11 +1,11 @@
-"""Finds the words of a sentence that answer a question: a date, a number, a duration, a name."""
+"""Finds in a sentence the words of a question, and those that answer it: a date, a number, a duration, a name."""
 
 from __future__ import annotations
 
 import re
 
 from rag.answering.understanding import entity_index
-from rag.core import Citation, Query, Span
+from rag.core import Citation, Evidence, Query, Span
 from rag.text import quantities, tokens
 
 _DAY = re.compile(rf"\s*\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|{quantities.MONTHS})\b.*", re.IGNORECASE)
@@ -22,6 +22,11 @@ _MONEY = re.compile(
 )
 _AGE = re.compile(r"\bhow old\b|\b(?:what|which) age\b", re.IGNORECASE)
 _KIND = re.compile(r"(?:^|[.,] )(?:(?:in|at|from) )?which (?!(?:year|month|day|date)s?\b)[a-z]", re.IGNORECASE)
+
+
+def terms_held(text: str, query: Query, evidence: Evidence) -> list[str]:
+    """Returns the terms of the query that a text holds in any spelling, in their order."""
+    return [term for term in query.terms if tokens.holds(text, evidence.spellings.get(term, (term,)))]
 
 
 def form(query: Query) -> re.Pattern[str] | None:

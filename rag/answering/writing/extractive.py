@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from rag.answering.checking.contradictions import contrasting
 from rag.answering.claims import templates
 from rag.answering.claims.credits import is_attributed, remarks
 from rag.answering.claims.quoting import (
@@ -19,12 +18,12 @@ from rag.answering.claims.quoting import (
     statement_at,
     statement_claim,
     telling_place,
-    terms_held,
 )
 from rag.answering.claims.templates import framed
-from rag.answering.reading.answer_spans import key_spans
+from rag.answering.reading.answer_spans import key_spans, terms_held
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.reading.signals import belonging
+from rag.answering.retrieval.contradictions import contrasting
 from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.statements import distinct
 from rag.answering.writing import layouts

@@ -250,7 +250,7 @@ def _only_value(text: str, query: Query, evidence: Evidence) -> quantities.Measu
     """Returns the only value in a text that could answer a question for one; None if there are several."""
     if query.asks not in {"how_many", "how_long"}:
         return None
-    own = [term for term in query.terms if words.holds(text, evidence.spellings.get(term, (term,)))]
+    own = answer_spans.terms_held(text, query, evidence)
     every, held = (sum(evidence.weights.get(term, 1.0) for term in terms) for terms in (query.terms, own))
     if not every or held < _LEAST_SHARE * every:
         return None
