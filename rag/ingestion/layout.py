@@ -13,7 +13,7 @@ from itertools import pairwise, takewhile
 from rag.core import Article, Block, Reading, Role
 from rag.ingestion.catalogue import Details
 from rag.text.languages import NOT_ENGLISH, is_english
-from rag.text.quantities import written_date
+from rag.text.quantities import WEEKDAYS, written_date
 from rag.text.quotation_marks import SENTENCE_END
 from rag.text.tokens import letters_only
 
@@ -244,7 +244,7 @@ _LATER_DATE = re.compile(r"\b(?:updated|modified|edited|last update)\b", re.IGNO
 _NO_TITLE = re.compile(r"""(?:(?<!\.\.)(?<!\b[A-Z])\.|[:;,—–]|[.?!,]["'”’»)]+)$|^.{60,}[a-z]{4}[.?!]["'”’]? [A-Z“"]""")
 """How sentences end and headlines do not: but a headline may end in three dots or in "U.S."."""
 _DATE_FILLING = re.compile(
-    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun|on|at|am|pm|gmt|utc|est|edt|et|bst|ist"
+    rf"\b(?:{WEEKDAYS}|mon|tue|wed|thu|fri|sat|sun|on|at|am|pm|gmt|utc|est|edt|et|bst|ist"
     r"|cet|cest|msk|[a-z]{3,9}\.?(?= \d)|(?<=\d )[a-z]{3,9}|st|nd|rd|th)\b|[\W\d_]",
     re.IGNORECASE,
 )

@@ -27,7 +27,7 @@ _ORDINALS = {"first": 1.0, "second": 2.0, "third": 3.0, "fourth": 4.0, "fifth": 
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "m": 1e6, "bn": 1e9}
 _VAGUE = {"dozens", "hundreds", "thousands", "millions", "billions", "tens", "half", "quarter", "third", "dozen"}
 _SHORT = {name[:3]: name for name in MONTH_NAMES} | {"sept": "september"}
-_DAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+_DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()  # noqa: SIM905 - a list of words
 _SEASONS = {"spring": "spring", "summer": "summer", "autumn": "autumn", "fall": "autumn", "winter": "winter"}
 _UNITS = {
     "%": "percent", "percent": "percent", "cent": "percent", "percentage": "percent", "point": "point",
@@ -186,13 +186,13 @@ def _unit(words: list[str], place: int) -> str:
     return _UNITS.get(word) or _UNITS.get(word.removesuffix("s")) or ""
 
 
-MONTHS = "|".join(MONTH_NAMES)
+MONTHS, WEEKDAYS = "|".join(MONTH_NAMES), "|".join(_DAYS)
 _ABBREVIATED = "|".join(sorted(_SHORT.keys() - {"may"}))
 DATE = re.compile(
     rf"\b(?:(?:{MONTHS}|(?:{_ABBREVIATED})\.) \d{{1,2}}(?:, \d{{4}})?\b|\d{{1,2}} (?:{MONTHS})(?:,? \d{{4}})?\b|"
     rf"(?:early |mid |late )?(?:{MONTHS}),? \d{{4}}\b|"
     r"(?:early |mid-? ?|late )?(?:(?:1[0-9]{3}|20[0-9]{2})s?|\d0s)\b|"
-    rf"(?:sun|mon|tues|wednes|thurs|fri|satur)day\b|(?:{MONTHS})\b(?<!may)|(?<=in )may\b|\w+ century\b|decades?\b|"
+    rf"(?:{WEEKDAYS})\b|(?:{MONTHS})\b(?<!may)|(?<=in )may\b|\w+ century\b|decades?\b|"
     r"\w+ years? ago\b|(?:next|last|this|coming) (?:week|month|year|spring|summer|autumn|fall|winter)\b)",
     re.IGNORECASE,
 )

@@ -11,6 +11,7 @@ from rag.answering.reading.answer_spans import terms_held
 from rag.answering.retrieval.statements import distinct
 from rag.core import Article, Claim, Evidence, Place, Query, ReadSlice, Span, Statement
 from rag.text import tokens
+from rag.text.quantities import WEEKDAYS
 
 
 def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> Statement | None:
@@ -47,7 +48,7 @@ _NEARLY_ALL = 0.8
 """Minimum share of a sentence that is told as several people's statements: without the rest, a part would be maimed."""
 
 _RELATIVE = re.compile(
-    r"\b(?:yesterday|today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    rf"\b(?:yesterday|today|tonight|tomorrow|{WEEKDAYS}|"
     r"(?:this|last|next|past) (?:week|month|year|spring|summer|autumn|fall|winter))\b",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ from rag.answering.understanding import entity_index
 from rag.core import Citation, Evidence, Query, Span
 from rag.text import quantities, tokens
 
-_DAY = re.compile(rf"\s*\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|{quantities.MONTHS})\b.*", re.IGNORECASE)
+_DAY = re.compile(rf"\s*\b(?:{quantities.WEEKDAYS}|{quantities.MONTHS})\b.*", re.IGNORECASE)
 _MARKED = 3
 _SMALL = "|".join(word.capitalize() for word in sorted(tokens.FUNCTION_WORDS))
 _NAME = re.compile(rf"\b(?!(?:{_SMALL})\b)[A-Z][\w’'.-]*\w(?:(?: (?:of|the|de|da|von|van|al|bin))? [A-Z][\w’'.-]*\w)*")
