@@ -293,7 +293,7 @@ def test_statements_are_filtered_by_every_filter_at_once(store: Store) -> None:
         assert view.statements(by=[]) == []
 
 
-def test_full_text_ranks_rare_words_first_and_may_ask_for_all(store: Store) -> None:
+def test_full_text_ranks_rare_words_first(store: Store) -> None:
     put(
         store,
         *lavrov_and_peskov(),
@@ -303,8 +303,6 @@ def test_full_text_ranks_rare_words_first_and_may_ask_for_all(store: Store) -> N
         found = view.full_text([["coal"], ["gas"]], 3)
         assert next(view.passages([number])[number].text for number, _ in found) == "Gas and coal."
         assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
-        both = view.full_text([["gas"], ["wood", "coal"]], 10, every=True)
-        assert {view.passages([number])[number].text for number, _ in both} == {"Gas and coal.", "Gas or wood."}
         assert view.full_text([["gas and", "still"]], 10) != []
         titled = view.full_text([["talks"]], 10)
         assert {view.passages([number])[number].source for number, _ in titled} == {"a.txt"}
@@ -475,9 +473,7 @@ def asked(libraries: Libraries, tmp_path_factory: pytest.TempPathFactory) -> Sto
 def ask_everything(store: Store, text: str) -> None:
     """Whatever was typed reaches every door that words go through."""
     with store.reading() as view:
-        for every in (False, True):
-            found = view.full_text([[text, "gas"], [text]], 5, every=every)
-            assert all(score > 0 for _, score in found)
+        assert all(score > 0 for _, score in view.full_text([[text, "gas"], [text]], 5))
         assert view.frequency([text])[text] >= 0
         view.statements(about=[[text]], by=[text], source=text, sources=[text])
         view.articles([text])
@@ -504,7 +500,7 @@ def test_many_thousand_alternatives_are_one_question(asked: Store) -> None:
     with asked.reading() as view:
         many = [f"word{number}" for number in range(5_000)]
         assert len(view.full_text([many, ["gas"]], 10)) == 3
-        assert len(view.full_text([[*many[:50], "gas"]] * 50, 10, every=True)) == 3
+        assert len(view.full_text([[*many[:50], "gas"]] * 50, 10)) == 3
         assert len(view.statements(sources=[*many, "a.txt"])) == 1
         assert len(view.articles([*many, "a.txt"])) == 1
 

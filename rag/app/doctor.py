@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -167,11 +167,8 @@ def _vectors(store: Store, settings: Settings) -> Iterator[Finding]:
             yield Finding("vectors", "mended" if taken else "ok", text)
 
 
-def examine_judge(assistant: Assistant, tell: Callable[[str], None] = note) -> None:
-    """Examines the assistant's judge unless that was done before; until it passes, its verdicts do not count.
-
-    `tell` gets a sentence before anything is asked and one with the result.
-    """
+def examine_judge(assistant: Assistant) -> None:
+    """Examines the assistant's judge unless that was done before; until it passes, its verdicts do not count."""
     from rag.answering.checking.judge import STRICT, examine_judge_on, keep_result, known_result, tokens_expected, trust
 
     judge = assistant.judge
@@ -183,11 +180,11 @@ def examine_judge(assistant: Assistant, tell: Callable[[str], None] = note) -> N
         judge.objection = f"Today's {daily:,} tokens do not last to examine {judge.name} as judge. {STRICT}"
         return
     if result is None:
-        tell(f"Examining {judge.name} as judge, once: {expected(judge)} …")
+        note(f"Examining {judge.name} as judge, once: {expected(judge)} …")
         judge.objection = f"{judge.name} is being examined as judge. {STRICT}"
         result = examine_judge_on(judge, to_the_end=False)
         keep_result(judge, result)
-        tell(result.verdict)
+        note(result.verdict)
     trust(judge, result)
 
 

@@ -69,7 +69,7 @@ class FullText(Protocol):
         """Forgets the words of an article that is about to be deleted."""
 
     def ranked(
-        self, groups: WordGroups, limit: int, *, every: bool, title_weight: float, among: Collection[str] | None
+        self, groups: WordGroups, limit: int, *, title_weight: float, among: Collection[str] | None
     ) -> list[tuple[int, float]]:
         """Finds up to `limit` pairs of passage id and score, best first; see `View.full_text`."""
 

@@ -69,9 +69,9 @@ class _FTS5:
             )
 
     def ranked(
-        self, groups: WordGroups, limit: int, *, every: bool, title_weight: float, among: Collection[str] | None
+        self, groups: WordGroups, limit: int, *, title_weight: float, among: Collection[str] | None
     ) -> list[tuple[int, float]]:
-        sought = _expression(groups, every=every)
+        sought = _expression(groups, every=False)
         if sought is None:
             return []
         # The plus keeps SQLite from asking the full text anew for every passage that is allowed.
@@ -214,13 +214,13 @@ class _TSVector:
         )
 
     def ranked(
-        self, groups: WordGroups, limit: int, *, every: bool, title_weight: float, among: Collection[str] | None
+        self, groups: WordGroups, limit: int, *, title_weight: float, among: Collection[str] | None
     ) -> list[tuple[int, float]]:
         asked = _asked(groups)
         counts = self._counts({query for group in asked for query in group})
         there = [[query for query in group if counts[query]] for group in asked]
-        sought = _joined(there, every=every)
-        if sought is None or (every and not all(there)):
+        sought = _joined(there, every=False)
+        if sought is None:
             return []
         passages = one_number(self._connection, "SELECT passages FROM words_total")
         weights = {query: _weight(counts[query], passages) for group in there for query in group}

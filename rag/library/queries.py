@@ -367,17 +367,16 @@ class View(PeopleView):
         groups: Sequence[Sequence[str]],
         limit: int,
         *,
-        every: bool = False,
         title_weight: float = 1.0,
         among: Collection[str] | None = None,
     ) -> list[tuple[int, float]]:
         """Finds up to `limit` pairs of passage id and BM25 (higher is better), best first, for groups of alternatives.
 
-        A passage must match any group, or every group if `every`. `title_weight` is the weight of a word in the title,
+        A passage must match any group. `title_weight` is the weight of a word in the title,
         relative to 1 in the passage. `among` limits the search to these sources.
         """
         return self._connection.words.ranked(
-            groups, EVERY if limit < 0 else limit, every=every, title_weight=title_weight, among=among
+            groups, EVERY if limit < 0 else limit, title_weight=title_weight, among=among
         )
 
     def examples(self, word: str, limit: int) -> list[str]:
