@@ -107,7 +107,7 @@ def word(*paragraphs: str, title: str = "", author: str = "", headline: str = ""
 
 def with_body(content: bytes, xml: str) -> bytes:
     """The Word document with other XML between `<w:body>` and its end."""
-    parts = _unpacked(content)
+    parts = unpacked(content)
     start, _, rest = parts["word/document.xml"].decode().partition("<w:body>")
     parts["word/document.xml"] = f"{start}<w:body>{xml}</w:body>{rest.partition('</w:body>')[2]}".encode()
     return packed(parts)
@@ -115,7 +115,7 @@ def with_body(content: bytes, xml: str) -> bytes:
 
 def with_part(content: bytes, name: str, part: bytes) -> bytes:
     """The document with a part more, or another one of that name."""
-    return packed({**_unpacked(content), name: part})
+    return packed({**unpacked(content), name: part})
 
 
 def packed(parts: dict[str, bytes]) -> bytes:
@@ -127,6 +127,7 @@ def packed(parts: dict[str, bytes]) -> bytes:
     return written.getvalue()
 
 
-def _unpacked(content: bytes) -> dict[str, bytes]:
+def unpacked(content: bytes) -> dict[str, bytes]:
+    """The files of a ZIP."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}

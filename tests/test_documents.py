@@ -1,7 +1,6 @@
 """Documents of word processors, books and e-mails are read as a reader sees them; web archives record by record."""
 
 import io
-import zipfile
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from rag.library.sync import sync_uploads
 from rag.library.uploads import Uploads, safe_name
 from tests.awkward_web import SAID, article
 from tests.library_parts import WordEmbedder
-from tests.papers import packed, with_body, with_part, word
+from tests.papers import packed, unpacked, with_body, with_part, word
 
 BILLION = '<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
 NAMES = (
@@ -172,14 +171,9 @@ def test_hostile_and_broken_documents_are_refused_with_a_sentence(tmp_path: Path
             list(read_file(tmp_path / name, name))
 
 
-def parts_of(content: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
 def test_entities_reach_no_file_and_grow_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("secret words", encoding="utf-8")
-    paper = parts_of(with_body(word("x"), f"<w:p>{run('Before &b; after.')}</w:p>"))
+    paper = unpacked(with_body(word("x"), f"<w:p>{run('Before &b; after.')}</w:p>"))
     for entities in (f'<!ENTITY b SYSTEM "file://{tmp_path / "secret"}">', f'<!ENTITY b "{"a" * 100_000}">', BILLION):
         head = f"<!DOCTYPE d [{entities}]>"
         assert extract_odt(odt("<text:p>Before &b; after.</text:p>", head)).text.split() == ["Before", "after."]

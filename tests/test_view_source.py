@@ -10,12 +10,8 @@ from hypothesis import strategies as st
 from rag.core import Article, Block, Span
 from tests.markup import Markup
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom, article
+from tests.small_world import span
 from ui.views.source import SourceLink, parse_span, source_html, source_page
-
-
-def place(source: Article, words: str) -> Span:
-    start = source.text.index(words)
-    return Span(start, start + len(words))
 
 
 def made_of(*lines: str) -> Article:
@@ -39,11 +35,11 @@ def test_any_slice_of_the_body_is_one_mark_of_exactly_its_characters(data: st.Da
 
 def test_the_whole_article_can_be_read_and_nothing_twice_its_furniture_folded() -> None:
     orda = article(ORDA)
-    shown = Markup(source_html(orda, place(orda, SOVEREIGN), [place(orda, ENERGY)]))
+    shown = Markup(source_html(orda, span(orda, SOVEREIGN), [span(orda, ENERGY)]))
     read = " ".join(part.text for part in shown.all("div", "flow") + shown.all("div", "folded"))
     assert read.split() == orda.text.removeprefix(str(orda.title)).split()
     orda = article(ORDA)
-    fold = Markup(source_html(orda, place(orda, SOVEREIGN))).one("details", "furniture")
+    fold = Markup(source_html(orda, span(orda, SOVEREIGN))).one("details", "furniture")
     assert fold.text.startswith("21 lines of page furniture folded: not part of the article, never quoted")
     assert "open" not in fold.attributes
     assert "World Bank Ready to Provide Kazakhstan" in fold.text
@@ -57,12 +53,12 @@ def test_where_two_slices_overlap_the_cited_one_stays_whole() -> None:
 
 def test_the_head_says_where_the_words_stand_and_credits_them_and_no_others() -> None:
     orda = article(ORDA, "Orda")
-    shown = Markup(source_html(orda, place(orda, SOVEREIGN)))
+    shown = Markup(source_html(orda, span(orda, SOVEREIGN)))
     assert shown.one("p", "meta").text == f"Orda · {ORDA}"
     assert shown.one("h2").text == "Moscow Weighs in on Armenia Seeking to Expand US and EU Ties"
     assert shown.one("p", "position").text == "line 11 · characters 1,985–2,251"
     orda = article(ORDA, "Orda")
-    at, elsewhere = place(orda, SOVEREIGN), place(orda, ENERGY)
+    at, elsewhere = span(orda, SOVEREIGN), span(orda, ENERGY)
     said = replace(Newsroom().said("Sergei Lavrov"), content=(at,), confidence=0.5, standing="disputed")
     other = replace(said, id="other", speaker="Ada Lund", content=(elsewhere,))
     shown = Markup(source_html(orda, at, [elsewhere], [said, other]))
@@ -101,6 +97,6 @@ def test_a_link_brings_back_what_it_was_made_of_and_what_is_no_span_is_refused()
 
 def test_an_article_is_read_whole_with_its_statements_marked() -> None:
     orda = article(ORDA)
-    shown = Markup(source_page(orda, None, [place(orda, SOVEREIGN), place(orda, ENERGY)]))
+    shown = Markup(source_page(orda, None, [span(orda, SOVEREIGN), span(orda, ENERGY)]))
     assert [mark.text for mark in shown.all("mark")] == [ENERGY, SOVEREIGN]
     assert shown.one("p", "position").text == "2 passages of speech marked"

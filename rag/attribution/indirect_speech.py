@@ -46,7 +46,7 @@ from rag.attribution.syntax import (
 from rag.core import Polarity, Span
 from rag.text.quotation_marks import widened_to_quotations
 from rag.text.speech_verbs import is_told, learned_cues, lexicon
-from rag.text.tokens import word_list
+from rag.text.tokens import has_words, word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -478,7 +478,7 @@ def _trimmed(run: list[int], unit: Unit, doc: Doc, text: str) -> Span | None:
     if run[-1] + 1 < len(doc) and doc[run[-1] + 1].lower_ in {"n't", "n’t"}:
         run = [*run, run[-1] + 1]
     span = unit.span_of(doc[run[0]].idx, doc[run[-1]].idx + len(doc[run[-1]].text))
-    return span if any(character.isalnum() for character in text[span.start : span.end]) else None
+    return span if has_words(text[span.start : span.end]) else None
 
 
 def _leads_in_quote(token: Token) -> bool:

@@ -13,6 +13,7 @@ from rag.core import Article, Passage, Span
 from rag.ingestion.layout import trim
 from rag.text.quotation_marks import ABBREVIATED, SENTENCE_END
 from rag.text.spacy_models import sentence_splitter
+from rag.text.tokens import has_words
 
 _LONGEST = 20_000
 """Characters of a line that the splitter reads as one; a longer line is cut first, where a sentence seems to end."""
@@ -77,7 +78,7 @@ def _mended(text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
         if place < len(text) and not _may_split(text, start, place):
             continue
         first, last = trim(text, start, place)
-        if any(character.isalnum() for character in text[first:last]):
+        if has_words(text[first:last]):
             yield first, last
         start = place
 

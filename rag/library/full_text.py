@@ -16,7 +16,7 @@ from typing import Final
 
 from rag.library.database import Connection, FullText, PassageText, WordGroups, one_number
 from rag.library.schema import MARGINS, listed, outside, readable
-from rag.text.tokens import stem, without_accents
+from rag.text.tokens import has_words, stem, without_accents
 
 _LONGEST_PHRASE: Final = 1_000
 """Characters. No passage is much longer, so none contains a longer phrase; looking one up would take seconds."""
@@ -129,16 +129,11 @@ class _FTS5:
 
 def _expression(groups: WordGroups, *, every: bool) -> str | None:
     """Joins groups of alternatives into one FTS5 expression, by AND if `every`, else by OR; None without a word."""
-    alternatives = ([_quoted(text) for text in group if _has_word(text)] for group in groups)
+    alternatives = ([_quoted(text) for text in group if has_words(text)] for group in groups)
     joined = [" OR ".join(group) for group in alternatives if group]
     if not joined:
         return None
     return " AND ".join(f"({group})" for group in joined) if every else " OR ".join(joined)
-
-
-def _has_word(text: str) -> bool:
-    """Returns whether there is a letter or a digit in the text, and so something that FTS5 can look up."""
-    return any(character.isalnum() for character in text)
 
 
 def _quoted(text: str) -> str:

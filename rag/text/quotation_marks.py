@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rag.core import Article, Span
+from rag.text.tokens import has_words
 
 CLOSERS = {
     "“": '”"',
@@ -90,7 +91,7 @@ def widened_to_quotations(text: str, span: Span, within: Iterable[Quotation]) ->
         if not quotation.marked or not quotation.outer.overlaps(Span(start, end)):
             continue
         inside = text[max(start, quotation.inner.start) : min(end, quotation.inner.end)]
-        if any(character.isalnum() for character in inside):
+        if has_words(inside):
             start, end = min(start, quotation.outer.start), max(end, quotation.outer.end)
     for quotation in within:
         if quotation.marked and (start, end) == (quotation.outer.start, quotation.outer.end):
@@ -116,12 +117,12 @@ def _in_paragraph(
         end = _closing(text, start, paragraph.end)
         if end is None:
             goes_on = next_mark == text[start] and text[start] not in _SINGLE
-            if (goes_on or (carried and not found)) and _has_words(text[start + 1 : paragraph.end]):
+            if (goes_on or (carried and not found)) and has_words(text[start + 1 : paragraph.end]):
                 found.append(_piece(text, start, paragraph.end, closed=False, continues=goes_on))
                 return found, text[start] if goes_on else None
             position = start + 1
             continue
-        if _has_words(text[start + 1 : end]):
+        if has_words(text[start + 1 : end]):
             found.append(_piece(text, start, end, closed=True, continues=False))
         position = end + 1
     return found, None
@@ -140,7 +141,7 @@ def _spaced(text: str, paragraph: Span) -> list[Quotation]:
     turned = any(text[start - 1 : start].isalnum() or text[end + 1 : end + 2].isalnum() for start, end in pairs)
     if turned:
         return []
-    return [_piece(text, *pair, closed=True, continues=False) for pair in pairs if _has_words(text[slice(*pair)])]
+    return [_piece(text, *pair, closed=True, continues=False) for pair in pairs if has_words(text[slice(*pair)])]
 
 
 def _is_free(text: str, place: int, paragraph: Span) -> bool:
@@ -238,7 +239,3 @@ def _first_mark(text: str, paragraph: Span | None) -> str | None:
         return None
     first = text[paragraph.start : paragraph.end].lstrip()[:1]
     return first if first in CLOSERS else None
-
-
-def _has_words(text: str) -> bool:
-    return any(character.isalnum() for character in text)

@@ -53,6 +53,11 @@ def words(text: str) -> list[str]:
     return [bare for match in _WORD.finditer(text) if (bare := _POSSESSIVE.sub("", match.group()))]
 
 
+def has_words(text: str) -> bool:
+    """Tells whether there is a letter or a digit in the text."""
+    return any(character.isalnum() for character in text)
+
+
 def content_words(text: str) -> list[str]:
     """Returns the words that carry the topic, as written, without repetition. `US` stays where `us` goes."""
     kept = dict.fromkeys(word for word in words(text) if is_acronym(word) or word.lower() not in FUNCTION_WORDS)
