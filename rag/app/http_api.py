@@ -139,6 +139,7 @@ def make_api(service: LibraryService) -> FastAPI:
     )
     _add_asking(api, service)
     _add_looking(api, service)
+    _add_articles(api, service)
     add_errors(api, lambda sentence, _: {"error": sentence})
     for calls in api.openapi()["paths"].values():  # a wrong request gets 400 here, and one sentence
         for call in calls.values():
@@ -199,6 +200,8 @@ def _add_looking(api: FastAPI, service: LibraryService) -> None:
             return _json({"stands": row["stands"], "quotations": [row]})
         return _json(service.verify(body.text or ""))
 
+
+def _add_articles(api: FastAPI, service: LibraryService) -> None:
     @api.get("/sources", summary="List the articles, and how their files stand")
     def sources(
         search: str = "",

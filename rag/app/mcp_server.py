@@ -59,6 +59,7 @@ Reads an article, or a part of it, by its `source`: exact text from `start` to `
 within it. Go on at `next_start`. Words in the text that no statement covers are the outlet's own.
 """
 
+_READS: Final = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 Day = Annotated[dt.date | None, Field(description="YYYY-MM-DD, inclusive")]
 
 
@@ -70,20 +71,18 @@ def make_mcp_server(service: LibraryService) -> MCPServer:
 
 
 def _add_tools(server: MCPServer, service: LibraryService) -> None:
-    reads = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-
-    @server.tool(description=_ASK, annotations=reads)
+    @server.tool(description=_ASK, annotations=_READS)
     async def ask(question: str, earlier_questions: list[str] | None = None) -> dict[str, Any]:
         turns = tuple(Turn("user", earlier) for earlier in earlier_questions or ())
         with _one_sentence():
             return answer_json(await service.ask(AskedQuestion(question=question, door="mcp", history=turns)))
 
-    @server.tool(description=_SEARCH, annotations=reads)
+    @server.tool(description=_SEARCH, annotations=_READS)
     def search(query: str, limit: Annotated[int, Field(ge=1, le=HITS)] = 8) -> dict[str, Any]:
         with _one_sentence():
             return service.search(query, limit)
 
-    @server.tool(description=_STATEMENTS, annotations=reads)
+    @server.tool(description=_STATEMENTS, annotations=_READS)
     def statements(  # noqa: PLR0913, PLR0917 - one for each filter of `onrecord statements`
         by: str | None = None,
         about: str | None = None,
@@ -99,12 +98,12 @@ def _add_tools(server: MCPServer, service: LibraryService) -> None:
         with _one_sentence():
             return service.statements(wanted, offset, limit, quotable=True)
 
-    @server.tool(description=_VERIFY, annotations=reads)
+    @server.tool(description=_VERIFY, annotations=_READS)
     def verify_quote(quote: str, speaker: str | None = None) -> dict[str, Any]:
         with _one_sentence():
             return service.verify_quote(quote, speaker)
 
-    @server.tool(description=_READ, annotations=reads)
+    @server.tool(description=_READ, annotations=_READS)
     def read_article(
         source: str, start: Annotated[int, Field(ge=0)] = 0, end: Annotated[int | None, Field(ge=1)] = None
     ) -> dict[str, Any]:

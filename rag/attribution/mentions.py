@@ -45,13 +45,8 @@ _CAPITAL = r"[^\W_a-z][\w’'&./-]*"
 _BODY = re.compile(rf"[Tt]he (?P<name>{_CAPITAL}(?:(?: (?:and|of|for|on|in|to|the|&))* {_CAPITAL})+)")
 """A phrase that is a body's name as a whole: “the Food and Drug Administration”, “The Old Farmer's Almanac”."""
 _PRONOUNS: dict[str, Literal["he", "she", "it"]] = {
-    "he": "he",
-    "his": "he",
-    "she": "she",
-    "her": "she",
-    "it": "it",
-    "its": "it",
-}
+    "he": "he", "his": "he", "she": "she", "her": "she", "it": "it", "its": "it",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,30 +96,16 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     """Returns the words that name a speaker: the noun phrase of `token`."""
     begin, token = _whole_word(token)
     named = _apposed(token) or _called(token) or token
-    first = min(token.left_edge, begin.left_edge, key=lambda word: word.i)
-    while first.i < token.i and (
-        first.is_punct
-        or first.is_space
-        or first.dep_ in {"cc", "punct"}
-        or (first.tag_ in {"VBD", "VBN"} and is_told(first.lower_))
-    ):
-        first = first.nbor()
-    last = named if named.i >= token.i else token
-    if named == token and token.pos_ == "NOUN":
-        last = _tail(token)
+    first = _first(token, begin)
+    last = _tail(token) if named == token and token.pos_ == "NOUN" else max(named, token, key=lambda word: word.i)
     span = unit.span_of(first.idx, last.idx + len(last.text))
     written = text[span.start : span.end]
     words = tuple(word.text for word in token.doc[first.i : token.i + 1] if not word.is_space)
     if (joint := _joint(token, named, first, words, unit, text)) is not None:
         return joint
     lower = token.lower_
-    if (token.pos_ == "PRON" and (token.text.islower() or token.lower_ in function_words("en"))) or lower in {
-        *_PRONOUNS,
-        "they",
-        "i",
-        "we",
-        "you",
-    }:
+    is_pronoun = token.pos_ == "PRON" and (token.text.islower() or lower in function_words("en"))
+    if is_pronoun or lower in _PRONOUNS or lower in {"they", "i", "we", "you"}:
         return SpeakerMention(written, span, _PRONOUNS.get(lower, "other"), words)
     if _is_nobody_in_particular(token, named):
         return SpeakerMention(written, span, "noun", words, definite=False)
@@ -148,6 +129,19 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     return SpeakerMention(
         written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), alone, definite
     )
+
+
+def _first(token: Token, begin: Token) -> Token:
+    """Returns the first word of the noun phrase, behind any mark, conjunction or verb of saying that opens it."""
+    first = min(token.left_edge, begin.left_edge, key=lambda word: word.i)
+    while first.i < token.i and (
+        first.is_punct
+        or first.is_space
+        or first.dep_ in {"cc", "punct"}
+        or (first.tag_ in {"VBD", "VBN"} and is_told(first.lower_))
+    ):
+        first = first.nbor()
+    return first
 
 
 def is_one_person(mention: SpeakerMention) -> bool:

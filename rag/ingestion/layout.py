@@ -294,9 +294,8 @@ def lay_out(reading: Reading, details: Details | None = None) -> Article:
     captions = [any(marks) for marks in zip(captions, find_captions(texts, furniture), strict=True)]
     roles = ["caption" if mark else role for mark, role in zip(captions, roles, strict=True)]
     _mark_front_matter(texts, roles)
-    own_title = None
-    if not (given.title and _mark_given_title(texts, roles, given.title)) and not reading.title:
-        own_title = _mark_title(texts, roles)
+    is_titled = bool(given.title and _mark_given_title(texts, roles, given.title)) or reading.title
+    own_title = None if is_titled else _mark_title(texts, roles)
     byline, published = _mark_credits(texts, roles)
     _mark_labels(texts, roles)
     _mark_lines_between(texts, roles, reading.headings)
