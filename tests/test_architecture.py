@@ -61,6 +61,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "rag/answering/claims/": (*FOUND, *READING, *BASE),
     "rag/answering/writing/": ("rag.answering.claims", *FOUND, *READING, *BASE),
+    "rag/answering/checking/": ("rag.answering.claims", "rag.answering.writing", *FOUND, *READING, *BASE),
     "rag/answering/": ("rag.library", "rag.vectors", *READING, *BASE),
     "rag/verification/": ("rag.answering", "rag.library", *READING, *BASE),
     "rag/app/cli.py": ("rag", "ui", "evals"),
