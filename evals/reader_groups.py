@@ -283,11 +283,7 @@ def _group(assistant: Assistant, pages: Pages, source: str, question: Mapping[st
     """Returns the question with its sentences; None where none of those marked is a sentence of the article's body."""
     gold = [Span(*span) for span in question["spans"]]
     own = pages.sentences.get(source, ())
-    right = [
-        span
-        for span in own
-        if any(2 * span.shared(gold_span) >= min(length(span), length(gold_span)) for gold_span in gold)
-    ]
+    right = [span for span in own if is_marked(span, gold)]
     if gold and not right:
         return None
     found = assistant.search(question["question"], PASSAGES)

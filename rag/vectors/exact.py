@@ -34,13 +34,16 @@ class _Known:
     embedder: EmbedderState | None
 
 
+_NOTHING: Final = _Known(np.empty(0, np.int64), np.empty((0, 0), np.float32), 0, None)
+
+
 class ExactIndex:
     """Ranks passages by cosine similarity with every vector of the library. Thread-safe."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._following = Lock()
-        self._known = _Known(np.empty(0, np.int64), np.empty((0, 0), np.float32), 0, None)
+        self._known = _NOTHING
 
     name = "exact"
     trouble: str | None = None
@@ -84,7 +87,7 @@ class ExactIndex:
 
     def close(self) -> None:
         """Forgets the vectors."""
-        self._known = _Known(np.empty(0, np.int64), np.empty((0, 0), np.float32), 0, None)
+        self._known = _NOTHING
 
 
 def refuse_other_embedder(before: EmbedderState | None, now: EmbedderState) -> None:
