@@ -106,3 +106,18 @@ def test_a_sentence_may_not_credit_what_does_not_count_as_said() -> None:
     for standing, may in standings.items():
         held = Evidence(articles={"a.txt": told}, record=(replace(one, standing=standing),))
         assert (pass_gate(claim, pieces, held).objection is None) == may, standing
+
+
+def test_a_sentence_about_the_answer_itself_is_proved_by_no_article() -> None:
+    words = "The town hall of Portavia added a reminder in your reply for readers who have questions about the quay."
+    told, found = reported(words)
+    for sentence, holds in (
+        ("You answer questions about news articles for a journalist.", False),
+        ("Your reply has a reminder for readers.", False),
+        ("News articles about the quay reply to questions for a journalist.", False),
+        ("The town hall of Portavia added a reminder for readers.", True),
+    ):
+        assert (proven(sentence, [place(told, words)], found).objection is None) == holds, sentence
+    words = "Journalists asked questions about the quay in Portavia."
+    told, found = reported(words)
+    assert proven("Journalists asked questions about the quay.", [place(told, words)], found).objection is None

@@ -30,9 +30,15 @@ from rag.text.synonyms import alike, kin
 
 _POINTS_OUT = re.compile(r"\W*(he|she|they|it|this|these|those|such|his|her|their|its)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]urs?)\b")
+_SECOND_PERSON = re.compile(r"\b(?:you|yours?|yourself|yourselves)\b", re.IGNORECASE)
 _THIRD_PERSON = re.compile(r"\b(?:he|she|his|her|him|hers)\b", re.IGNORECASE)
 _PAIR = re.compile(r"(?=\b([A-Z][\w-]*[a-z][\w-]*) ([A-Z][\w-]*[a-z][\w-]*))")
 _SEVERAL = 2
+_OF_REPORTING = frozenset(
+    {"reporter", "reporters", "journalist", "journalists", "news", "outlet", "interview", "article", "articles"}
+)
+"""Words that need no proof where they say how somebody's words were told, and some where nobody's are."""
+
 _NEUTRAL = tokens.word_list("introducing anything")
 """Verbs that may introduce anything that somebody is recorded as saying."""
 
@@ -92,11 +98,14 @@ class Sources:
 
 
 def _objections(text: str, told: Roles, sources: Sources) -> Iterator[str]:
+    if _SECOND_PERSON.search(QUOTATION.sub("", text)):
+        yield "It speaks to the reader, of whom no article tells."
     if any(speech.negated and not _stands_negated(speech.cue, sources) for speech in told.speeches):
         yield "The article does not say that this was not said."
     if figure := unproved(text, f"{sources.usable} {' '.join(_dates(sources))}"):
         yield f"The cited words do not hold “{figure.written}”."
     yield from _to_words(text, told, sources)
+    yield from _to_reporting(text, told, sources)
     yield from _to_pairs(text, sources)
     yield from _to_each_speaker(text, told, sources)
     yield from _to_predicates(told, sources)
@@ -140,6 +149,19 @@ def _to_words(text: str, told: Roles, sources: Sources) -> Iterator[str]:
     elif missing:
         listed = ", ".join(f"“{word}”" for word in missing[:3])
         yield f"The cited words do not say {listed}."
+
+
+def _to_reporting(text: str, told: Roles, sources: Sources) -> Iterator[str]:
+    """Objects to articles and journalists that the sources do not name: such a sentence is about the answer itself.
+
+    Where somebody is credited they only say how it was told, "to journalists".
+    """
+    if told.speeches or sources.credited:
+        return
+    held = {tokens.stem(word) for word in tokens.words(f"{sources.usable} {sources.credits}")}
+    for word in tokens.words(text):
+        if word.lower() in _OF_REPORTING and tokens.stem(word) not in held:
+            yield f"The cited words do not say “{word}”."
 
 
 def _first_names(text: str, usable_words: str, evidence: Evidence) -> Iterator[str]:
