@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import pickle
 import socket
 import subprocess
@@ -228,8 +229,11 @@ def read_for_parent() -> None:
             told: ArticleParts | Exception = article_parts(reading, details)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where the article was sent from
             told = error
-        pickle.dump(told, output)
-        output.flush()
+        try:
+            pickle.dump(told, output)
+            output.flush()
+        except BrokenPipeError:
+            os._exit(1)  # the parent was ended in the middle, and nobody is left to be told
 
 
 class Worker:
