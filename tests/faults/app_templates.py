@@ -28,6 +28,10 @@ OWN = (
 _LEFT, _RIGHT = ("{", "${", "{{", "%(", "<%=", "#{", "[["), ("question", "7*7", "self.__dict__", "marker", "x.y")
 _ENDS = {"{": "}", "${": "}", "{{": "}}", "%(": ")s", "<%=": "%>", "#{": "}", "[[": "]]"}
 
+PLACES = ("article", "conversation", "question")
+REACHED = 0.95
+"""Least share of the strings that must reach the model in each place; an article that is not found cannot be sent."""
+
 
 def strings(trials: Trials) -> list[str]:
     """Collects our own, those of others, and as many made of parts as are wanted."""
@@ -39,8 +43,8 @@ def strings(trials: Trials) -> list[str]:
 
 def templates(trials: Trials) -> Tried:
     """Tries each as part of the question, the conversation, and an article's words, title and name."""
-    tally, wild = Tally(), strings(trials)
-    library_of(trials, {f"a{number:03}.txt": _article(number, one) for number, one in enumerate(wild)})
+    tally, wild, reached = Tally(), strings(trials), dict.fromkeys(PLACES, 0)
+    library_of(trials, {_file(number): _article(number, one) for number, one in enumerate(wild)})
     with OpenAIDouble() as double, assistant_over(trials.data, double) as assistant:
         double.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
         for number, one in enumerate(wild):
@@ -48,16 +52,23 @@ def templates(trials: Trials) -> Tried:
                 before = len(double.requests)
                 asked(assistant)
                 sent = [said["content"] for call in double.requests[before:] for said in call.body["messages"]]
-                if sent:
+                if sent and (place != "article" or any(f"From {_file(number)}," in one for one in sent)):
+                    reached[place] += 1
                     tally.note(_changed(place, one, sent))
         Replies(trials.data / "library.sqlite").forget()
-    tally.note(f"of {3 * len(wild)}, {tally.trials} reached the model" if tally.trials < 2 * len(wild) else None)
+    for place, count in reached.items():
+        tally.note(f"{place}: {count} of {len(wild)} reached the model" if count < REACHED * len(wild) else None)
     _controls(tally)
-    return tally.tried(f"{len(wild)} strings in 3 places")
+    told = ", ".join(f"{place} {count}" for place, count in reached.items())
+    return tally.tried(f"{len(wild)} strings in 3 places; reached the model: {told}")
 
 
 def _article(number: int, wild: str) -> str:
     return f"Council of Portavia about {wild}\nMayor Ada {_name(number)} said that the rule {wild} is a mistake.\n"
+
+
+def _file(number: int) -> str:
+    return f"a{number:03}.txt"
 
 
 def _name(number: int) -> str:
