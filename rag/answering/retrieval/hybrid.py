@@ -101,8 +101,9 @@ def find(
     reads = []
     for part, ranked in rankings:
         found = said_here
-        if not told.found:
-            found = [*pages.found_in(hits), *_rest_of_best(part, ranked, near, pages, view, meaning), *said_here]
+        if not told.is_counted:
+            around = [*pages.found_in(hits), *_rest_of_best(part, ranked, near, pages, view, meaning)]
+            found = [*said_here, *around] if told.statements else [*around, *said_here]
         reads.append(judge(meaning.reader, asked if part is query else _asked(part, view, known), _once(found)))
     read, answered = _best_of_each(_leaning(read, query, near) for read, _ in reads), max(likely for _, likely in reads)
     again = counterparts(read, hits, sentences, view, scope.sources) if query.intent == "fact" else ()
@@ -304,10 +305,9 @@ class _Told:
     topical: tuple[Statement, ...] = ()
 
     @property
-    def found(self) -> bool:
-        """Whether it contains an answer that names the topic, so that no passage needs to be read."""
-        is_compared = any(side.statements for side in self.sides)
-        return bool(len(self.statements) > len(self.topical) or is_compared or self.tally)
+    def is_counted(self) -> bool:
+        """Whether it counts or compares, so that no passage needs to be read."""
+        return bool(any(side.statements for side in self.sides) or self.tally)
 
     def sources(self, shown: int, named: str | None) -> list[str]:
         """Returns the articles that may be shown for it, and the one that the query names."""

@@ -75,7 +75,7 @@ def collapse(hits: Iterable[Hit]) -> list[Hit]:
     kept: list[tuple[Hit, frozenset[tuple[str, ...]]]] = []
     for hit in hits:
         own = shingles(hit.passage.text)
-        same = next((place for place, (_, others) in enumerate(kept) if _is_copy(own, others)), None)
+        same = next((place for place, (_, others) in enumerate(kept) if is_copy(own, others)), None)
         if same is None:
             kept.append((hit, own))
         elif hit.passage.source != kept[same][0].passage.source:
@@ -89,7 +89,8 @@ def shingles(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(folded[start : start + _SHINGLE]) for start in range(max(1, len(folded) - _SHINGLE + 1)))
 
 
-def _is_copy(own: frozenset[tuple[str, ...]], others: frozenset[tuple[str, ...]]) -> bool:
+def is_copy(own: frozenset[tuple[str, ...]], others: frozenset[tuple[str, ...]]) -> bool:
+    """Returns whether most of the shingles of the shorter text are in the other."""
     return len(own & others) >= _SAME * min(len(own), len(others))
 
 

@@ -58,6 +58,7 @@ _POINTS = re.compile(
 _THAT_ARTICLE = re.compile(r"\b(?:that|this|the) (?:article|report|story|piece)\b(?! \w)", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:anything |something )?(?:about|on|regarding|concerning|of) (?P<topic>.+)", re.IGNORECASE)
 _IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|against) .+", re.IGNORECASE)
+_ONE = re.compile(r"(?:the |an? )?(?P<kind>[\w’'-]+) ones?", re.IGNORECASE)
 _AND = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _LONGEST_NOUN, _LONGEST_NAME = 8, 3
@@ -101,7 +102,8 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(opened))]
     points = bool(_POINTS.search(whole)) and not any(_means_nothing(word, whole) for word in ("it", "there"))
     points = points or points_at_a_noun(whole)
-    is_bare = whole == opened and not name_offsets(whole) and (opened != said or _are_told(own, talk))
+    is_leaning = opened != said or _are_told(own, talk) or not nouns_of(opened)
+    is_bare = whole == opened and not name_offsets(whole) and is_leaning
     is_alone = bool(name_offsets(whole) or talk.last.topic) and has_verb(opened)
     is_unnamed = whole != opened and not is_alone
     if not is_of_the_record and (points or is_bare or is_unnamed):
@@ -274,12 +276,25 @@ def _same_of_another(rest: str, talk: Conversation, known: EntityIndex) -> str |
     topic = match["topic"] if (match := _ABOUT.match(noun)) else None
     if noun == rest and not topic and intents.interpret(rest, known) is not None:
         return None
-    found = _at_another_time(noun, talk.last.standalone)
+    found = _of_another_kind(noun, talk.last.standalone) or _at_another_time(noun, talk.last.standalone)
     if found is None and topic:
         found = _on_another_topic(topic, talk, known)
     elif found is None:
         found = _in_another_place(noun, talk, known) or _of_another(noun, talk, known)
     return found or (f"What do the articles say about {topic or noun}?" if topic or noun != rest else None)
+
+
+def _of_another_kind(noun: str, question: str) -> str | None:
+    """Repeats the question for "the older one": its first noun with that adjective for its own, or before it."""
+    kind = _ONE.fullmatch(noun)
+    asked = next(
+        (one for one in nouns_of(question) if kind and not one.is_name and one.head == one.text.split()[-1]), None
+    )
+    if kind is None or asked is None:
+        return None
+    own = re.sub("^(?:the|an?) ", "", asked.text)
+    rest = own.partition(" ")[2] or own
+    return f"{question[: asked.start]}the {kind['kind']} {rest}{question[asked.end :]}"
 
 
 def _of_another(noun: str, talk: Conversation, known: EntityIndex) -> str | None:

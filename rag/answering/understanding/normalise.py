@@ -93,6 +93,7 @@ def _pieces() -> dict[str, str | list[str]]:
 
 _SHORT = re.compile(r"\b(what|who|where|when|how|why|that|there)[’'](s|d|re|ve|ll)\b", re.IGNORECASE)
 _FULL = {"s": "is", "d": "did", "re": "are", "ve": "have", "ll": "will"}
+_PLEASE = re.compile(r"(?:^[Pp]|[\s,]+p)(?:lease|ls|lz)\b")
 _NOT = re.compile(r"(?P<opens>^)?\b(did|does|do|has|have|had|is|was|were|are|would|could)n[’']?t\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+(?=[\"“‘(]*[A-Z0-9])")
 _ABBREVIATED = re.compile(
@@ -102,7 +103,7 @@ _ABBREVIATED = re.compile(
 
 def without_courtesies(question: str) -> str:
     """Returns the question without "Can you tell me", "please", "in the articles", its mark; expands "What's"."""
-    text = _in_full(question).strip(" ?!.…")
+    text = _PLEASE.sub("", _in_full(question)).strip(" ?!.…")
     for trimming in (_leading("opening"), _leading("lead_in"), _leading("opening")):
         text = trimming.sub("", text) or text
     text = _NOT.sub(lambda match: match[2] if match["opens"] is not None else f"{match[2]} not", text)

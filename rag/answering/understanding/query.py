@@ -32,6 +32,7 @@ _QUESTIONS_READ = 4
 
 _QUOTES = frozenset({"who_said", "statement"})
 _SPEECH = frozenset({"statement", "compare"})
+_OF_SOMEBODY = re.compile(r"\w (?:of|about|against|with|around|over) (?:the |[A-Z])")
 _EVENTS = frozenset({"timeline", "summary"})
 
 
@@ -192,6 +193,8 @@ def _summary(query: Query, known: EntityIndex) -> Query:
         sources = known.library.of_outlet(query.within.outlet)
         return replace(query, within=replace(query.within, source=next(iter(sources)))) if len(sources) == 1 else query
     link = entity_linking.entity_link(query.topic, known) if query.topic and not query.within.of_article else None
+    if link and link.by == "name" and _OF_SOMEBODY.search(query.topic or ""):
+        return query  # "the case of Ada Lund" is no portrait of her
     if link is None or link.by not in {"name", "role"} or link.bearers[0].is_body or not link.bearers[0].statements:
         return query
     return replace(query, speaker=link.bearers[0].person, speaker_is_known=True, link=link, terms=(), names=())

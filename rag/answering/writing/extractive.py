@@ -30,7 +30,7 @@ from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
 from rag.text import tokens
-from rag.text.names import nation_of
+from rag.text.names import is_body, nation_of
 from rag.text.synonyms import alike
 
 _MOST, _MOST_OF_THEIRS = 4, 1
@@ -86,6 +86,12 @@ _LIKELIEST = 6
 _CLEAR = 0.2
 """Likelihood that any slice answers, below which one must hold much of the question, and one article is shown."""
 
+_FURTHER, _MOST_FURTHER = 0.4, 2
+"""Minimum likelihood of slices shown beside statements on record, and how many."""
+
+_AROUND = 3
+"""Sentences on each side of words by those asked about, among which the topic must be named."""
+
 _THEIRS = 0.15
 """Minimum likelihood of words by those asked about, to be offered where none is on record on the topic."""
 
@@ -133,11 +139,12 @@ class OfflineWriter:
     def _answer(self, query: Query, evidence: Evidence) -> Draft | None:
         """Writes the statements on record, or the sentences that may answer; returns None if there are neither."""
         is_named = query.is_of_the_record and bool(set(evidence.statements) - set(evidence.topical))
-        may_tell = query.is_english and bool(evidence.read) and (query.speaker_is_known or not query.voices)
-        is_likely = may_tell and evidence.answered >= self._support and self._may_be_theirs(query, evidence)
+        may_tell = query.is_english and bool(evidence.read) and _is_near_enough(query, evidence)
+        is_likely = may_tell and evidence.answered >= self._support and _may_be_theirs(query, evidence)
         if evidence.statements and (is_named or not is_likely):
-            return draft(query, evidence, printable_claims(query, evidence), self.name)
-        return self._read(query, evidence) if is_likely and _is_near_enough(query, evidence) else None
+            told = printable_claims(query, evidence)
+            return draft(query, evidence, [*told, *_further(query, evidence, told)], self.name)
+        return self._read(query, evidence) if is_likely else None
 
     def _read(self, query: Query, evidence: Evidence) -> Draft:
         """Writes the sentences that answer; where none is sure, says that they are nearest."""
@@ -152,24 +159,19 @@ class OfflineWriter:
         is_closest = bool(denied) or not is_sure
         read = evidence.read
         if query.voices and not is_closest:  # nobody else's words stand beside those that were asked for
-            read = tuple(one for one in read if one.speaker in {None, *query.voices})
+            read = tuple(one for one in read if one.speaker in {None, *query.voices, *query.others})
         opening = denied or (list(framed(templates.nearest_passages(evidence))) if is_closest else [])
         shown = answering(query, replace(evidence, read=read), opening)
         asides = _asides(query, evidence) if query.speaker else []
         return Draft([*shown, *asides], self.name, confidence=evidence.answered, is_closest=is_closest)
-
-    def _may_be_theirs(self, query: Query, evidence: Evidence) -> bool:
-        """Returns whether words asked of somebody may be shown: on the topic, or surely read under its title."""
-        title = evidence.articles[evidence.read[0].place.source].title or ""
-        is_titled = bool(terms_held(title, query, evidence))
-        return _is_on_topic(query, evidence) or (is_titled and evidence.answered >= self._sure)
 
     def _is_sure(self, query: Query, evidence: Evidence) -> bool:
         """Returns whether the sentences are given as the answer: likely, with the year and the names asked for."""
         first = evidence.read[:_LIKELIEST]
         is_named = _is_named(query, first[0])
         is_of_the_year = any(read.signals.years > 0 for read in first)
-        is_theirs = _is_theirs(query, evidence) and _is_on_topic(query, evidence)
+        is_theirs = query.speaker_is_known and _is_theirs(query, evidence) and _is_on_topic(query, evidence)
+        is_theirs = is_theirs or not query.voices
         is_likely = evidence.answered >= self._sure and is_named and is_of_the_year and is_theirs
         return is_likely and self._is_told(query, evidence) and templates.is_granted(query, evidence)
 
@@ -178,6 +180,29 @@ class OfflineWriter:
         """Returns whether the reader is sure of an answer to a question of fact, or its words tell what is asked."""
         is_read = evidence.answered >= _BEYOND_DOUBT or evidence.read[0].signals.score >= _READ_WELL
         return is_read or query.is_of_the_record or _share_worded(query, evidence) >= _WORDED
+
+
+def _further(query: Query, evidence: Evidence, told: Iterable[Claim]) -> list[Claim]:
+    """Writes likely slices by those asked about that are not among their statements on the topic's words."""
+    shown = [place for claim in told for place in claim.places]
+    further: list[Claim] = []
+    for read in evidence.read[:_LIKELIEST]:
+        claim = slice_claim(read.place, evidence)
+        is_theirs = read.speaker in query.voices and read.likelihood >= _FURTHER
+        is_theirs = is_theirs and _is_near(query.names or query.terms, read, query, evidence, 0)
+        if is_theirs and len(further) < _MOST_FURTHER and not _are_told(claim.places, shown):
+            further.append(claim)
+            shown += claim.places
+    return further
+
+
+def _is_near(terms: Sequence[str], read: ReadSlice, query: Query, evidence: Evidence, around: int) -> bool:
+    """Returns whether a headline, or so many sentences on each side of a slice, hold one of the terms, if any."""
+    article, every = evidence.articles[read.place.source], evidence.sentences.get(read.place.source, ())
+    first = next((at for at, sentence in enumerate(every) if sentence.overlaps(read.place.span)), 0)
+    near = every[max(0, first - around) : first + around + 1]
+    told = terms_held(" ".join((article.title or "", *map(article.cut, near))), query, evidence)
+    return not terms or any(term in told for term in terms)
 
 
 def _is_named(query: Query, read: ReadSlice) -> bool:
@@ -254,6 +279,22 @@ def _are_told(places: Sequence[Place], told: Sequence[Place]) -> bool:
 
 def _overlap(one: Place, other: Place) -> bool:
     return one.source == other.source and one.span.overlaps(other.span)
+
+
+def _may_be_theirs(query: Query, evidence: Evidence) -> bool:
+    """Returns whether a likely slice may tell words that are asked of somebody: theirs, or from a body's own ranks."""
+    asked = {voice: set(tokens.words(voice)) for voice in (*query.voices, *query.others)}
+    spoken = [
+        read
+        for read in evidence.read[:_LIKELIEST]
+        if read.speaker and _is_near(query.terms, read, query, evidence, _AROUND)
+    ]
+    return not asked or any(
+        set(tokens.words(str(read.speaker))) <= words
+        or ((" " not in voice or is_body(tuple(voice.split()))) and tokens.holds(evidence.quote(read.place), [voice]))
+        for read in spoken
+        for voice, words in asked.items()
+    )
 
 
 def _is_theirs(query: Query, evidence: Evidence) -> bool:

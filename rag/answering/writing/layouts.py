@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -21,6 +21,7 @@ from rag.answering.claims.quoting import (
 from rag.answering.claims.templates import framed
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.counts import LISTED
+from rag.answering.retrieval.near_duplicates import is_copy, shingles
 from rag.answering.retrieval.other_languages import LEAST_COVERED, share_covered
 from rag.answering.retrieval.statements import distinct, holds_in_a_row
 from rag.answering.writing.recall import recalled
@@ -165,10 +166,22 @@ def _event(query: Query, evidence: Evidence) -> list[Claim]:
     best = [] if is_latest else one_an_article(evidence, _ARTICLES)
     best = [read_slice for read_slice in best if read_slice.signals.names_around == 1] or best[:1]
     told = [read_slice.place for read_slice in best]
-    sources = evidence.overview.newest if evidence.overview else ()
-    naming = (_naming_sentence(source, query, evidence) for source in sources)
-    told += [place for place in naming if place and place.source not in {told_place.source for told_place in told}]
-    return [slice_claim(place, evidence, dated=is_latest) for place in told[:_ARTICLES]]
+    sources = dict.fromkeys(
+        [*(place.source for place in told), *(evidence.overview.newest if evidence.overview else ())]
+    )
+    told += filter(None, (_naming_sentence(source, query, evidence) for source in sources))
+    return [slice_claim(place, evidence, dated=is_latest) for place in islice(_unlike(told, evidence), _ARTICLES)]
+
+
+def _unlike(places: Iterable[Place], evidence: Evidence) -> Iterator[Place]:
+    """Yields one sentence an article, and none that says the same as an earlier one in nearly the same words."""
+    sources, told = set[str](), list[frozenset[tuple[str, ...]]]()
+    for place in places:
+        own = shingles(evidence.quote(place))
+        if place.source not in sources and not any(is_copy(own, others) for others in told):
+            sources.add(place.source)
+            told.append(own)
+            yield place
 
 
 def _naming_sentence(source: str, query: Query, evidence: Evidence) -> Place | None:
@@ -204,7 +217,7 @@ def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
         return _of_itself(query, evidence)
     if query.quote:
         return list(_said(query, evidence))
-    if evidence.sides:
+    if any(side.statements for side in evidence.sides):
         return list(_compared(query, evidence))
     if evidence.tally is not None:
         return list(framed(counting.counts_frame(query, evidence), _counted_places(query, evidence)))
@@ -266,8 +279,6 @@ def _standing(quote: str, evidence: Evidence) -> Iterator[Place]:
 
 def _compared(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """Lays out each speaker's statements under their count; a speaker without any is named."""
-    if not any(side.statements for side in evidence.sides):
-        return
     yield from framed(templates.several(query, evidence))
     room = max(1, evidence.shown // len(evidence.sides))
     for side in evidence.sides:
