@@ -101,7 +101,7 @@ def find(
     reads = []
     for part, ranked in rankings:
         found = said_here
-        if not told.is_counted:
+        if not (told.is_counted or (query.quote and told.statements)):
             around = [*pages.found_in(hits), *_rest_of_best(part, ranked, near, pages, view, meaning)]
             found = [*said_here, *around] if told.statements else [*around, *said_here]
         reads.append(judge(meaning.reader, asked if part is query else _asked(part, view, known), _once(found)))

@@ -30,7 +30,7 @@ from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
 from rag.text import tokens
-from rag.text.names import is_body, nation_of
+from rag.text.names import nation_of
 from rag.text.synonyms import alike
 
 _MOST, _MOST_OF_THEIRS = 4, 1
@@ -89,8 +89,8 @@ _CLEAR = 0.2
 _FURTHER, _MOST_FURTHER = 0.4, 2
 """Minimum likelihood of slices shown beside statements on record, and how many."""
 
-_AROUND = 3
-"""Sentences on each side of words by those asked about, among which the topic must be named."""
+_AROUND, _WORDS_AROUND = 3, 2
+"""Sentences on each side of words by those asked about, and how many words of a topic with names must stand there."""
 
 _THEIRS = 0.15
 """Minimum likelihood of words by those asked about, to be offered where none is on record on the topic."""
@@ -139,8 +139,9 @@ class OfflineWriter:
     def _answer(self, query: Query, evidence: Evidence) -> Draft | None:
         """Writes the statements on record, or the sentences that may answer; returns None if there are neither."""
         is_named = query.is_of_the_record and bool(set(evidence.statements) - set(evidence.topical))
-        may_tell = query.is_english and bool(evidence.read) and _is_near_enough(query, evidence)
-        is_likely = may_tell and evidence.answered >= self._support and _may_be_theirs(query, evidence)
+        may_tell = query.is_english and bool(evidence.read) and (query.speaker_is_known or not query.voices)
+        may_tell = may_tell and _is_near_enough(query, evidence) and _may_be_theirs(query, evidence)
+        is_likely = may_tell and evidence.answered >= self._support
         if evidence.statements and (is_named or not is_likely):
             told = printable_claims(query, evidence)
             return draft(query, evidence, [*told, *_further(query, evidence, told)], self.name)
@@ -170,8 +171,7 @@ class OfflineWriter:
         first = evidence.read[:_LIKELIEST]
         is_named = _is_named(query, first[0])
         is_of_the_year = any(read.signals.years > 0 for read in first)
-        is_theirs = query.speaker_is_known and _is_theirs(query, evidence) and _is_on_topic(query, evidence)
-        is_theirs = is_theirs or not query.voices
+        is_theirs = _is_theirs(query, evidence) and _is_on_topic(query, evidence)
         is_likely = evidence.answered >= self._sure and is_named and is_of_the_year and is_theirs
         return is_likely and self._is_told(query, evidence) and templates.is_granted(query, evidence)
 
@@ -189,20 +189,20 @@ def _further(query: Query, evidence: Evidence, told: Iterable[Claim]) -> list[Cl
     for read in evidence.read[:_LIKELIEST]:
         claim = slice_claim(read.place, evidence)
         is_theirs = read.speaker in query.voices and read.likelihood >= _FURTHER
-        is_theirs = is_theirs and _is_near(query.names or query.terms, read, query, evidence, 0)
+        topic = set(query.names or query.terms)
+        is_theirs = is_theirs and (not topic or bool(topic & _held_near(read, query, evidence, 0)))
         if is_theirs and len(further) < _MOST_FURTHER and not _are_told(claim.places, shown):
             further.append(claim)
             shown += claim.places
     return further
 
 
-def _is_near(terms: Sequence[str], read: ReadSlice, query: Query, evidence: Evidence, around: int) -> bool:
-    """Returns whether a headline, or so many sentences on each side of a slice, hold one of the terms, if any."""
+def _held_near(read: ReadSlice, query: Query, evidence: Evidence, around: int) -> set[str]:
+    """Returns the terms in a slice's sentence, in so many on each side of it, and in the headline."""
     article, every = evidence.articles[read.place.source], evidence.sentences.get(read.place.source, ())
     first = next((at for at, sentence in enumerate(every) if sentence.overlaps(read.place.span)), 0)
     near = every[max(0, first - around) : first + around + 1]
-    told = terms_held(" ".join((article.title or "", *map(article.cut, near))), query, evidence)
-    return not terms or any(term in told for term in terms)
+    return set(terms_held(" ".join((article.title or "", *map(article.cut, near))), query, evidence))
 
 
 def _is_named(query: Query, read: ReadSlice) -> bool:
@@ -282,19 +282,17 @@ def _overlap(one: Place, other: Place) -> bool:
 
 
 def _may_be_theirs(query: Query, evidence: Evidence) -> bool:
-    """Returns whether a likely slice may tell words that are asked of somebody: theirs, or from a body's own ranks."""
-    asked = {voice: set(tokens.words(voice)) for voice in (*query.voices, *query.others)}
-    spoken = [
-        read
-        for read in evidence.read[:_LIKELIEST]
-        if read.speaker and _is_near(query.terms, read, query, evidence, _AROUND)
-    ]
-    return not asked or any(
-        set(tokens.words(str(read.speaker))) <= words
-        or ((" " not in voice or is_body(tuple(voice.split()))) and tokens.holds(evidence.quote(read.place), [voice]))
-        for read in spoken
-        for voice, words in asked.items()
-    )
+    """Returns whether a likely slice may tell what is asked of somebody: theirs or naming them, and near the topic."""
+    asked = (*query.voices, *query.others)
+    near = (read for read in evidence.read[:_LIKELIEST] if _is_near_topic(read, query, evidence))
+    return not asked or any(read.speaker in asked or tokens.holds(evidence.quote(read.place), asked) for read in near)
+
+
+def _is_near_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
+    """Returns whether a slice or its headline holds a name of the topic, or several of its words stand around it."""
+    is_named = query.names and _held_near(read, query, evidence, 0) & set(query.names)
+    around = _held_near(read, query, evidence, _AROUND)
+    return bool(is_named) or len(around) >= (_WORDS_AROUND if query.names else min(1, len(query.terms)))
 
 
 def _is_theirs(query: Query, evidence: Evidence) -> bool:
