@@ -112,7 +112,7 @@ class Assistant:
             if not view.passage_count():
                 raise EmptyLibrary
             if query.recall:
-                return overview.articles_as_evidence((place.source for place in query.recall.places), view)
+                return hybrid.articles_as_evidence((place.source for place in query.recall.places), view)
             if not query.is_english:
                 return self._in_other_languages(query, view, among)
             if query.intent in {"overview", "small_talk"}:

@@ -36,7 +36,7 @@ from rag.answering.retrieval.statements import (
     statements_on_record,
 )
 from rag.answering.understanding.entity_index import EntityIndex, of_governments, spellings
-from rag.core import Comparand, Evidence, Hit, Place, Query, ReadSlice, Statement, Tally
+from rag.core import Evidence, Hit, Place, Query, ReadSlice, Statement
 from rag.core.settings import Settings
 from rag.library.queries import View
 from rag.text import tokens
@@ -70,6 +70,50 @@ _ASIDE = 3
 """Statements shown beside an answer because they do not count as the speaker's."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A query, and where its evidence is looked for: in the part of the library that `scope` and `among` allow."""
+
+    query: Query
+    view: View
+    known: EntityIndex
+    meaning: Meaning
+    settings: Settings
+    scope: SearchScope
+    among: frozenset[str] | None
+
+    @property
+    def near(self) -> list[str]:
+        """The articles that the last answer cited, of which every sentence is a candidate."""
+        return self.scope.within(self.query.near)[:_CITED_WHOLE]
+
+    def ranked(self, part: Query) -> list[Hit]:
+        """Returns the passages for the query, or a part of it, best first."""
+        return rank(part, self.view, self.known, self.meaning, self.settings, self.scope)
+
+    def asked(self, part: Query) -> Asked:
+        """Returns the question, or a part of it, for the reader; the person asked about is one of its names."""
+        speaker = tuple(tokens.content_words(part.speaker or ""))
+        terms = tuple(dict.fromkeys((*part.terms, *speaker)))
+        names = frozenset((*part.names, *speaker))
+        spelt = {term: (of_governments if term in names else spellings)(term, self.known) for term in terms}
+        weights = tokens.weights(self.view.frequency(terms), self.view.passage_count())
+        return Asked(part.standalone, spelt, names, weights)
+
+    def of_the_time(self, statements: list[Statement]) -> list[Statement]:
+        """Removes statements of undated articles whose sentence does not name the time asked for."""
+        worded = {statement.source for statement in statements if statement.source in self.scope.worded}
+        if not worded:
+            return statements
+        articles, sentences = self.view.articles(worded), self.view.sentences(worded)
+
+        def names_it(one: Statement) -> bool:
+            told = [span for span in sentences[one.source] if span.overlaps(one.span)]
+            return any(tokens.holds(articles[one.source].cut(span), [self.scope.dated]) for span in told)
+
+        return [statement for statement in statements if statement.source not in worded or names_it(statement)]
+
+
 def find(
     query: Query,
     view: View,
@@ -84,59 +128,79 @@ def find(
     """
     if query.intent == "off_topic":
         return Evidence(articles={})
-    scope = scope_of(query, view, among)
-    rankings = [(part, rank(part, view, known, meaning, settings, scope)) for part in _parts(query)]
-    first = dict.fromkeys(_in_turn(spread(ranked) for _, ranked in rankings))
+    only = None if among is None else frozenset(among)
+    search = _Search(query, view, known, meaning, settings, scope_of(query, view, among), only)
+    parts = [(part, search.ranked(part)) for part in _parts(query)]
+    first = dict.fromkeys(_in_turn(spread(ranked) for _, ranked in parts))
     hits = [*passages_naming(query, view, among), *first][:_READ]
-    told = _told(query, view, known, meaning, scope, settings)
-    said = _candidates(query, view, known, meaning, scope, told)
+    told = _on_record(search)
+    said = _candidates(told, search)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
-    told_in = told.sources(max(_shown(query, settings), settings.evidence_statements), query.within.source)
-    near = scope.within(query.near)[:_CITED_WHOLE]
-    articles = view.articles([*sources, *told_in, *(statement.source for statement in said), *near])
-    sentences, record = view.sentences(articles), view.statements(sources=list(articles))
-    asked = _asked(query, view, known)
-    pages = Pages(articles, sentences, record)
-    said_here = list(pages.said_in(said))
-    reads = []
-    for part, ranked in rankings:
+    sources += [*_sources_told(told, search), *(statement.source for statement in said), *search.near]
+    evidence = joined(told, articles_as_evidence(sources, view))
+    return _with_counterparts(_read(evidence, parts, hits, said, search), hits, search)
+
+
+def articles_as_evidence(sources: Iterable[str], view: View) -> Evidence:
+    """Returns whole articles as evidence."""
+    articles = view.articles(sources)
+    record = tuple(view.statements(sources=list(articles)))
+    return Evidence(articles=articles, record=record, sentences=view.sentences(articles))
+
+
+def joined(evidence: Evidence, found: Evidence) -> Evidence:
+    """Adds the found articles, and everything needed about them, to the evidence."""
+    record = {statement.id: statement for statement in (*evidence.record, *found.record)}
+    return replace(
+        evidence,
+        articles={**evidence.articles, **found.articles},
+        record=tuple(record.values()),
+        sentences={**evidence.sentences, **found.sentences},
+        files={**evidence.files, **found.files},
+        outlets={**evidence.outlets, **found.outlets},
+    )
+
+
+def _pages(evidence: Evidence) -> Pages:
+    return Pages(evidence.articles, evidence.sentences, evidence.record)
+
+
+def _read(
+    evidence: Evidence,
+    parts: Iterable[tuple[Query, Sequence[Hit]]],
+    hits: Sequence[Hit],
+    said: Iterable[Statement],
+    search: _Search,
+) -> Evidence:
+    """Reads the candidates for each part of the question; adds them, and orders what was found by them."""
+    query, pages, asked = search.query, _pages(evidence), search.asked(search.query)
+    said_here, reads = list(pages.said_in(said)), []
+    for part, ranked in parts:
         found = said_here
-        if not (told.is_counted or (query.quote and told.statements)):
-            around = [*pages.found_in(hits), *_rest_of_best(part, ranked, near, pages, view, meaning)]
-            found = [*said_here, *around] if told.statements else [*around, *said_here]
-        reads.append(judge(meaning.reader, asked if part is query else _asked(part, view, known), _once(found)))
-    read, answered = _best_of_each(_leaning(read, query, near) for read, _ in reads), max(likely for _, likely in reads)
-    again = counterparts(read, hits, sentences, view, scope.sources) if query.intent == "fact" else ()
-    further = {place.source for place in again} - set(articles)
-    articles |= view.articles(further)
-    sentences |= view.sentences(further)
-    record += view.statements(sources=list(further)) if further else []
-    return Evidence(
-        articles=articles,
-        hits=tuple(reranked(hits, read if query.is_english else ())[: settings.evidence_passages]),
-        statements=_ordered(told.statements, read, query),
-        topical=told.topical,
-        spokesperson=told.spokesperson,
-        unsaid=told.unsaid,
-        unclear=told.unclear,
-        aides=told.aides,
-        beside=told.beside,
-        record=tuple(record),
+        if not (_is_counted(evidence) or (query.quote and evidence.statements)):
+            around = [*pages.found_in(hits), *_rest_of_best(part, ranked, pages, search)]
+            found = [*said_here, *around] if evidence.statements else [*around, *said_here]
+        reads.append(judge(search.meaning.reader, asked if part is query else search.asked(part), _once(found)))
+    read = _best_of_each(_leaning(read, query, search.near) for read, _ in reads)
+    return replace(
+        evidence,
+        hits=tuple(reranked(hits, read if query.is_english else ())[: search.settings.evidence_passages]),
+        statements=_ordered(evidence.statements, read, query),
         weights=asked.weights,
         spellings=dict(asked.terms),
-        unmentioned=_unmentioned(query, view, known),
-        sentences=sentences,
-        shown=_shown(query, settings),
-        sides=told.sides,
-        tally=told.tally,
-        notes=_notes(scope),
-        files={source: len(files) for source, files in view.stories().items()},
-        outlets=_other_outlets(view),
-        among=None if among is None else frozenset(among),
         read=read,
-        answered=answered,
-        counterparts=again,
+        answered=max(likely for _, likely in reads),
     )
+
+
+def _with_counterparts(evidence: Evidence, hits: Sequence[Hit], search: _Search) -> Evidence:
+    """Adds the near-duplicates of what was read for a question of fact, with their articles."""
+    if search.query.intent != "fact":
+        return evidence
+    again = counterparts(evidence.read, hits, evidence.sentences, search.view, search.scope.sources)
+    further = {place.source for place in again} - evidence.articles.keys()
+    found = joined(evidence, articles_as_evidence(further, search.view)) if further else evidence
+    return replace(found, counterparts=again)
 
 
 _QUESTION_WORD = r"(?:who|whom|whose|what|which|where|when|why|how)\b"
@@ -211,13 +275,12 @@ def _leaning(read: Sequence[ReadSlice], query: Query, near: Sequence[str]) -> Se
     return sorted(leant, key=lambda slice_: -slice_.likelihood)
 
 
-def _candidates(
-    query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: SearchScope, told: _Told
-) -> list[Statement]:
+def _candidates(told: Evidence, search: _Search) -> list[Statement]:
     """Returns the statements for the reader: those on record on the query, else the speaker's near it.
 
     For a question of fact they are those of the people, bodies and countries that it names.
     """
+    query, view, known, scope = search.query, search.view, search.known, search.scope
     if query.intent == "fact":
         return said_by_those_named(query, view, known, scope)
     is_compared = any(side.statements for side in told.sides)
@@ -227,9 +290,9 @@ def _candidates(
         return distinct(told.statements)[:_SAID]
     compared = (side.speaker for side in told.sides)
     people = (*query.voices, *known.spokespeople(query.speaker or ""), *compared)
-    said = _of_the_time(view.statements(by=people, sources=scope.sources), scope, view)
+    said = search.of_the_time(view.statements(by=people, sources=scope.sources))
     counted = [statement for statement in said if statement.is_said]
-    return [statement for statement, _ in in_nearest_passages(query.standalone, counted, view, meaning.embedder)]
+    return [statement for statement, _ in in_nearest_passages(query.standalone, counted, view, search.meaning.embedder)]
 
 
 def said_by_those_named(query: Query, view: View, known: EntityIndex, scope: SearchScope) -> list[Statement]:
@@ -242,15 +305,6 @@ def said_by_those_named(query: Query, view: View, known: EntityIndex, scope: Sea
     others = tuple(name for term in query.terms if term not in query.names for name in spellings(term, known))
     found = view.statements(by=people, about=[others] if others else [], sources=scope.sources, limit=_SAID)
     return [statement for statement in found if statement.is_said]
-
-
-def _asked(query: Query, view: View, known: EntityIndex) -> Asked:
-    """Returns the question for the reader; the person asked about is one of its names."""
-    speaker = tuple(tokens.content_words(query.speaker or ""))
-    terms = tuple(dict.fromkeys((*query.terms, *speaker)))
-    names = frozenset((*query.names, *speaker))
-    spelt = {term: (of_governments if term in names else spellings)(term, known) for term in terms}
-    return Asked(query.standalone, spelt, names, tokens.weights(view.frequency(terms), view.passage_count()))
 
 
 def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query: Query) -> tuple[Statement, ...]:
@@ -271,15 +325,10 @@ def _once(found: Iterable[FoundSentence]) -> list[FoundSentence]:
     )[::-1]
 
 
-def _other_outlets(view: View) -> dict[str, tuple[str, ...]]:
-    """Returns the other outlets that carry each article with copies, by the source that counts."""
-    stories = {source: dict.fromkeys(outlet for _, outlet in files) for source, files in view.stories().items()}
-    return {source: tuple(filter(None, list(outlets)[1:])) for source, outlets in stories.items()}
-
-
-def _unmentioned(query: Query, view: View, known: EntityIndex) -> frozenset[str]:
+def _unmentioned(search: _Search) -> frozenset[str]:
     """Returns the names of the question that no article contains in any spelling, even outside its reporting."""
-    unknown = (name for name in query.names if not any(view.frequency(of_governments(name, known)).values()))
+    view, known = search.view, search.known
+    unknown = (name for name in search.query.names if not any(view.frequency(of_governments(name, known)).values()))
     return frozenset(name for name in unknown if not view.is_printed(name))
 
 
@@ -290,106 +339,109 @@ def _shown(query: Query, settings: Settings) -> int:
     return _VOICES if query.intent == "who_said" and not query.quote else settings.shown_statements
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What the record of statements contains on a query."""
-
-    statements: tuple[Statement, ...] = ()
-    beside: tuple[Statement, ...] = ()
-    sides: tuple[Comparand, ...] = ()
-    tally: Tally | None = None
-    spokesperson: str | None = None
-    unsaid: tuple[Statement, ...] = ()
-    unclear: tuple[Statement, ...] = ()
-    aides: tuple[Statement, ...] = ()
-    topical: tuple[Statement, ...] = ()
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether it counts or compares, so that no passage needs to be read."""
-        return bool(any(side.statements for side in self.sides) or self.tally)
-
-    def sources(self, shown: int, named: str | None) -> list[str]:
-        """Returns the articles that may be shown for it, and the one that the query names."""
-        every = [*distinct(self.statements)[:shown], *self.beside, *self.unsaid, *self.unclear, *self.aides]
-        every += [statement for side in self.sides for statement in distinct(side.statements)[:shown]]
-        counted = list(self.tally.entries[:LISTED]) if self.tally else []
-        if self.tally and self.tally.counted == "speakers":
-            first = {statement.speaker: statement.source for statement in reversed(self.statements)}
-            counted = [(first[name], count) for name, count in counted]
-        return [
-            *(statement.source for statement in every),
-            *(source for source, _ in counted),
-            *([named] if named else []),
-        ]
+def _is_counted(told: Evidence) -> bool:
+    """Returns whether the record answers by counting or comparing, so that no passage needs to be read."""
+    return bool(any(side.statements for side in told.sides) or told.tally)
 
 
-def _told(
-    query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: SearchScope, settings: Settings
-) -> _Told:
-    """Finds statements on record that answer the query, near misses, sides, counts."""
-    timeline = query.intent == "timeline" and query.speaker is not None
-    if not query.is_of_the_record and not timeline:
-        return _Told()
+def _sources_told(told: Evidence, search: _Search) -> list[str]:
+    """Returns the articles that may be shown for what is on record, and the one that the query names."""
+    printed, named = max(told.shown, search.settings.evidence_statements), search.query.within.source
+    every = [*distinct(told.statements)[:printed], *told.beside, *told.unsaid, *told.unclear, *told.aides]
+    every += [statement for side in told.sides for statement in distinct(side.statements)[:printed]]
+    counted = list(told.tally.entries[:LISTED]) if told.tally else []
+    if told.tally and told.tally.counted == "speakers":
+        first = {statement.speaker: statement.source for statement in reversed(told.statements)}
+        counted = [(first[name], count) for name, count in counted]
+    return [
+        *(statement.source for statement in every),
+        *(source for source, _ in counted),
+        *([named] if named else []),
+    ]
+
+
+def _on_record(search: _Search) -> Evidence:
+    """Finds statements on record that answer the query, near misses, sides, counts; no articles yet."""
+    query, view, known, scope = search.query, search.view, search.known, search.scope
+    told = _nothing_yet(search)
+    if not query.is_of_the_record and not (query.intent == "timeline" and query.speaker is not None):
+        return told
     if query.quote:
-        return _Told(tuple(saying(query, view)))
+        return replace(told, statements=tuple(saying(query, view)))
     both = sides(query, view, known, scope.sources)
-    found = _of_the_time(ascribed(query, view, known, scope.sources), scope, view) if not both else []
-    statements = [statement for statement in found if statement.is_said and statement.speaker not in query.besides]
-    if not query.terms:
-        statements.sort(key=lambda statement: statement.source not in query.near)
-    mouth = None
-    if query.intent == "statement" and query.speaker and not statements and not both:
-        mouth, statements = _by_spokespeople(query, view, known, scope)
-    topical: list[Statement] = []
-    if not (both or mouth):
-        statements, others = by_topic(query, view, known, meaning.embedder, statements, scope.sources)
-        others = others if statements or others else said_near(query, view, scope.within(query.near))
-        topical = _of_the_time(others, scope, view)
-        statements += topical
+    found = search.of_the_time(ascribed(query, view, known, scope.sources)) if not both else []
+    statements, mouth, topical = _answering(found, search) if not both else ([], None, [])
     if query.intent == "who_said" or len(query.voices) > 1:
         statements = by_turns(statements)
     beside = (
-        near_misses(query, view, known, statements, settings.shown_statements, _looked_in(query, scope))
+        near_misses(query, view, known, statements, search.settings.shown_statements, _looked_in(query, scope))
         if not any(side.statements for side in both)
         else []
     )
-    counted = count_record(query, view, known, distinct(statements), scope)
-    return _Told(
-        tuple(statements),
-        tuple(beside),
-        both,
-        counted,
-        mouth,
+    return replace(
+        told,
+        statements=tuple(statements),
+        beside=tuple(beside),
+        sides=both,
+        tally=count_record(query, view, known, distinct(statements), scope),
+        spokesperson=mouth,
         unsaid=tuple(distinct(statement for statement in found if not statement.is_said))[:_ASIDE],
-        unclear=_perhaps(query, view, known, scope, "candidate"),
-        aides=tuple(
-            statement for statement in _perhaps(query, view, known, scope, "principal") if statement.speaker != mouth
-        ),
+        unclear=_perhaps("candidate", search),
+        aides=tuple(one for one in _perhaps("principal", search) if one.speaker != mouth),
         topical=tuple(topical),
     )
 
 
-def _perhaps(
-    query: Query, view: View, known: EntityIndex, scope: SearchScope, role: SpeakerRole
-) -> tuple[Statement, ...]:
+def _nothing_yet(search: _Search) -> Evidence:
+    """Returns evidence with what is known before anything is found."""
+    stories = search.view.stories()
+    outlets = {source: dict.fromkeys(outlet for _, outlet in files) for source, files in stories.items()}
+    return Evidence(
+        articles={},
+        unmentioned=_unmentioned(search),
+        shown=_shown(search.query, search.settings),
+        notes=_notes(search.scope),
+        files={source: len(files) for source, files in stories.items()},
+        outlets={source: tuple(filter(None, list(others)[1:])) for source, others in outlets.items()},
+        among=search.among,
+    )
+
+
+def _answering(found: Iterable[Statement], search: _Search) -> tuple[list[Statement], str | None, list[Statement]]:
+    """Returns the statements that answer, who spoke them for a body, and those of them near the topic alone."""
+    query = search.query
+    statements = [statement for statement in found if statement.is_said and statement.speaker not in query.besides]
+    if not query.terms:
+        statements.sort(key=lambda statement: statement.source not in query.near)
+    if query.intent == "statement" and query.speaker and not statements:
+        mouth, statements = _by_spokespeople(search)
+        if mouth:
+            return statements, mouth, []
+    embedder, sources = search.meaning.embedder, search.scope.sources
+    statements, others = by_topic(query, search.view, search.known, embedder, statements, sources)
+    others = others if statements or others else said_near(query, search.view, search.scope.within(query.near))
+    topical = search.of_the_time(others)
+    return statements + topical, None, topical
+
+
+def _perhaps(role: SpeakerRole, search: _Search) -> tuple[Statement, ...]:
     """Returns the first few statements on the topic that may be the speaker's, or that were made on their behalf."""
+    query = search.query
     if not query.speaker or (query.link and query.link.by in {"nation", "aide"}):
         return ()
     asked = replace(query, speaker_is_known=True, link=None)
-    found = _of_the_time(ascribed(asked, view, known, scope.sources, role), scope, view)
+    found = search.of_the_time(ascribed(asked, search.view, search.known, search.scope.sources, role))
     return tuple(
         distinct(statement for statement in found if statement.is_said and statement.speaker != query.speaker)
     )[:_ASIDE]
 
 
-def _by_spokespeople(
-    query: Query, view: View, known: EntityIndex, scope: SearchScope
-) -> tuple[str | None, list[Statement]]:
+def _by_spokespeople(search: _Search) -> tuple[str | None, list[Statement]]:
     """Finds who speaks for the body asked about, and what they said on the topic; the first who said anything."""
-    for name in known.spokespeople(query.speaker or ""):
-        asked = replace(query, speaker=name, speaker_is_known=True)
-        if found := _of_the_time(statements_on_record(asked, view, known, scope.sources), scope, view):
+    for name in search.known.spokespeople(search.query.speaker or ""):
+        asked = replace(search.query, speaker=name, speaker_is_known=True)
+        found = statements_on_record(asked, search.view, search.known, search.scope.sources)
+        if found := search.of_the_time(found):
             return name, found
     return None, []
 
@@ -399,20 +451,6 @@ def _looked_in(query: Query, scope: SearchScope) -> Collection[str] | None:
     return scope.sources if query.within.source or query.within.outlet else None
 
 
-def _of_the_time(statements: list[Statement], scope: SearchScope, view: View) -> list[Statement]:
-    """Removes statements of undated articles whose sentence does not name the time asked for."""
-    if not scope.worded:
-        return statements
-    sources = {statement.source for statement in statements if statement.source in scope.worded}
-    articles, sentences = view.articles(sources), view.sentences(sources)
-
-    def names_it(one: Statement) -> bool:
-        told = [span for span in sentences[one.source] if span.overlaps(one.span)]
-        return any(tokens.holds(articles[one.source].cut(span), [scope.dated]) for span in told)
-
-    return [statement for statement in statements if statement.source not in scope.worded or names_it(statement)]
-
-
 def _notes(scope: SearchScope) -> tuple[str, ...]:
     if not scope.undated:
         return ()
@@ -420,35 +458,27 @@ def _notes(scope: SearchScope) -> tuple[str, ...]:
     return (f"No date of publication is known of {articles}, which may be of the time asked for.",)
 
 
-def search_passages(
-    query: Query,
-    view: View,
-    known: EntityIndex,
-    meaning: Meaning,
-    settings: Settings,
-    among: Collection[str] | None = None,
-) -> list[Hit]:
+def search_passages(query: Query, view: View, known: EntityIndex, meaning: Meaning, settings: Settings) -> list[Hit]:
     """Finds the passages that fit a query, best first; those for a query in English are reranked by the reader."""
-    ranked = rank(query, view, known, meaning, settings, scope_of(query, view, among))
+    search = _Search(query, view, known, meaning, settings, scope_of(query, view), None)
+    ranked = search.ranked(query)
     if not query.is_english:
         return spread(ranked)
     first = spread(ranked)[:_READ]
-    articles = view.articles(hit.passage.source for hit in first)
-    pages = Pages(articles, view.sentences(articles), view.statements(sources=list(articles)))
-    read, _ = judge(meaning.reader, _asked(query, view, known), list(pages.found_in(first)))
+    pages = _pages(articles_as_evidence((hit.passage.source for hit in first), view))
+    read, _ = judge(meaning.reader, search.asked(query), list(pages.found_in(first)))
     return reranked(dict.fromkeys([*first, *ranked]), read)
 
 
-def _rest_of_best(
-    query: Query, ranked: Sequence[Hit], near: Sequence[str], pages: Pages, view: View, meaning: Meaning
-) -> Iterator[FoundSentence]:
-    """Yields all sentences of the few articles found first and of those `near`, each with the rank of its article.
+def _rest_of_best(part: Query, ranked: Sequence[Hit], pages: Pages, search: _Search) -> Iterator[FoundSentence]:
+    """Yields all sentences of the few articles found first and of those cited last, each with the rank of its article.
 
     The sentence that answers is often in another passage than the words by which the article is found.
     """
     first = {hit.passage.source: rank for rank, hit in reversed(list(enumerate(ranked, start=1)))}
-    best = list(dict.fromkeys([*sorted(first, key=first.__getitem__)[:_READ_WHOLE], *near]))
-    similar = cosines(query.standalone, view.sources_of_passages(best), view, meaning.embedder)
+    best = list(dict.fromkeys([*sorted(first, key=first.__getitem__)[:_READ_WHOLE], *search.near]))
+    view = search.view
+    similar = cosines(part.standalone, view.sources_of_passages(best), view, search.meaning.embedder)
     for number, passage in view.passages(list(similar)).items():
         for found in pages.found_in([Hit(passage, 0.0, similar[number])]):
             yield replace(found, rank=first.get(passage.source, len(ranked) + 1))

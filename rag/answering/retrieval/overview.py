@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.counts import mentioning
+from rag.answering.retrieval.hybrid import articles_as_evidence
 from rag.answering.retrieval.statements import ascribed, by_turns, distinct
 from rag.answering.understanding.entity_index import EntityIndex, spellings
 from rag.core import Article, Evidence, Overview, Place, Query, Span, Statement, Topic
@@ -161,13 +162,6 @@ def _of_time(query: Query, view: View) -> Overview:
         newest=tuple(source for _, source in reversed(dated[-_NEWEST:])),
         is_of_a_time=True,
     )
-
-
-def articles_as_evidence(sources: Iterable[str], view: View) -> Evidence:
-    """Returns whole articles as evidence."""
-    articles = view.articles(sources)
-    record = tuple(view.statements(sources=list(articles)))
-    return Evidence(articles=articles, record=record, sentences=view.sentences(articles))
 
 
 def with_topic(query: Query, evidence: Evidence, view: View, known: EntityIndex) -> Evidence:

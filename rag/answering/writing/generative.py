@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass, replace
 
 from rag.answering.claims import templates
 from rag.answering.claims.templates import framed
+from rag.answering.retrieval.hybrid import joined
 from rag.answering.writing.chat_model import price
 from rag.answering.writing.context import Prompt, cost_without_pieces, new_marker, pieces, places_cited_last, prompt
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.reply_parser import LONGEST_REPLY, Reply, Uttered
-from rag.answering.writing.tools import Workspace, joined
+from rag.answering.writing.tools import Workspace
 from rag.core import Bounds, Claim, Draft, Ending, Evidence, Looked, Query, ReplyChunk, ToolCall
 from rag.core.amounts import with_noun
 from rag.core.errors import ModelError, OnrecordError

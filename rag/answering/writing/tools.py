@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError
 
 from rag.answering.claims.credits import called, enumerated, where
+from rag.answering.retrieval.hybrid import joined
 from rag.answering.writing.context import Piece, numbered_lines, pieces, pieces_of_articles, pieces_of_statements
 from rag.core import Bounds, Evidence, Kind, Looked, Place, Statement, Tool, ToolCall, ToolRound
 from rag.core.amounts import with_noun
@@ -221,19 +222,6 @@ class Workspace:
 
 
 _TITLES = {"search": "Searching", "statements": "Looking up statements", "article": "Reading an article"}
-
-
-def joined(evidence: Evidence, found: Evidence) -> Evidence:
-    """Adds the found articles, and everything needed about them, to the evidence."""
-    record = {statement.id: statement for statement in (*evidence.record, *found.record)}
-    return replace(
-        evidence,
-        articles={**evidence.articles, **found.articles},
-        record=tuple(record.values()),
-        sentences={**evidence.sentences, **found.sentences},
-        files={**evidence.files, **found.files},
-        outlets={**evidence.outlets, **found.outlets},
-    )
 
 
 def _by(asked: str | None, statements: Iterable[Statement]) -> list[str]:
