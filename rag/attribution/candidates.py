@@ -9,7 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from rag.attribution.syntax import RELATIVES, children, has_mark, is_cue, is_passive
-from rag.text.names import is_body
+from rag.text.names import is_body, is_person_noun
 from rag.text.speech_verbs import lexicon
 from rag.text.tokens import word_list
 
@@ -258,13 +258,19 @@ def _clauses(token: Token) -> list[Token]:
         shown = token.lemma_ in _SHOWING  # “polls show Novak leading”
         found = [child for child in found if _is_finite(child) or (shown and child.tag_ == "VBG")]
     if not found:
-        found = [child for child in children(token, "advcl", "acl") if child.i > token.i and has_mark(child, "that")]
+        found = [child for child in children(token, "advcl", "acl") if child.i > token.i and _is_that(child)]
     if not found and "quote" in lexicon().frames(token.lemma_):  # “said in a statement that”
         carriers = [noun for link in children(token, "prep") for noun in children(link, "pobj")]
         found = [child for noun in carriers for child in children(noun, "acl", "ccomp") if has_mark(child, "that")][:1]
     if token.dep_ == "parataxis" and not found and token.head != token:
         return [token.head]
     return found or _interrupted(token)
+
+
+def _is_that(clause: Token) -> bool:
+    """Tells whether a clause opens with “that”, and not with “so that”, which tells what something is for."""
+    thats = [mark for mark in children(clause, "mark") if mark.lower_ == "that"]
+    return any(mark.i == 0 or mark.nbor(-1).lower_ != "so" for mark in thats)
 
 
 def _is_tagged(token: Token) -> bool:
@@ -366,6 +372,11 @@ _REFUSED = word_list("refused by authorities")
 _DEFENDED = word_list("defended in sport and court")
 _COUNSEL = word_list("counsel")
 _FINDING = {"show", "prove", "demonstrate", "find", "establish"}
+_KNOWING = {"know", "realize", "realise"}
+"""Verbs with which a journalist tells what is in somebody's mind, and that it is so: nobody's words."""
+_HOPING = {"hope", "hop", "expect"}
+_OVER = {"career", "day", "night", "quit", "evening"}
+_GOODS = word_list("goods recalled")
 _GRANTING = {"assume", "suppose", "consider", "grant", "presume"}
 _HITTING = {"slam", "blast", "hit", "knock"}
 _SPOKEN_PARTICLES = {"point", "lay", "spell", "call", "read", "set", "put", "bring"}
@@ -374,43 +385,65 @@ _PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself"
 
 def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | None) -> bool:
     """Tells whether the verb, with this object or clause, tells what somebody did and not what they said."""
-    if frame == "clause":
-        if cue.lemma_ == "add" and any(link.lower_ == "to" for link in children(cue, "prep")):
-            return True  # “adding to honours it has picked up”
-        found = cue.lemma_ in _FINDING and speaker is not None and (_is_person(speaker) or bool(children(cue, "prt")))
-        return found or _is_granted(cue)
-    if frame == "about":
-        term = cue.lemma_ == "refer" and cue.tag_ == "VBZ" and speaker is not None and not _is_person(speaker)
-        return term or (cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent))
-    if frame not in {"object", "accuse"}:
-        return False
-    if children(cue, "prt") and cue.lemma_ not in _SPOKEN_PARTICLES:
-        return True  # “blasted out a video”
-    return _is_done_to(cue, heads, speaker)
+    match frame:
+        case "clause":
+            return _is_no_view(cue, speaker)
+        case "about":
+            term = cue.lemma_ == "refer" and cue.tag_ == "VBZ" and speaker is not None and not _is_person(speaker)
+            return term or (cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent))
+        case "urge":  # “hopes to open the line”
+            return cue.lemma_ in _HOPING and not (children(cue, "dobj") or children(heads[-1], "nsubj", "nsubjpass"))
+        case "name":  # “called it a day”
+            it = any(thing.lower_ == "it" for thing in children(cue, "dobj"))
+            return it and cue.lemma_ == "call" and any(head.lemma_ in _OVER for head in heads)
+        case "object" | "accuse":  # “blasted out a video”
+            by_particle = bool(children(cue, "prt")) and cue.lemma_ not in _SPOKEN_PARTICLES
+            return by_particle or _is_done_to(cue, heads, speaker)
+    return False
+
+
+def _is_no_view(cue: Token, speaker: Token | None) -> bool:
+    """Recognises a clause that tells what somebody knows, found out or adds to something."""
+    if cue.lemma_ == "add" and any(link.lower_ == "to" for link in children(cue, "prep")):
+        return True  # “adding to honours it has picked up”
+    found = cue.lemma_ in _FINDING and speaker is not None and (_is_person(speaker) or bool(children(cue, "prt")))
+    return found or cue.lemma_ in _KNOWING or _is_granted(cue) or _is_shown(cue, speaker)
 
 
 def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bool:
     lemmas = {head.lemma_ for head in heads}
     match cue.lemma_:
-        case "confirm" | "advise":
-            return any(_is_person(head) for head in heads)  # into an office; in an office
+        case "confirm" | "advise" | "reject" | "portray":  # into an office; in an office; a bid, a member; on the stage
+            bid = cue.lemma_ == "reject" and bool(lemmas & _REFUSED)
+            return bid or any(map(_is_person if cue.lemma_ in {"confirm", "advise"} else _is_human, heads))
         case "deny":
             lemmas |= {"request"} if any(_is_person(head) for head in heads) else set()  # a goal, a chance
             several = len(children(cue, "dobj")) > 1 or bool(children(cue, "dative", "oprd"))
             return several or bool(lemmas & _REFUSED) or any(head.ent_type_ == "GPE" for head in heads)
         case "recall":  # a product
-            return speaker is not None and (speaker.ent_type_ == "ORG" or is_body((speaker.text,)))
+            made = speaker is not None and (speaker.ent_type_ == "ORG" or is_body((speaker.text,)))
+            return made or bool(lemmas & _GOODS)
         case "defend" | "claim":
             counsel = speaker is not None and speaker.lemma_.lower() in _COUNSEL
             return bool(lemmas & _DEFENDED) or (counsel and any(head.pos_ == "PROPN" for head in heads))
         case "threaten":
             return not is_passive(cue) and speaker is not None and not _is_somebody(speaker)
-        case lemma:
-            return lemma in _HITTING and any(children(head, "nummod") for head in heads)
+    return cue.lemma_ in _HITTING and any(children(head, "nummod") for head in heads)
 
 
 def _is_person(token: Token) -> bool:
     return token.ent_type_ == "PERSON" or token.lower_ in _PERSONS
+
+
+def _is_human(token: Token) -> bool:
+    return token.ent_type_ == "PERSON" or (token.pos_ == "NOUN" and is_person_noun(token.lemma_.lower()))
+
+
+def _is_shown(cue: Token, speaker: Token | None) -> bool:
+    """Recognises “Arden has shown it is willing to pay”: what a nation or a body proves by what it does."""
+    if cue.lemma_ not in _FINDING - {"find", "establish"} or speaker is None or speaker.pos_ != "PROPN":
+        return False
+    return speaker.ent_type_ in {"GPE", "NORP"} or any(child.lemma_ == "have" for child in children(cue, "aux"))
 
 
 def _is_somebody(token: Token) -> bool:

@@ -181,7 +181,8 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
 
 def _is_done_to(verb: Token) -> bool:
     """Recognises “the move, viewed as a sign of weakness”: a participle that tells what others do."""
-    is_bare = verb.tag_ == "VBN" and not children(verb, "aux", "agent", *SUBJECTS)
+    behind_comma = verb.tag_ == "VBD" and verb.i > verb.sent.start and verb.nbor(-1).text == ","
+    is_bare = (verb.tag_ == "VBN" or behind_comma) and not children(verb, "aux", "agent", *SUBJECTS)
     return is_bare and verb.dep_ in {"dep", "advcl", "acl"}
 
 

@@ -56,7 +56,12 @@ def speech_subject(cue: Token, how: str) -> Token | None:
 
 
 def _behind(cue: Token) -> Token | None:
-    """Returns the speaker of “said retired neurosurgeon Ben Carson”, whatever the tree."""
+    """Returns the speaker of “said retired neurosurgeon Ben Carson”, whatever the tree.
+
+    Whoever stands behind “told” is told.
+    """
+    if cue.lemma_ == "tell":
+        return None
     after = [child for child in children(cue, "dobj", "attr", "npadvmod", "dep", "oprd", "appos") if child.i > cue.i]
     if after and after[0].pos_ in {"PROPN", "NOUN", "PRON"} and after[0].lower_ not in _OTHERS:
         return after[0]

@@ -25,7 +25,7 @@ from rag.attribution.syntax import (
     subject,
 )
 from rag.core import Polarity, Span
-from rag.text.names import is_body, is_person_noun
+from rag.text.names import is_person_noun
 from rag.text.speech_verbs import is_told, lexicon
 from rag.text.tokens import word_list
 
@@ -423,7 +423,9 @@ def _only_relays(outer: Attribution, found: Sequence[Attribution], quoted: Colle
     told = [report for report in found if report.frame != "noun" and _clause_over(report.cue) == outer.cue]
     if outer.cue.lemma_ in _REPORTING:
         return bool(told)
-    told = [report for report in told if report.speaker is not None and report.speaker.pos_ != "PRON"]  # “he hoped”
+    # “he hoped”, “said the studio feared that”: what somebody thinks is told in the words of who tells of it.
+    told = [report for report in told if report.speaker is not None and report.speaker.pos_ != "PRON"]
+    told = [report for report in told if "quote" in lexicon().frames(report.cue.lemma_)]
     return any(not report.words.isdisjoint(quoted) and outer.words & {*quoted} <= report.words for report in told)
 
 
@@ -446,6 +448,5 @@ def _is_via(report: Attribution, others: Sequence[Attribution]) -> bool:
 
 def _pass_on(report: Attribution, other: Attribution) -> None:
     voice = report.speaker
-    if not other.via and voice is not None and voice.pos_ == "PROPN":
-        name = tuple(word.text for word in voice.subtree)
-        other.via = (voice,) if is_body(name) or voice.ent_type_ != "PERSON" else ()
+    if not other.via and voice is not None and voice.pos_ != "PRON":
+        other.via = (voice,)

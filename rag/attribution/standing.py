@@ -1,24 +1,20 @@
 """Tells whether words count as said: taken back, disputed, made up, or spoken in a work of fiction.
 
 Reads the cue's own sentence (“withdrew her claim that”, “a deepfake has Dahl say”), the work that it is set in (“in the
-novel”), the sentences behind it (“The screenshot is fake.”, “She later took it back.”), and the headline or an editor's
-note (“No, Dahl did not say the law is dead”, “Satire: …”). In doubt words count as said.
+novel”), the verdict on a claim that holds it (“we rate the claim that … FALSE”), and the sentences behind it (“The
+screenshot is fake.”, “She later took it back.”). `headlines.py` reads the headline. In doubt words count as said.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from rag.attribution.syntax import SPEECH_CARRIERS, children, is_cue, is_said
-from rag.core import Article, Standing
-from rag.text.name_matching import fold_name
-from rag.text.names import name_lists
-from rag.text.spacy_models import parser
+from rag.core import Standing
 from rag.text.speech_verbs import lexicon
 from rag.text.tokens import word_list
 
@@ -35,6 +31,7 @@ _MAKING = frozenset({"make", "create", "produce", "generate", "synthesize", "syn
 _COMING = frozenset({"come", "stem", "originate", "be"})
 _LABEL = re.compile(r"\s*(\w+(?: \w+)?)\s*:\s*(\w[\w-]*)?")
 _LONGEST_LABEL = 6  # tokens
+_LEAST_VERDICT = 4  # letters
 _LONGEST_VERDICT = 2
 """Sentences behind a statement that may tell what became of it."""
 
@@ -125,12 +122,20 @@ def withdraws(verb: Token) -> bool:
 def _is_made_up(cue: Token) -> bool:
     """Recognises “A deepfake has Dahl say”, “a post falsely claims that Dahl said”."""
     over = list(_over(cue))
-    if any(_is_fake(noun) for verb in (cue, *over) for noun in _holders(verb)):
+    if _is_rated_false(cue) or any(_is_fake(noun) for verb in (cue, *over) for noun in _holders(verb)):
         return True
     telling = [verb for verb in over if is_cue(verb, "clause")]
     if any(is_cue(told, "quote") for told in children(cue, "ccomp")):  # what is false is that somebody said so
         telling.append(cue)
     return any(child.lower_ in {"falsely", "wrongly"} for verb in telling for child in children(verb, "advmod"))
+
+
+def _is_rated_false(cue: Token) -> bool:
+    """Recognises “We rate the claim that Dahl said … FALSE”: the verdict in capitals in a fact check."""
+    before = {token.lemma_.lower() for token in cue.doc[cue.sent.start : cue.i]}
+    verdicts = {token.lower_ for token in cue.sent if token.is_upper and len(token) >= _LEAST_VERDICT}
+    untrue = word_list("made_up") | word_list("fakes") | word_list("satire")
+    return "rate" in before and bool(before & word_list("claims")) and bool(verdicts & untrue)
 
 
 def _holders(verb: Token) -> Iterator[Token]:
@@ -424,77 +429,3 @@ def _is_shown(noun: Token) -> bool:
 
 def _is_claimed(noun: Token) -> bool:
     return noun.lower_ in {"it", "that", "this", "they"} or noun.lemma_.lower() in word_list("claims") | _carriers()
-
-
-_SATIRE_LABEL = re.compile(r"\s*(?P<opening>\w+)\s*[:|]|.*\((?P<closing>\w+)\)\s*$")
-_NOTE = re.compile(r"\b[Tt]his (?:[a-z]+ )?(?:is|was) (?:an? |pure |meant as )?(?P<kind>[a-z]+)\b")
-"""What an editor's note says of the article: “This is satire.”, “This article is a parody.”."""
-_WORD = re.compile(r"[^\W_]{4,}")
-_STEM = 5  # letters by which the words of a headline are known again: “ban”, “banned”
-_DENYING = {"not", "n't", "n’t", "never"}
-_SHARE = 0.5
-"""Least share of the headline's words that made-up words repeat."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeadlineVerdict:
-    """How the words stand that an article quotes: all of them, or those of `names` that repeat `words`."""
-
-    standing: Standing = "said"
-    names: frozenset[str] = frozenset()
-    words: frozenset[str] = frozenset()
-
-    def of(self, speaker: str | None, content: str, own: Standing) -> Standing:
-        """Returns the standing of a statement whose own sentences tell that it stands as `own`."""
-        if own != "said" or self.standing == "said":
-            return own
-        if not self.names:
-            return self.standing
-        named = speaker is None or bool(set(fold_name(speaker).split()) & self.names)
-        repeated = len(self.words & _stems(content)) >= _SHARE * len(self.words)
-        denies = any(word in _DENYING for word in re.findall(r"\w+|n[’']t\b", content.casefold()))
-        return self.standing if named and repeated and not denies else own
-
-
-def article_verdict(article: Article) -> HeadlineVerdict:
-    """Reads what the headline of an article, or a note at its beginning or end, tells of the words in it."""
-    body = article.body
-    notes = (_NOTE.finditer(article.text, block.start, block.end) for block in {*body[:1], *body[-1:]})
-    if any(note["kind"].lower() in word_list("satire") for found in notes for note in found):
-        return HeadlineVerdict("fictional")
-    return headline_verdict(article.title)
-
-
-def headline_verdict(title: str | None) -> HeadlineVerdict:
-    """Reads what a headline tells of the words in its article."""
-    label = _SATIRE_LABEL.match(title or "")
-    if label is not None and (label["opening"] or label["closing"]).lower() in word_list("satire"):
-        return HeadlineVerdict("fictional")
-    if title is None or not any(word in title.casefold() for word in ("not", "n't", "n’t", "never")):
-        return HeadlineVerdict()
-    doc = parser()(title)
-    denied = next((token for token in doc if _is_denied(token)), None)
-    return _denial(doc, denied) if denied is not None else HeadlineVerdict()
-
-
-def _is_denied(verb: Token) -> bool:
-    """Tells whether a verb tells that somebody did not say something: “Dahl never said”, “Dahl did not call for”."""
-    speech = verb.pos_ in {"VERB", "AUX"} and bool(lexicon().frames(verb.lemma_.lower()) & {"quote", "name"})
-    return speech and any(child.lower_ in _DENYING for child in verb.children) and _subject(verb) is not None
-
-
-def _subject(verb: Token) -> Token | None:
-    named = (child for child in children(verb, "nsubj") if child.pos_ == "PROPN")
-    return next(named, None)
-
-
-def _denial(doc: Doc, verb: Token) -> HeadlineVerdict:
-    words = _stems(doc[verb.i + 1 :].text)
-    subject = _subject(verb)
-    names = {fold_name(word.text) for word in (subject.subtree if subject is not None else ()) if word.pos_ == "PROPN"}
-    names -= name_lists().titles
-    return HeadlineVerdict("fabricated", frozenset(names), words) if names and words else HeadlineVerdict()
-
-
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(word.casefold()[:_STEM] for word in _WORD.findall(text))

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 from rag.attribution.article_people import cast_of, people_of
 from rag.attribution.coreference import Resolver
 from rag.attribution.full_names import NameInText
+from rag.attribution.headlines import article_verdict
 from rag.attribution.masking import Unit, units
 from rag.attribution.mentions import Meant
-from rag.attribution.standing import article_verdict, is_maker, may_judge
+from rag.attribution.standing import is_maker, may_judge
 from rag.attribution.syntax import is_cue, is_subordinate
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
@@ -284,7 +285,10 @@ def _identity(article: Article, draft: Unresolved, taken: set[str]) -> str:
 
 
 def _reach(article: Article, parts: Sequence[Unit], draft: Unresolved, others: Sequence[Unresolved]) -> Span:
-    """Returns the sentences of an attribution, or only its own words where somebody else speaks in them too."""
+    """Returns the sentences of an attribution.
+
+    Only its own words where somebody else speaks in them too, or the journalist tells more around a clause.
+    """
     places = [
         *draft.content,
         *([draft.cue_span] if draft.cue else []),
@@ -296,7 +300,7 @@ def _reach(article: Article, parts: Sequence[Unit], draft: Unresolved, others: S
     if draft.led is not None:
         places.append(draft.led)
     start, end = min(place.start for place in places), max(place.end for place in places)
-    for sentence in (sentence for unit in touched for sentence in unit.sentences):
+    for sentence in (sentence for unit in touched for sentence in unit.sentences if not draft.is_in_passing):
         if not sentence.overlaps(Span(start, end)):
             continue
         foreign = any(

@@ -26,6 +26,7 @@ _OF_OTHERS = word_list("participles of others")
 _FINITE = {"VBD", "VBZ", "VBP"}
 LED_BY = {"after", "before", "while", "when", "since"}
 """Words that open “…, while insisting on …”."""
+_ADDED_BY = {*LED_BY, "although", "though", "whereas", "because", "once", "until"}
 
 
 def children(token: Token, *labels: str) -> list[Token]:
@@ -127,7 +128,7 @@ def _blamed(verb: Token) -> Token | None:
 
 def inverted(cue: Token) -> Token | None:
     """Returns the name that ends “said Blaze co-host Stu Burguiere.”, if the quote stands right in front of the cue."""
-    if cue.i and not cue.nbor(-1).is_punct:
+    if cue.i and (not cue.nbor(-1).is_punct or _is_described(cue)):
         return None
     words: list[Token] = []
     for token in cue.doc[cue.i + 1 : cue.i + _LONGEST_TAG]:
@@ -143,6 +144,16 @@ def inverted(cue: Token) -> Token | None:
     called = len(name) > 1 and bool(before) and is_person_noun(before[-1].text)  # “said trades union official Bo Lund”
     misread = any(token.pos_ in {"VERB", "AUX"} for token in words)
     return name[0] if called or not misread else None
+
+
+def _is_described(cue: Token) -> bool:
+    """Recognises “…,” Mia Lund, head of the bank, told the Orda: who speaks stands in front, described in commas."""
+    for voice in children(cue, "nsubj"):
+        between = cue.doc[voice.i + 1 : cue.i]
+        commas = sum(token.text == "," for token in between)
+        if commas > 1 and all(token.text == "," or voice.is_ancestor(token) for token in between):
+            return True
+    return False
 
 
 def outer_cue(token: Token) -> Token | None:
@@ -204,10 +215,25 @@ def _own_subject(token: Token) -> Token | None:
         if child.dep_ in SUBJECTS and not _is_heading(child, token):
             if child.lower_ in RELATIVES and token.dep_ == "relcl":
                 return child if _may_mean_two(token) else token.head
-            behind = child.nbor() if child.i + 1 < len(token.doc) else child
-            # “The Israeli newspaper Haaretz noted”: the parser may give such a verb two subjects.
-            return behind if behind.dep_ in SUBJECTS and behind.head == token and behind.pos_ == "PROPN" else child
-    return None
+            return _second_subject(child, token) or child
+    labels = (child for child in children(token, *SUBJECTS) if _is_heading(child, token))
+    named = (name for label in labels for name in children(label, "appos") if name.pos_ == "PROPN")
+    return next(named, None)  # “Key quote: “…,” Mia Lund told the Orda”
+
+
+def _second_subject(first: Token, verb: Token) -> Token | None:
+    """Returns the name right behind a subject, or behind a comma right in front of the verb: it is who speaks.
+
+    The parser may give a verb two: “The Israeli newspaper Haaretz noted”, “In a note to a paper, the Orda, Holm said”.
+    """
+    others = [child for child in children(verb, *SUBJECTS) if child.i > first.i and child.pos_ == "PROPN"]
+    beside = (other for other in others if other.i == first.i + 1)
+    behind = (
+        other
+        for other in others
+        if other.right_edge.i + 1 == verb.i and other.left_edge.nbor(-1).text == "," and other.left_edge.i > first.i
+    )
+    return next(beside, next(behind, None))
 
 
 def _is_heading(noun: Token, verb: Token) -> bool:
@@ -251,6 +277,7 @@ _PLACES = {"GPE", "LOC", "FAC", "DATE", "TIME", "EVENT", "NORP", "LANGUAGE", "WO
 
 _VOICES = {"voice", "crowd", "people", "someone", "somebody", "another"}
 SUBORDINATE = {"ccomp", "relcl", "advcl", "acl", "pcomp"}
+_PASSING = {"relcl", "advcl", "ccomp", "xcomp", "conj"}
 
 
 def is_somebody(token: Token) -> bool:
@@ -279,6 +306,16 @@ def is_subordinate(verb: Token) -> bool:
     """
     while verb.head != verb:
         if verb.dep_ in SUBORDINATE and not (verb.dep_ == "ccomp" and verb.i < verb.head.i):
+            return True
+        verb = verb.head
+    return False
+
+
+def is_in_passing(verb: Token) -> bool:
+    """Tells whether a cue stands in a clause of the journalist's: “moved after Holm said …”, “Holm, who said …”."""
+    while verb.head != verb and verb.dep_ in _PASSING:
+        links = children(verb, "mark", "advmod")
+        if verb.dep_ == "relcl" or (verb.dep_ == "advcl" and any(link.lower_ in _ADDED_BY for link in links)):
             return True
         verb = verb.head
     return False

@@ -16,7 +16,7 @@ from rag.attribution.masking import units as units_of
 from rag.attribution.mentions import SpeakerMention, mention_of
 from rag.attribution.relays import Attribution, is_denied, only_leads_to
 from rag.attribution.standing import is_maker, is_of_today, standing_of
-from rag.attribution.syntax import is_cue, is_passive, is_said
+from rag.attribution.syntax import is_cue, is_in_passing, is_passive, is_said
 from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
 from rag.text.languages import is_english
@@ -46,7 +46,7 @@ class Unresolved:
 
     `led` is the cue of a colon line in front, where the quote has a cue of its own as well; `through` are the mentions
     of those who pass the words on, `via` their names once they are known. `is_naming`: somebody is only called
-    something, or spoken to about it.
+    something, or spoken to about it. `is_in_passing`: the sentence around the cue's clause is the journalist's.
     """
 
     units: tuple[int, int]
@@ -63,6 +63,7 @@ class Unresolved:
     standing: Standing = "said"
     is_naming: bool = False
     is_carried: bool = False
+    is_in_passing: bool = False
     via: str | None = None
 
 
@@ -198,6 +199,7 @@ def _quoted(
         through=tuple(through),
         standing=_standing(units, docs, utterance),
         is_carried=utterance.how == "carried",
+        is_in_passing=utterance.cue is not None and is_in_passing(utterance.cue),
     )
 
 
@@ -264,6 +266,7 @@ def _reported(
         confidence=max(_LEAST_REPORTED, attribution.likelihood),
         is_naming=attribution.frame in {"name", "about"},
         through=tuple(through),
+        is_in_passing=is_in_passing(attribution.cue),
         standing=standing_of(attribution.cue, attribution.speaker, _behind(units, docs, number)),
     )
 

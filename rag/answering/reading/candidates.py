@@ -61,12 +61,14 @@ class Pages:
                     yield FoundSentence(self._candidate(part, speaker), self._shown(part), *known)
 
     def said_in(self, statements: Iterable[Statement]) -> Iterator[FoundSentence]:
-        """Yields every sentence that contains one of the statements, in the order of the statements."""
+        """Yields every sentence that contains one of the statements, or its clause alone, in their order."""
         for rank, statement in enumerate(statements, start=1):
             source = statement.source
             touched = [span for span in self._sentences.get(source, ()) if span.overlaps(statement.span)]
             for sentence in self._whole(source, touched):
                 place = Place(source, sentence, statement.id)
+                if sentence.covers(statement.span) and not statement.tells(place):
+                    place = Place(source, statement.span, statement.id)  # the journalist tells the rest
                 around = self._articles[source].text[
                     max(0, sentence.start - LONGEST_SLICE) : sentence.end + LONGEST_SLICE
                 ]
