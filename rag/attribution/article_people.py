@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.attribution.full_names import NameInText, abbreviations, enumerations, full_names, headline_of
+from rag.attribution.full_names import NameInText, enumerations, full_names, headline_of, long_forms, name_of_title
 from rag.attribution.roles import (
     AGE_BEHIND_COMMA,
     HEADLINE,
@@ -149,7 +149,7 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: NameInText) -> C
     figures = _figures(article, runs, heard)
     _introduce(article, figures, runs)
     _add_ties(article.text, runs, figures)
-    bodies = _bodies(article, heard)
+    bodies = long_forms(article, heard)
     starts = [sentence.start for sentence in sentences]
     start = Cast(
         tuple(figures),
@@ -347,17 +347,6 @@ def _pronouns(text: str, offset: int, starts: Sequence[int]) -> Iterator[Gender]
     yield from ("he" if he else "she" for he, _ in _PRONOUNS.findall(text, offset, end))
 
 
-def _bodies(article: Article, heard: NameInText) -> dict[str, str]:
-    """Returns the long form of every short name, and of every name of a body itself, by its folded form."""
-    found = {fold_name(name): name for name in sorted(heard.bodies, reverse=True)}
-    for pair in abbreviations(article.text):
-        runs = [run for run in written_names(pair.long, Span(0, len(pair.long))) if run.name]
-        if runs:
-            long = pair.long[runs[0].span.start :]
-            found |= {fold_name(pair.short): long, fold_name(long): long}
-    return found
-
-
 def _sighted(
     article: Article,
     cast: Cast,
@@ -372,7 +361,7 @@ def _sighted(
     strangers: list[Sighting] = []
     shared: set[Span] = set()
     last: PersonSighted | None = None
-    for run in (*outside, *runs):
+    for run in (*outside, *(name_of_title(article.text, run) for run in runs)):
         found = _meant(article.text, cast, run, body)
         figure = found[0] if len(found) == 1 else None
         if figure is None and (found or may_be_person(run.name, cast.bodies)):

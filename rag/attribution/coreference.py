@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from rag.attribution.article_people import SETS_SCENE, Cast, is_nationality, may_be_person
-from rag.attribution.mentions import Meant, SpeakerMention, Spoken, is_one_person
+from rag.attribution.mentions import Meant, SpeakerMention, Spoken, is_one_person, is_plural, tells_of_another
 from rag.attribution.roles import (
     PersonSighted,
     RoleTold,
@@ -17,7 +17,6 @@ from rag.attribution.roles import (
     is_proxy,
     principal_in,
     role_of,
-    tells_of_another,
     title_before,
     without_namesakes,
 )
@@ -269,7 +268,7 @@ class Resolver:
                 continue
             for found in _PHRASE.finditer(text, sentence.start, sentence.end):
                 noun = next(filter(is_person_noun, found["words"].split()), None)
-                if noun is None or noun.endswith("s") or any(role.head == lookup_form(noun) for role in figure.roles):
+                if noun is None or is_plural(noun) or any(role.head == lookup_form(noun) for role in figure.roles):
                     continue
                 before = re.search(rf"\b{gender}\b", text[sentence.start : found.start()], re.IGNORECASE)
                 told = any(span.start <= found.start() < span.end for span in self.told)
@@ -321,12 +320,15 @@ class Resolver:
             for sentence in self.sentences
             if start < sentence.start and sentence.end <= end and _STOP.search(text, sentence.end - 2)
         ]
+        own = [sentence for sentence in self.sentences if start < sentence.start <= end < sentence.end]
         seen = [named for named in self.cast.before(end, start) if _agrees(named.figure, gender, (name,))]
-        seen += [named for named in self.cast.strangers if gender_of((), tuple(named.name.split())) in {None, gender}]
+        strangers = [named for named in self.cast.strangers if named.span.end <= end]
+        seen += [named for named in strangers if gender_of((), tuple(named.name.split())) in {None, gender}]
         seen = [named for named in seen if not any(span.covers(named.span) for span in self.told)]
         found: dict[str, None] = {}
         for named in seen:
-            sentence = next((sentence for sentence in between if sentence.covers(named.span)), None)
+            near = [*between, *own] if named.figure is None else between
+            sentence = next((sentence for sentence in near if sentence.covers(named.span)), None)
             if sentence and not re.search(rf"\b{gender}\b", text[sentence.start : named.span.start], re.IGNORECASE):
                 found.setdefault(named.name)
         return tuple(found)

@@ -56,6 +56,8 @@ def presented(tokens: Sequence[Token]) -> Token | None:
     if len(people) != 1 or people[0].pos_ == "PRON" or not _is_main(people[0]):
         return None
     only = people[0]
+    if any(token.text == "(" and token.i < only.i for token in tokens):  # “Millers (CW, Tuesdays): “Smithy” star …”
+        return None
     acting = only.dep_ in {"nsubj", "attr", "ROOT"} and only.head.lemma_ not in _LISTENING
     topic = (
         only.dep_ == "pobj"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import LCSseq
 
@@ -34,12 +34,16 @@ from rag.text.names import (
 )
 from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told
+from rag.text.tokens import word_list
 
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
 _OF_THING = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Aa]t|[Ii]n) $")
 _GOES_ON = re.compile(r" (?:is|was) \d\d\b|(?:[^.!?\n“”\"]|\.(?= [HS]h?e\b)){1,80}? (?:[Hh]e|[Ss]he)\b")
 """What follows the name of a person that stands alone: an age, or he or she in the same or the next sentence."""
 _BEHIND = 120  # characters
+_ALSO_NAMES = word_list("titles that are names")
+_INSIDE = re.compile(r"(?:,|\b(?!the|an?|his|her|our|their|this|that|former|new|acting)[a-z]+) $")
+"""What a name has in front inside a sentence, and a title without a name seldom has."""
 _SMALL_WORD = 3  # letters of a word that a headline in capitals may write small
 
 
@@ -72,6 +76,14 @@ def full_names(article: Article, runs: Sequence[WrittenName], heard: NameInText)
     full += [run.text for run in runs if _shares_name(article.text, run, known, set(full))]
     full += _joined(article.text, runs, full)
     return full + _in_headline(article, families - {fold_name(name) for name in heard.bodies})
+
+
+def name_of_title(text: str, run: WrittenName) -> WrittenName:
+    """Reads a title as the name that it is inside a sentence, without an article or a name: “Later, Prince sang”."""
+    alone = not run.name and len(run.title) == 1 and run.title[0] in _ALSO_NAMES
+    if not alone or not _INSIDE.search(text, max(0, run.span.start - _BEHIND), run.span.start):
+        return run
+    return replace(run, title=(), name=(text[run.span.start : run.span.end].removesuffix("'s").removesuffix("’s"),))
 
 
 def _is_full_name(
@@ -279,6 +291,17 @@ def abbreviations(text: str) -> Iterator[Abbreviation]:
             if long is not None:
                 found.setdefault(Abbreviation(long, short), match.start("short"))
     yield from sorted(found, key=lambda abbreviation: (found[abbreviation], abbreviation.long))
+
+
+def long_forms(article: Article, heard: NameInText) -> dict[str, str]:
+    """Returns the long form of every short name, and of every name of a body itself, by its folded form."""
+    found = {fold_name(name): name for name in sorted(heard.bodies, reverse=True)}
+    for pair in abbreviations(article.text):
+        runs = [run for run in written_names(pair.long, Span(0, len(pair.long))) if run.name]
+        if runs:
+            long = pair.long[runs[0].span.start :]
+            found |= {fold_name(pair.short): long, fold_name(long): long}
+    return found
 
 
 def _as_short(written: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -44,6 +45,9 @@ _PEOPLE = re.compile(r"(?:an|ish|ese|i|ch|ian|scot)$")
 _CAPITAL = r"[^\W_a-z][\w’'&./-]*"
 _BODY = re.compile(rf"[Tt]he (?P<name>{_CAPITAL}(?:(?: (?:and|of|for|on|in|to|the|&))* {_CAPITAL})+)")
 """A phrase that is a body's name as a whole: “the Food and Drug Administration”, “The Old Farmer's Almanac”."""
+_MARKS = (*OPENING, '"', "'")
+_HIM, _HER = re.compile(r"\b[Hh](?:e|is|im)\b"), re.compile(r"\b(?:[Ss]he|[Hh]ers?)\b")
+_SPEAKS = re.compile(r"\b(?:I|[Mm]y|[Mm]e|[Ww]e|[Oo]ur)\b")
 _PRONOUNS: dict[str, Literal["he", "she", "it"]] = {
     "he": "he", "his": "he", "she": "she", "her": "she", "it": "it", "its": "it",
 }  # fmt: skip
@@ -152,8 +156,20 @@ def is_one_person(mention: SpeakerMention) -> bool:
         mention.kind == "name"
         or (mention.kind == "noun" and called)
         or last.endswith("-old")
-        or (is_person_noun(last) and not lookup_form(last).endswith(("s", "men")))
+        or (is_person_noun(last) and not is_plural(lookup_form(last)))
     )
+
+
+def is_plural(noun: str) -> bool:
+    """Tells whether a noun for people means several: “officials”, “policemen”, and not “witness”."""
+    return noun.endswith(("s", "men")) and not noun.endswith("ss")
+
+
+def tells_of_another(text: str, content: Iterable[Span], gender: Gender) -> bool:
+    """Tells whether a quotation tells of somebody as “he” and nobody says “I”: who was told of does not say it."""
+    words = " ".join(text[span.start : span.end] for span in content if text[span.start - 1 : span.start] in _MARKS)
+    pronoun = _HIM if gender == "he" else _HER
+    return pronoun.search(words) is not None and _SPEAKS.search(words) is None
 
 
 def _whole_word(token: Token) -> tuple[Token, Token]:

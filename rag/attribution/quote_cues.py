@@ -165,7 +165,7 @@ def _cue_after(tokens: Sequence[Token], speech: QuotedSpeech) -> Token | None:
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
     if verbs:
         return next(filter(relayed, verbs), verbs[0])  # “Reuters reports a source as saying”
-    if speech.last in ",?!—":
+    if speech.last in ",?!—" and (first is None or first.pos_ != "CCONJ"):  # “…,” and Mill Songs won a prize
         # Any verb may stand for speaking right after a quote that a comma closes: “…,” quipped Smith.
         return next((token for token in tokens[:_NEAR] if _is_telling(token)), None)
     return None

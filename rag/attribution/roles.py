@@ -36,7 +36,6 @@ from rag.text.names import (
     name_lists,
     nation_of,
 )
-from rag.text.quotation_marks import OPENING
 from rag.text.speech_verbs import is_told
 from rag.text.tokens import word_list
 
@@ -282,9 +281,6 @@ AGE_BEHIND_COMMA = re.compile(r", (?:aged )?\d{1,3}\b")
 """An age behind a name, as it stands where somebody is brought in."""
 _AGED = re.compile(r"\b\d{1,3}-year-old $")
 _CLEAR = 2  # pronouns that tell whose a family name is
-_MARKS = (*OPENING, '"', "'")
-_HIM, _HER = re.compile(r"\b[Hh](?:e|is|im)\b"), re.compile(r"\b(?:[Ss]he|[Hh]ers?)\b")
-_SPEAKS = re.compile(r"\b(?:I|[Mm]y|[Mm]e|[Ww]e|[Oo]ur)\b")
 HEADLINE = -1
 """Where a headline stands that is no part of the text; it comes before everything."""
 
@@ -329,13 +325,6 @@ class Sighting:
     owns: bool = False
     speaks: bool = False
     is_main: bool = True
-
-
-def tells_of_another(text: str, content: Iterable[Span], gender: Gender) -> bool:
-    """Tells whether a quotation tells of somebody as “he” and nobody says “I”: who was told of does not say it."""
-    words = " ".join(text[span.start : span.end] for span in content if text[span.start - 1 : span.start] in _MARKS)
-    pronoun = _HIM if gender == "he" else _HER
-    return pronoun.search(words) is not None and _SPEAKS.search(words) is None
 
 
 def fitting(figures: Iterable[PersonSighted], name: Sequence[str], title: Sequence[str] = ()) -> list[PersonSighted]:
@@ -393,8 +382,12 @@ def _is_headline(words: Sequence[str], names: Collection[str]) -> bool:
 def without_namesakes(found: Sequence[PersonSighted], text: str, run: WrittenName) -> list[PersonSighted]:
     """Finds those whom a name may mean; a given name with an age brings in somebody new: “Volodymyr, 53, waits”.
 
-    Unless the article calls whom it may mean by no other name: kin, “Anna” of Anna Priymenko.
+    Unless the article calls whom it may mean by no other name: kin, “Anna” of Anna Priymenko. Nor is a given name that
+    of somebody who is brought in only further down: “Kim said”, in front of “Editing by Kim Holm”.
     """
+    late = [figure for figure in found if figure.introduced and run.span.start < figure.introduced[0]]
+    if len(run.name) == 1 and late:
+        found = [figure for figure in found if figure not in late or given_names(figure.name)[:1] != parts(run.text)]
     if len(run.name) != 1 or not (
         AGE_BEHIND_COMMA.match(text, run.span.end) or _AGED.search(text, max(0, run.span.start - _NEAR), run.span.start)
     ):

@@ -211,6 +211,8 @@ def _own_subject(token: Token) -> Token | None:
             return agents[0]
         # “Peskov was asked and said”: the passive subject speaks for a verb that hangs on this one, never for this one.
         return None
+    if token.tag_ == "VBG" and token.dep_ == "pcomp" and token.head.lower_ in {"of", "from", "in"}:
+        return None  # “videos from the streets of Kessel urging people to stay”
     for child in token.children:
         if child.dep_ in SUBJECTS and not _is_heading(child, token):
             if child.lower_ in RELATIVES and token.dep_ == "relcl":
