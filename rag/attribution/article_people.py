@@ -8,7 +8,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.attribution.full_names import NameInText, enumerations, full_names, headline_of, long_forms, name_of_title
+from rag.attribution.full_names import (
+    NameInText,
+    enumerations,
+    full_names,
+    headline_of,
+    long_forms,
+    name_of_title,
+    without_longer,
+)
 from rag.attribution.roles import (
     AGE_BEHIND_COMMA,
     HEADLINE,
@@ -27,7 +35,6 @@ from rag.attribution.roles import (
     tie_at,
     title_before,
     title_written,
-    without_longer,
     without_namesakes,
 )
 from rag.core import Article, ArticlePerson, Span

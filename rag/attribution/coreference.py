@@ -12,7 +12,6 @@ from rag.attribution.article_people import SETS_SCENE, Cast, is_nationality, may
 from rag.attribution.mentions import Meant, SpeakerMention, Spoken, is_one_person, is_plural, tells_of_another
 from rag.attribution.roles import (
     PersonSighted,
-    RoleTold,
     Sighting,
     is_proxy,
     principal_in,
@@ -26,8 +25,6 @@ from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_no
 from rag.text.tokens import word_list
 
 _THINGS_THAT_SHOW = word_list("things that show")
-_PASSING = word_list("passing modifiers")
-_RANKS = word_list("ranks")
 _LAWS = {"act", "bill", "treaty"}
 
 
@@ -212,7 +209,7 @@ class Resolver:
         is_kin = len(mention.words) > 1 and lookup_form(mention.words[-1]) in name_lists().kin
         if is_kin or role is None or principal_in(mention.written) is not None:
             return Meant(None, UNNAMED)
-        fitting = [figure for figure in self.cast.figures if any(_fits(role, known) for known in figure.roles)]
+        fitting = [figure for figure in self.cast.figures if any(role.fits(known) for known in figure.roles)]
         wanted = gender_of(tuple(word.lower() for word in mention.words), ())
         fitting = [figure for figure in fitting if wanted is None or figure.gender in {None, wanted}]
         if len(fitting) > 1:
@@ -256,17 +253,24 @@ class Resolver:
         if others or meant.name in self._said_in(content) or not (figure is None or self._is_person(figure)):
             return Meant(None, UNCLEAR, (meant.name, *others))
         told_of = meant.certainty != GOES_ON and tells_of_another(self.article.text, content, gender)
-        if told_of or (figure is not None and self._unnamed_between(place, opens, gender, figure)):
+        weak = meant.certainty == ONLY_ONE
+        if told_of or (figure is not None and self._unnamed_between(place, opens, gender, figure, weak=weak)):
             return Meant(None, UNCLEAR)
         return meant
 
-    def _unnamed_between(self, start: int, end: int, gender: Gender, figure: PersonSighted) -> bool:
-        """Tells whether a person without a name comes in behind `start`: “That moved the prime minister. He said …”."""
+    def _unnamed_between(
+        self, start: int, end: int, gender: Gender, figure: PersonSighted, *, weak: bool = False
+    ) -> bool:
+        """Tells whether a person without a name comes in behind `start`: “That moved the prime minister. He said …”.
+
+        Also in the sentence of `start`, where the reading is `weak`.
+        """
         text = self.article.text
         for sentence in self.sentences:
-            if not (start < sentence.start and sentence.end <= end):
+            is_own = weak and sentence.start <= start < sentence.end
+            if not (is_own or start < sentence.start) or sentence.end > end:
                 continue
-            for found in _PHRASE.finditer(text, sentence.start, sentence.end):
+            for found in _PHRASE.finditer(text, max(start, sentence.start), sentence.end):
                 noun = next(filter(is_person_noun, found["words"].split()), None)
                 if noun is None or is_plural(noun) or any(role.head == lookup_form(noun) for role in figure.roles):
                     continue
@@ -301,8 +305,15 @@ class Resolver:
             named = self._without_subject(near, opens, gender) if near else None
             if named is not None and not self._goes_on(paragraph.start, near[-1].span.start, gender):
                 clear = not any(paragraph.start <= seen.span.start < end for seen in self.cast.strangers)
+                clear = clear and not (end < offset and self._others_spoke(named.name, offset, gender))
                 return (named if clear else Meant(None, UNCLEAR)), near[-1].span.start
         return Meant(None, UNCLEAR), None
+
+    def _others_spoke(self, name: str | None, offset: int, gender: Gender) -> bool:
+        """Tells whether somebody else whom a pronoun fits spoke in the last paragraphs, and may go on."""
+        start = self._paragraphs(offset)[:3][-1].start
+        spoken = (one for one in self.spoken if start <= one.offset < offset and one.name not in {None, name})
+        return any(self._may_speak(one, gender, ()) for one in spoken)
 
     def _is_person(self, figure: PersonSighted) -> bool:
         """Tells whether more than a given name tells that somebody is a person: “Summer Renaissance” is a song."""
@@ -487,11 +498,3 @@ class Resolver:
 
 def _agrees(figure: PersonSighted | None, gender: Gender, avoid: Collection[str]) -> bool:
     return figure is not None and figure.gender in {None, gender} and figure.name not in avoid
-
-
-def _fits(role: RoleTold, known: RoleTold) -> bool:
-    if role.head != known.head:
-        return False
-    if role.nation is not None and known.nation != role.nation:
-        return False
-    return role.modifiers - _PASSING <= known.modifiers and not (known.modifiers & _RANKS) - role.modifiers

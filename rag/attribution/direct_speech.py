@@ -28,7 +28,7 @@ from rag.attribution.quote_cues import (
     tells_of_quote,
 )
 from rag.attribution.relays import author_token, conveyed, heard, is_reading, quoted_first, set_in, voices
-from rag.attribution.syntax import SUBORDINATE, children, citing, is_said, is_somebody, relayed
+from rag.attribution.syntax import SUBORDINATE, children, citing, is_said, is_somebody, relayed, subject
 from rag.core import Span
 from rag.text.names import gender_of, is_person_noun, lookup_form, name_lists
 from rag.text.quotation_marks import Quotation
@@ -408,6 +408,13 @@ class _Pairing:
                     return (token, place) if is_new else None
         return None
 
+    def _speaks_in_lead(self, utterance: Utterance, lead: Token, number: int) -> None:
+        """Takes the subject of a colon line for the pronoun of a quote behind it: “the captain said: “…,” he said”."""
+        voice, speaker = subject(lead), utterance.speaker
+        is_pronoun = speaker is not None and speaker.lower_ in {"he", "she"}
+        if voice is not None and voice.pos_ != "PRON" and is_pronoun and is_somebody(voice):
+            utterance.speaker, utterance.speaker_unit = voice, number
+
     def _with_lead(self, utterance: Utterance, place: int) -> Utterance:
         """Adds the colon line in front of a quote that has a cue of its own, with the voice that the line cites."""
         number = utterance.unit
@@ -415,6 +422,7 @@ class _Pairing:
             lead = led_in(self.units, self.docs, number)
             if lead is not None:
                 utterance.lead = (lead, number - 1)
+                self._speaks_in_lead(utterance, lead, number - 1)
                 if not utterance.voices and (via := passed_on(lead)) is not None:
                     utterance.voices = ((via, number - 1),)
         return utterance

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz.distance import LCSseq
 
-from rag.attribution.roles import is_described, title_before
+from rag.attribution.roles import PersonSighted, is_described, title_before
 from rag.core import Article, Span
-from rag.text.name_matching import fold_name, given_names, parts
+from rag.text.name_matching import fold_name, generation_suffix, given_names, parts
 from rag.text.names import (
     WrittenName,
     has_name_of_small_word,
@@ -169,6 +169,36 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
 def _is_small(word: str) -> bool:
     """Tells whether a word inside a name belongs to a headline: “Come Out Against Trump”, not “Henk Ten Cate”."""
     return len(word) > 1 and word[0].isupper() and word != "Ten" and lookup_form(word) in function_words("en")
+
+
+def without_longer(figures: Sequence[PersonSighted]) -> list[PersonSighted]:
+    """Drops figures whose name repeats another's behind what somebody is: “Kurvian PM Asta Roo”, “Asta Roo”.
+
+    And those of headlines: “Ida Holm Blames Ost”.
+    """
+    names = {fold_name(figure.name) for figure in figures if len(parts(figure.name)) > 1}
+    return [
+        figure
+        for figure in figures
+        if not _is_headline(figure.name.split(), names)
+        and (
+            is_given_name(figure.name.split()[0])
+            or not any(fold_name(figure.name).endswith(f" {name}") for name in names)
+        )
+    ]
+
+
+def _is_headline(words: Sequence[str], names: Collection[str]) -> bool:
+    """Tells whether words hold a verb behind one name or in front of another: “Ida Holm Blames Per Ost's Trust”."""
+    others = {name.rpartition(" ")[2] for name in names if name != fold_name(" ".join(words))}
+    for place in range(1, len(words)):
+        if not is_plain_word(words[place]) or generation_suffix(words[place]):
+            continue
+        leads = place > 1 and fold_name(" ".join(words[:place])) in names
+        is_told_of = place + 1 < len(words) and words[place].endswith("s") and fold_name(words[-1]) in others
+        if leads or is_told_of:
+            return True
+    return False
 
 
 def _joined(text: str, runs: Sequence[WrittenName], full: Collection[str]) -> list[str]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
+from itertools import takewhile
 
 from rag.core import Span
 from rag.text.name_matching import (
@@ -29,7 +30,6 @@ from rag.text.names import (
     gender_of,
     is_given_name,
     is_person_noun,
-    is_plain_word,
     is_several,
     lookup_form,
     may_be_trade,
@@ -62,6 +62,8 @@ _OF_PERSON = re.compile(r",? \(?(?:aged )?\d{1,2}(?:[,.;)]| and\b)|,? who(?:se)?
 """What stands behind the name of a person alone: an age, “who”."""
 MARKUP = "*_"
 """Marks of Markdown that may stand around a name."""
+_PASSING = word_list("passing modifiers")
+_RANKS = word_list("ranks")
 _NEAR = 60  # characters in front of a name that may describe it
 
 
@@ -72,6 +74,12 @@ class RoleTold:
     head: str
     modifiers: frozenset[str]
     nation: str | None
+
+    def fits(self, known: RoleTold) -> bool:
+        """Tells whether whoever is known by a role may be called this one."""
+        if self.head != known.head or (self.nation is not None and known.nation != self.nation):
+            return False
+        return self.modifiers - _PASSING <= known.modifiers and not (known.modifiers & _RANKS) - self.modifiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,11 +277,21 @@ def _possessor(text: str, run: WrittenName) -> tuple[str, ...]:
     return (found.group(1),) if found else ()
 
 
+def _is_part_of_nation(words: Sequence[str]) -> bool:
+    """Tells whether words name a region or a body that a nation has, and not the nation: “the Alpine region”."""
+    named = [word for word in words if word[0].isupper() and nation_of(word) is None]
+    return bool(named) and not {"republic", "kingdom", "federation", "union", "states"} & {
+        word.lower() for word in named
+    }
+
+
 def _role_in(phrase: str) -> RoleTold | None:
-    words = _OF.split(phrase)[0].split()
+    first, *parts_of = _OF.split(phrase)
+    words = first.split()
     if not words or not is_person_noun(words[-1]):
         return None
-    rest = phrase[len(" ".join(words)) :].split()
+    near = takewhile(lambda part: not _is_part_of_nation(part.split()), parts_of)  # president of a region of France
+    rest = phrase[len(first) :].split() if len(list(near)) == len(parts_of) else []
     return role_of([*words[:-1], *(word for word in rest if nation_of(word)), words[-1]])
 
 
@@ -347,36 +365,6 @@ def fitting(figures: Iterable[PersonSighted], name: Sequence[str], title: Sequen
     )  # “Trump Jr.” is nobody whom others call Trump
     exact = [figure for figure in found if fold_name(figure.name) == fold_name(written)] if len(name) > 1 else []
     return exact or _of_title(found, tuple(title))
-
-
-def without_longer(figures: Sequence[PersonSighted]) -> list[PersonSighted]:
-    """Drops figures whose name repeats another's behind what somebody is: “Kurvian PM Asta Roo”, “Asta Roo”.
-
-    And those of headlines: “Ida Holm Blames Ost”.
-    """
-    names = {fold_name(figure.name) for figure in figures if len(parts(figure.name)) > 1}
-    return [
-        figure
-        for figure in figures
-        if not _is_headline(figure.name.split(), names)
-        and (
-            is_given_name(figure.name.split()[0])
-            or not any(fold_name(figure.name).endswith(f" {name}") for name in names)
-        )
-    ]
-
-
-def _is_headline(words: Sequence[str], names: Collection[str]) -> bool:
-    """Tells whether words hold a verb behind one name or in front of another: “Ida Holm Blames Per Ost's Trust”."""
-    others = {name.rpartition(" ")[2] for name in names if name != fold_name(" ".join(words))}
-    for place in range(1, len(words)):
-        if not is_plain_word(words[place]) or generation_suffix(words[place]):
-            continue
-        leads = place > 1 and fold_name(" ".join(words[:place])) in names
-        is_told_of = place + 1 < len(words) and words[place].endswith("s") and fold_name(words[-1]) in others
-        if leads or is_told_of:
-            return True
-    return False
 
 
 def without_namesakes(found: Sequence[PersonSighted], text: str, run: WrittenName) -> list[PersonSighted]:
