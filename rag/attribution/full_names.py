@@ -75,7 +75,8 @@ def full_names(article: Article, runs: Sequence[WrittenName], heard: NameInText)
     known = {fold_name(name.split()[-1]) for name in full}  # kin: Chidi Okoro is one as his mother Ada Okoro is
     full += [run.text for run in runs if _shares_name(article.text, run, known, set(full))]
     full += _joined(article.text, runs, full)
-    return full + _in_headline(article, families - {fold_name(name) for name in heard.bodies})
+    full += _in_headline(article, families - {fold_name(name) for name in heard.bodies})
+    return [" ".join(word for word, _ in itertools.groupby(name.split())) for name in full]  # “Bo Lund Lund speaks”
 
 
 def name_of_title(text: str, run: WrittenName) -> WrittenName:

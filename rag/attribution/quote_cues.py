@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.candidates import has_to
 from rag.attribution.masking import QuotedSpeech, Unit
-from rag.attribution.relays import author_token, conveyed
+from rag.attribution.relays import author_token, conveyed, heard
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
     can_hold_a_view,
@@ -161,7 +161,11 @@ def _cue_after(tokens: Sequence[Token], speech: QuotedSpeech) -> Token | None:
     if (first := _first_word(tokens)) is not None and is_told(first.lower_):
         return first  # “…,” added Novak, whatever the parser makes of it
     if (told := _told_by_name(tokens) or _read_of(tokens)) is not None:
-        return told  # “…,” Novak notes, which the tagger may take for two nouns
+        # “…,” Novak notes, which the tagger may take for two nouns; “…,” he recalled the officer telling him
+        shown = (
+            child for child in children(told, "advcl", "ccomp", "xcomp") if child.tag_ == "VBG" and child.i > told.i
+        )
+        return next((verb for verb in shown if is_cue(verb, "quote") and heard(verb) is not None), told)
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
     if verbs:
         return next(filter(relayed, verbs), verbs[0])  # “Reuters reports a source as saying”
