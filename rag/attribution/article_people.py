@@ -55,7 +55,7 @@ from rag.text.names import (
 
 _PREPOSITION = re.compile(
     r"\b(?:of|in|by|for|with|from|to|at|on|against|about|between|and|than|over|under|like|including|near|near|as)"
-    r"(?: the| an?| his| her| its| their| our)?(?: [a-z]+){0,2} $"
+    r"(?: the| an?| his| her| its| their| our)?(?: [a-z-]+){0,2} $"
 )
 _BESIDE = re.compile(
     r"\b(?:(?:of|in|for|on|against|about|than|over|under|like|including|near|as|between|despite|by) (?:the )?"

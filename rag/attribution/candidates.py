@@ -219,7 +219,11 @@ def of_noun(noun: Token) -> Iterator[tuple[str, list[Token], Token | None, Token
     if "noun" not in lexicon().frames(noun.lemma_):
         return
     owners = children(noun, "poss") or [
-        leaf for by in children(noun, "prep") if by.lower_ in _OWNED_BY for leaf in children(by, "pobj")
+        leaf
+        for by in children(noun, "prep")
+        if by.lower_ in _OWNED_BY
+        for leaf in children(by, "pobj")
+        if by.lower_ == "by" or leaf.ent_type_ not in {"GPE", "LOC", "FAC"}  # predictions of snow from Kessel to Orland
     ]
     owners = [owner for owner in owners if owner.pos_ in {"PROPN", "NOUN", "PRON"}]
     clauses = [child for child in children(noun, "acl", "ccomp", "relcl") if child.i > noun.i]
@@ -374,6 +378,11 @@ _COUNSEL = word_list("counsel")
 _FINDING = {"show", "prove", "demonstrate", "find", "establish"}
 _KNOWING = {"know", "realize", "realise"}
 """Verbs with which a journalist tells what is in somebody's mind, and that it is so: nobody's words."""
+_INQUIRING = {"determine", "establish", "find", "consider", "decide", "show", "demonstrate", "prove"}
+_OFFICIAL = {
+    "declare": frozenset({"emergency", "disaster", "war", "holiday", "bankruptcy", "curfew", "lockdown"}),
+    "pledge": frozenset({"collateral", "security", "share"}),
+}
 _HOPING = {"hope", "hop", "expect"}
 _OVER = {"career", "day", "night", "quit", "evening"}
 _GOODS = word_list("goods recalled")
@@ -389,8 +398,9 @@ def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | Non
         case "clause":
             return _is_no_view(cue, speaker)
         case "about":
-            term = cue.lemma_ == "refer" and cue.tag_ == "VBZ" and speaker is not None and not _is_person(speaker)
-            return term or (cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent))
+            return _is_pointed_out(cue, speaker) or (
+                cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent)
+            )
         case "urge":  # “hopes to open the line”
             return cue.lemma_ in _HOPING and not (children(cue, "dobj") or children(heads[-1], "nsubj", "nsubjpass"))
         case "name":  # “called it a day”
@@ -402,12 +412,23 @@ def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | Non
     return False
 
 
+def _is_pointed_out(cue: Token, speaker: Token | None) -> bool:
+    """Recognises “the term refers to”, “referred the case to the court”, “was referring to”: no words of theirs."""
+    if cue.lemma_ != "refer":
+        return False
+    term = cue.tag_ == "VBZ" and speaker is not None and not _is_person(speaker)
+    glossed = cue.tag_ == "VBG" and any(child.lemma_ == "be" for child in children(cue, "aux"))
+    return term or glossed or bool(children(cue, "dobj"))
+
+
 def _is_no_view(cue: Token, speaker: Token | None) -> bool:
     """Recognises a clause that tells what somebody knows, found out or adds to something."""
     if cue.lemma_ == "add" and any(link.lower_ == "to" for link in children(cue, "prep")):
         return True  # “adding to honours it has picked up”
     found = cue.lemma_ in _FINDING and speaker is not None and (_is_person(speaker) or bool(children(cue, "prt")))
-    return found or cue.lemma_ in _KNOWING or _is_granted(cue) or _is_shown(cue, speaker)
+    asked = any(has_mark(clause, "whether", "if") for clause in children(cue, "ccomp", "advcl") if clause.i > cue.i)
+    inquires = cue.lemma_ in _INQUIRING and asked  # “works on determining whether”
+    return found or inquires or cue.lemma_ in _KNOWING or _is_granted(cue) or _is_shown(cue, speaker)
 
 
 def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bool:
@@ -423,9 +444,11 @@ def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bo
         case "recall":  # a product
             made = speaker is not None and (speaker.ent_type_ == "ORG" or is_body((speaker.text,)))
             return made or bool(lemmas & _GOODS)
-        case "defend" | "claim":
+        case "defend" | "claim" | "declare" | "pledge":  # a title; an emergency; shares as a security
+            official = {word.lemma_ for head in heads for word in head.subtree} & _OFFICIAL.get(cue.lemma_, frozenset())
             counsel = speaker is not None and speaker.lemma_.lower() in _COUNSEL
-            return bool(lemmas & _DEFENDED) or (counsel and any(head.pos_ == "PROPN" for head in heads))
+            in_court = counsel and any(head.pos_ == "PROPN" for head in heads)
+            return bool(official) or bool(lemmas & _DEFENDED) or in_court
         case "threaten":
             return not is_passive(cue) and speaker is not None and not _is_somebody(speaker)
     return cue.lemma_ in _HITTING and any(children(head, "nummod") for head in heads)

@@ -412,7 +412,7 @@ class _Pairing:
         """Takes the subject of a colon line for the pronoun of a quote behind it: “the captain said: “…,” he said”."""
         voice, speaker = subject(lead), utterance.speaker
         is_pronoun = speaker is not None and speaker.lower_ in {"he", "she"}
-        if voice is not None and voice.pos_ != "PRON" and is_pronoun and is_somebody(voice):
+        if voice is not None and voice.pos_ == "NOUN" and is_pronoun and is_somebody(voice):
             utterance.speaker, utterance.speaker_unit = voice, number
 
     def _with_lead(self, utterance: Utterance, place: int) -> Utterance:

@@ -72,6 +72,7 @@ def full_names(article: Article, runs: Sequence[WrittenName], heard: NameInText)
     people = _persons_alone(article.text, runs, heard)
     families = {fold_name(run.name[-1]) for run in runs if run.name}
     full = [run.text for run in runs if _is_full_name(article.text, run, heard, alone, people)]
+    full = [name for name in full if not _is_made_by(name.split()[0], heard)]
     known = {fold_name(name.split()[-1]) for name in full}  # kin: Chidi Okoro is one as his mother Ada Okoro is
     full += [run.text for run in runs if _shares_name(article.text, run, known, set(full))]
     full += _joined(article.text, runs, full)
@@ -85,6 +86,11 @@ def name_of_title(text: str, run: WrittenName) -> WrittenName:
     if not alone or not _INSIDE.search(text, max(0, run.span.start - _BEHIND), run.span.start):
         return run
     return replace(run, title=(), name=(text[run.span.start : run.span.end].removesuffix("'s").removesuffix("’s"),))
+
+
+def _is_made_by(word: str, heard: NameInText) -> bool:
+    """Tells whether a first word is a body's name, as in that of a product: “Norfone Watch”."""
+    return word in heard.bodies and not (is_given_name(word) or may_be_given_name(word))
 
 
 def _is_full_name(
