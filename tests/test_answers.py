@@ -14,8 +14,8 @@ import pytest
 
 from rag.answering.assistant import Assistant
 from rag.answering.claims.credits import called, is_or_are
-from rag.answering.retrieval.filters import scope_of
 from rag.answering.retrieval.hybrid import said_by_those_named
+from rag.answering.retrieval.ranking import scope_of
 from rag.core import Answer, Cited, Place, Span, Turn
 from tests.case_files import rows
 from tests.small_world import query

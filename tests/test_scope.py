@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.retrieval.filters import freshness, scope_of
+from rag.answering.retrieval.ranking import freshness, scope_of
 from rag.core import Query, TimeAsked, Within
 from rag.library.store import Store, View
 from tests.library_parts import article, fill, record

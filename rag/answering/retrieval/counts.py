@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from rag.answering.retrieval.filters import SearchScope
+from rag.answering.retrieval.ranking import SearchScope
 from rag.answering.understanding.entity_index import EntityIndex, spellings
 from rag.core import Query, Statement, Tally
 from rag.library.queries import View

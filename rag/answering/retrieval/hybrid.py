@@ -12,15 +12,16 @@ from typing import TypeVar
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, FoundSentence, judge
 from rag.answering.retrieval.counts import LISTED, count_record
-from rag.answering.retrieval.filters import SearchScope, scope_of
 from rag.answering.retrieval.near_duplicates import counterparts
 from rag.answering.retrieval.ranking import (
     Meaning,
+    SearchScope,
     cosines,
     in_nearest_passages,
     passages_naming,
     rank,
     reranked,
+    scope_of,
     spread,
 )
 from rag.answering.retrieval.statements import (
