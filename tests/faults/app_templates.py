@@ -48,13 +48,14 @@ def templates(trials: Trials) -> Tried:
     with OpenAIDouble() as double, assistant_over(trials.data, double) as assistant:
         double.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
         for number, one in enumerate(wild):
-            for place, asked in _asking(number, one):
+            for places, asked in _asking(number, one):
                 before = len(double.requests)
                 asked(assistant)
                 sent = [said["content"] for call in double.requests[before:] for said in call.body["messages"]]
-                if sent and (place != "article" or any(f"From {_file(number)}," in one for one in sent)):
-                    reached[place] += 1
-                    tally.note(_changed(place, one, sent))
+                for place in places if sent else ():
+                    if place != "article" or any(f"From {_file(number)}," in words for words in sent):
+                        reached[place] += 1
+                        tally.note(_changed(place, one, sent))
         Replies(trials.data / "library.sqlite").forget()
     for place, count in reached.items():
         tally.note(f"{place}: {count} of {len(wild)} reached the model" if count < REACHED * len(wild) else None)
@@ -77,13 +78,12 @@ def _name(number: int) -> str:
     return f"{'BDFGKLMNPR'[first % 10]}{'aeiou'[first // 10]}{'bdfgklmnprstvzhjcqwx'[second]}owitz"
 
 
-def _asking(number: int, wild: str) -> Iterator[tuple[str, Callable[[Assistant], object]]]:
-    """The places by which a string can reach the model, and how to send it."""
+def _asking(number: int, wild: str) -> Iterator[tuple[tuple[str, ...], Callable[[Assistant], object]]]:
+    """The places by which a string can reach the model at once, and how to send it."""
     whose = f"What did Ada {_name(number)} say?"
     told = (Turn("user", f"Is {wild} so?"), Turn("assistant", f"They say {wild} [1]."))
-    yield "article", lambda assistant: assistant.ask(whose)
-    yield "conversation", lambda assistant: assistant.ask(whose, told)
-    yield "question", lambda assistant: assistant.ask(f"What did Ada {_name(number)} say about the rule {wild}?")
+    yield ("article", "conversation"), lambda assistant: assistant.ask(whose, told)
+    yield ("question",), lambda assistant: assistant.ask(f"What did Ada {_name(number)} say about the rule {wild}?")
 
 
 def _changed(place: str, wild: str, sent: list[str]) -> str | None:
