@@ -379,6 +379,8 @@ _FINDING = {"show", "prove", "demonstrate", "find", "establish"}
 _KNOWING = {"know", "realize", "realise"}
 """Verbs with which a journalist tells what is in somebody's mind, and that it is so: nobody's words."""
 _INQUIRING = {"determine", "establish", "find", "consider", "decide", "show", "demonstrate", "prove"}
+_PROVED = {"improvement", "dominance", "superiority", "reputation", "promise", "form"}
+"""What somebody confirms by what they do."""
 _OFFICIAL = {
     "declare": frozenset({"emergency", "disaster", "war", "holiday", "bankruptcy", "curfew", "lockdown"}),
     "pledge": frozenset({"collateral", "security", "share"}),
@@ -406,9 +408,10 @@ def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | Non
         case "name":  # “called it a day”
             it = any(thing.lower_ == "it" for thing in children(cue, "dobj"))
             return it and cue.lemma_ == "call" and any(head.lemma_ in _OVER for head in heads)
-        case "object" | "accuse":  # “blasted out a video”
+        case "object" | "accuse":  # “blasted out a video”, “announced no plans”
             by_particle = bool(children(cue, "prt")) and cue.lemma_ not in _SPOKEN_PARTICLES
-            return by_particle or _is_done_to(cue, heads, speaker)
+            nothing = frame == "object" and any(child.lower_ == "no" for child in children(heads[0], "det"))
+            return by_particle or nothing or _is_done_to(cue, heads, speaker)
     return False
 
 
@@ -435,7 +438,10 @@ def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bo
     lemmas = {head.lemma_ for head in heads}
     match cue.lemma_:
         case "confirm" | "advise" | "reject" | "portray":  # into an office; in an office; a bid, a member; on the stage
-            bid = cue.lemma_ == "reject" and bool(lemmas & _REFUSED)
+            bid = bool(lemmas & (_REFUSED if cue.lemma_ == "reject" else _PROVED)) and cue.lemma_ in {
+                "reject",
+                "confirm",
+            }
             return bid or any(map(_is_person if cue.lemma_ in {"confirm", "advise"} else _is_human, heads))
         case "deny":
             lemmas |= {"request"} if any(_is_person(head) for head in heads) else set()  # a goal, a chance

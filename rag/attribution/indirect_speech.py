@@ -55,6 +55,7 @@ LIKELY, LIKELY_LISTED = 0.7, 0.1
 """The likelihood from which a candidate is an attribution, and one in a frame that the lexicon gives its cue."""
 _SETTING = word_list("setting a topic")
 _INFERRING = word_list("inferring")
+_REMARKS = {"comment", "remark", "word", "action", "move", "decision"}
 _UNSPEAKING = word_list("unspeaking")
 _TELLING = frozenset({"clause", "object", "name", "accuse"})
 _LONGEST_TAG = 6  # words on either side of the cue in a tag between commas
@@ -210,6 +211,8 @@ def _is_inferred(cue: Token, speaker: Token | None) -> bool:
     """Recognises a conclusion of the journalist's: “The pattern of traffic suggests that …”."""
     if cue.lemma_ not in _INFERRING or speaker is None:
         return False
+    if any(voice.lemma_ in _REMARKS for voice in children(cue, "nsubj")):
+        return True  # “Holm's comments indicate how …”
     if speaker.pos_ != "NOUN" or can_hold_a_view(speaker):
         return speaker.lower_ in _UNSPEAKING
     return speaker.lemma_.lower() not in SPEECH_CARRIERS

@@ -144,6 +144,8 @@ def _cue_before(tokens: Sequence[Token]) -> Token | None:
     words = [token for token in tokens if not token.is_punct and not token.is_space]
     if words and words[-1].lower_ in participles():  # whatever the tagger takes “Trump took to Twitter, writing:” for
         return words[-1]
+    if words and words[-1].dep_ == "relcl" and is_told(words[-1].lower_):  # “according to Holm, who added, “…””
+        return words[-1]
     verbs = [token for token in tokens if is_cue(token, "quote") or is_cue(token, "object") or is_cue(token, "about")]
     if words and words[0].lower_ == "according" and not any(token.dep_ == "ROOT" for token in verbs):
         return words[0]

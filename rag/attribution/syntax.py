@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from rag.text.names import is_person_noun, name_lists
+from rag.text.names import is_body, is_person_noun, name_lists
 from rag.text.speech_verbs import lexicon
 from rag.text.tokens import word_list
 
@@ -216,7 +216,7 @@ def _own_subject(token: Token) -> Token | None:
     for child in token.children:
         if child.dep_ in SUBJECTS and not _is_heading(child, token):
             if child.lower_ in RELATIVES and token.dep_ == "relcl":
-                return child if _may_mean_two(token) else token.head
+                return child if _may_mean_two(token) else _antecedent(token.head, child)
             return _second_subject(child, token) or child
     labels = (child for child in children(token, *SUBJECTS) if _is_heading(child, token))
     named = (name for label in labels for name in children(label, "appos") if name.pos_ == "PROPN")
@@ -241,6 +241,14 @@ def _second_subject(first: Token, verb: Token) -> Token | None:
 def _is_heading(noun: Token, verb: Token) -> bool:
     """Recognises “Correction: An earlier version said …”: a colon parts the noun from the verb."""
     return noun.i + 1 < verb.i and noun.nbor().text == ":"
+
+
+def _antecedent(noun: Token, relative: Token) -> Token:
+    """Returns whom “who” means: behind “officials close to the Kremlin who …” the officials, not the body."""
+    if relative.lower_ != "who" or noun.ent_type_ == "PERSON" or not is_body((noun.text,)):
+        return noun
+    above = next((token for token in noun.ancestors if token.pos_ in {"NOUN", "PROPN"}), None)
+    return above if above is not None and _is_for_people(above) else relative
 
 
 def _may_mean_two(clause: Token) -> bool:
