@@ -25,7 +25,7 @@ from rag.text.spacy_models import parser
 DifferenceKind = Literal["date", "figure", "name", "word", "denial"]
 Contrast = Literal["contradiction", "update"]
 
-_BESIDE = 0.2
+_BESIDE = 0.1
 """Minimum share of the best slice's likelihood for comparing a slice with other articles."""
 
 _ON_TOPIC = 0.15

@@ -100,7 +100,7 @@ def _with_copy(hit: Hit, copy: Passage) -> Hit:
     return replace(hit, copies=(*hit.copies, copy))
 
 
-_SLICES = 8
+_SLICES = 16
 """How many of the likeliest slices are looked up in other articles."""
 
 _RUN = 4
