@@ -30,7 +30,7 @@ from rag.answering.claims.quoting import slice_claim, statement_at, statement_cl
 from rag.answering.claims.templates import framed
 from rag.answering.reading.answer_spans import key_places
 from rag.answering.retrieval.contradictions import differing
-from rag.answering.writing.extractive import nearest
+from rag.answering.writing.declining import nearest
 from rag.core import (
     Answer,
     Citation,

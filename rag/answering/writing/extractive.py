@@ -1,4 +1,4 @@
-"""Writes answers offline, and finds near misses to offer beside a decline."""
+"""Writes answers offline, in the articles' own words."""
 
 from __future__ import annotations
 
@@ -6,70 +6,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rag.answering.claims import templates
-from rag.answering.claims.credits import is_attributed, remarks
+from rag.answering.claims.credits import is_attributed
 from rag.answering.claims.quoting import (
-    NEAR_ENOUGH,
     attribution_claim,
-    near_enough,
     only_article,
     passage_claims,
     shown,
     slice_claim,
-    statement_at,
     statement_claim,
-    telling_place,
 )
 from rag.answering.claims.templates import framed
-from rag.answering.reading.answer_spans import key_spans, terms_held
+from rag.answering.reading.answer_spans import key_spans
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.reading.signals import belonging
 from rag.answering.retrieval.contradictions import contrasting
 from rag.answering.retrieval.hybrid import parts_of
-from rag.answering.retrieval.statements import distinct
 from rag.answering.writing import layouts
-from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
+from rag.answering.writing.declining import CLEAR, LIKELIEST, held_near, is_sure, may_be_shown
+from rag.core import Claim, Draft, Evidence, Place, Query, Span
 from rag.core.protocols import Library
 from rag.text import tokens
-from rag.text.names import nation_of
-from rag.text.synonyms import alike
-
-_MOST, _MOST_OF_THEIRS = 4, 1
-
-
-def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
-    """Finds statements on the same topic or by the same speaker, else the sentences with most of the question."""
-    if query.intent == "off_topic":
-        return ()
-    statements = [statement for statement in distinct(evidence.beside) if statement.source in evidence.articles]
-    near = [_miss(read.place, None, "near in meaning", evidence) for read in _theirs(query, evidence)]
-    near += dict.fromkeys(_statement(statement, query, evidence) for statement in statements)
-    if not near:
-        near = [
-            _miss(read_slice.place, statement_at(read_slice.place, None, evidence), "near in words", evidence)
-            for read_slice in near_enough(evidence)
-        ]
-    return tuple(near[:_MOST])
-
-
-def _theirs(query: Query, evidence: Evidence) -> list[ReadSlice]:
-    """Returns likely slices by those asked about, though none of their statements on record is on the topic."""
-    asked = (query.speaker, *query.voices, *query.others)
-    likely = (read for read in evidence.read[:_LIKELIEST] if read.likelihood >= _THEIRS)
-    return [read for read in likely if read.speaker and read.speaker in asked][:_MOST_OF_THEIRS]
-
-
-def _statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
-    why = "by the same speaker" if one.speaker in query.voices else "near in words"
-    if query.link and query.link.by == "family" and one.speaker in {bearer.person for bearer in query.link.bearers}:
-        why = "of that name"
-    return _miss(telling_place(one, query, evidence), one, why, evidence)
-
-
-def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) -> NearMiss:
-    speaker = spoken.speaker if spoken else None
-    told = "; ".join((why, *(remarks(spoken) if spoken else ())))
-    return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)
-
 
 _AS_TIMELY = 0.5
 """Minimum share of its nearness to the time asked for: last year's prize is no second answer to this week's."""
@@ -80,32 +36,11 @@ _BEFORE = 2
 _LONGEST = 900
 """Maximum characters of a paragraph that was widened to hold a whole quote."""
 
-_LIKELIEST = 6
-"""Slices to consider if nothing on record answers."""
-
-_CLEAR = 0.2
-"""Likelihood that any slice answers, below which one must hold much of the question, and one article is shown."""
-
 _FURTHER, _MOST_FURTHER = 0.4, 2
 """Minimum likelihood of slices shown beside statements on record, and how many."""
 
-_AROUND, _WORDS_AROUND = 3, 2
-"""Sentences on each side of words by those asked about, and how many words of a topic with names must stand there."""
-
-_THEIRS = 0.15
-"""Minimum likelihood of words by those asked about, to be offered where none is on record on the topic."""
-
 _OF_THE_TELLING = {"where", "when"}
 """Answer types that the words around a statement give."""
-
-_BEYOND_DOUBT, _READ_WELL = 0.8, 1.25
-"""Minimum likelihood, or score of the reader, for an answer in other words than the question's."""
-
-_TELLING, _WORDED = 3, 0.7
-"""Minimum share of the question's words, names aside, in so many slices of an answer that the reader scores lower."""
-
-_SHORT = 5
-"""Terms of a question so short that each of its names must stand near an answer."""
 
 _BELONGS, _BELONGS_ELSEWHERE = 0.03, 0.1
 """Minimum likelihoods that a sentence of the best article, and one of another, belongs to the answer."""
@@ -139,9 +74,7 @@ class OfflineWriter:
     def _answer(self, query: Query, evidence: Evidence) -> Draft | None:
         """Writes the statements on record, or the sentences that may answer; returns None if there are neither."""
         is_named = query.is_of_the_record and bool(set(evidence.statements) - set(evidence.topical))
-        may_tell = query.is_english and bool(evidence.read) and (query.speaker_is_known or not query.voices)
-        may_tell = may_tell and _is_near_enough(query, evidence) and _may_be_theirs(query, evidence)
-        is_likely = may_tell and evidence.answered >= self._support
+        is_likely = may_be_shown(query, evidence, self._support)
         if evidence.statements and (is_named or not is_likely):
             told = printable_claims(query, evidence)
             return draft(query, evidence, [*told, *_further(query, evidence, told)], self.name)
@@ -149,15 +82,15 @@ class OfflineWriter:
 
     def _read(self, query: Query, evidence: Evidence) -> Draft:
         """Writes the sentences that answer; where none is sure, says that they are nearest."""
-        is_sure = self._is_sure(query, evidence)
+        is_given = is_sure(query, evidence, self._sure)
         denied = list(
             framed(
                 templates.told_otherwise(query, evidence)
                 or templates.not_said_so(query, evidence)
-                or (None if is_sure else templates.not_granted(query, evidence))
+                or (None if is_given else templates.not_granted(query, evidence))
             )
         )
-        is_closest = bool(denied) or not is_sure
+        is_closest = bool(denied) or not is_given
         read = evidence.read
         if query.voices and not is_closest:  # nobody else's words stand beside those that were asked for
             read = tuple(one for one in read if one.speaker in {None, *query.voices, *query.others})
@@ -166,73 +99,20 @@ class OfflineWriter:
         asides = _asides(query, evidence) if query.speaker else []
         return Draft([*shown, *asides], self.name, confidence=evidence.answered, is_closest=is_closest)
 
-    def _is_sure(self, query: Query, evidence: Evidence) -> bool:
-        """Returns whether the sentences are given as the answer: likely, with the year and the names asked for."""
-        first = evidence.read[:_LIKELIEST]
-        is_named = _is_named(query, first[0])
-        is_of_the_year = any(read.signals.years > 0 for read in first)
-        is_theirs = _is_theirs(query, evidence) and _is_on_topic(query, evidence)
-        is_likely = evidence.answered >= self._sure and is_named and is_of_the_year and is_theirs
-        return is_likely and self._is_told(query, evidence) and templates.is_granted(query, evidence)
-
-    @staticmethod
-    def _is_told(query: Query, evidence: Evidence) -> bool:
-        """Returns whether the reader is sure of an answer to a question of fact, or its words tell what is asked."""
-        is_read = evidence.answered >= _BEYOND_DOUBT or evidence.read[0].signals.score >= _READ_WELL
-        return is_read or query.is_of_the_record or _share_worded(query, evidence) >= _WORDED
-
 
 def _further(query: Query, evidence: Evidence, told: Iterable[Claim]) -> list[Claim]:
     """Writes likely slices by those asked about that are not among their statements on the topic's words."""
     shown = [place for claim in told for place in claim.places]
     further: list[Claim] = []
-    for read in evidence.read[:_LIKELIEST]:
+    for read in evidence.read[:LIKELIEST]:
         claim = slice_claim(read.place, evidence)
         is_theirs = read.speaker in query.voices and read.likelihood >= _FURTHER
         topic = set(query.names or query.terms)
-        is_theirs = is_theirs and (not topic or bool(topic & _held_near(read, query, evidence, 0)))
+        is_theirs = is_theirs and (not topic or bool(topic & held_near(read, query, evidence, 0)))
         if is_theirs and len(further) < _MOST_FURTHER and not _are_told(claim.places, shown):
             further.append(claim)
             shown += claim.places
     return further
-
-
-def _held_near(read: ReadSlice, query: Query, evidence: Evidence, around: int) -> set[str]:
-    """Returns the terms in a slice's sentence, in so many on each side of it, and in the headline."""
-    article, every = evidence.articles[read.place.source], evidence.sentences.get(read.place.source, ())
-    first = next((at for at, sentence in enumerate(every) if sentence.overlaps(read.place.span)), 0)
-    near = every[max(0, first - around) : first + around + 1]
-    return set(terms_held(" ".join((article.title or "", *map(article.cut, near))), query, evidence))
-
-
-def _is_named(query: Query, read: ReadSlice) -> bool:
-    """Returns whether a slice's passage holds every name of a short question, one of a longer one's.
-
-    An article on a country's own affairs need not name it.
-    """
-    around = read.signals.names_around
-    return around >= 1 or (around > 0 and len(query.terms) > _SHORT) or all(map(nation_of, query.names))
-
-
-def _share_worded(query: Query, evidence: Evidence) -> float:
-    """Returns the share of the question's words, names aside, that the likeliest slices of the best article tell.
-
-    Synonyms and words of one root count: of "What is Ada Lund paid?", a slice on her talks tells nothing.
-    """
-    first = evidence.read[:_TELLING]
-    told = " ".join(evidence.quote(read.place) for read in first if read.place.source == first[0].place.source)
-    words = set(tokens.words(told))
-    weights = {term: evidence.weights.get(term, 1.0) for term in query.terms if term not in query.names}
-    found = terms_held(told, query, evidence)
-    held = [weight for term, weight in weights.items() if term in found or any(alike(term, word) for word in words)]
-    return sum(held) / sum(weights.values()) if weights else 1.0
-
-
-def _is_near_enough(query: Query, evidence: Evidence) -> bool:
-    """Returns whether slices may be shown as nearest: one must be near a name, and hold much if hardly any answers."""
-    first = evidence.read[:_LIKELIEST]
-    is_named = all(map(nation_of, query.names)) or any(read.signals.names_around > 0 for read in first)
-    return is_named and (evidence.answered >= _CLEAR or any(read.signals.overlap >= NEAR_ENOUGH for read in first))
 
 
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
@@ -281,33 +161,6 @@ def _overlap(one: Place, other: Place) -> bool:
     return one.source == other.source and one.span.overlaps(other.span)
 
 
-def _may_be_theirs(query: Query, evidence: Evidence) -> bool:
-    """Returns whether a likely slice may tell what is asked of somebody: theirs or naming them, and near the topic."""
-    asked = (*query.voices, *query.others)
-    near = (read for read in evidence.read[:_LIKELIEST] if _is_near_topic(read, query, evidence))
-    return not asked or any(read.speaker in asked or tokens.holds(evidence.quote(read.place), asked) for read in near)
-
-
-def _is_near_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
-    """Returns whether a slice or its headline holds a name of the topic, or several of its words stand around it."""
-    is_named = query.names and _held_near(read, query, evidence, 0) & set(query.names)
-    around = _held_near(read, query, evidence, _AROUND)
-    return bool(is_named) or len(around) >= (_WORDS_AROUND if query.names else min(1, len(query.terms)))
-
-
-def _is_theirs(query: Query, evidence: Evidence) -> bool:
-    """Returns whether one of the likeliest slices is by those whose words are asked for."""
-    return not query.voices or any(read.speaker in query.voices for read in evidence.read[:_TELLING])
-
-
-def _is_on_topic(query: Query, evidence: Evidence) -> bool:
-    """Returns whether a likely slice by those asked about holds a word of the topic, or was found for it."""
-    told = [read for read in evidence.read[:_LIKELIEST] if read.speaker in query.voices]
-    words = " ".join(evidence.quote(read.place) for read in told)
-    is_told = bool(terms_held(words, query, evidence))
-    return not query.voices or is_told or any(one.tells(read.place) for one in evidence.topical for read in told)
-
-
 def paragraphs(query: Query, evidence: Evidence, most: int) -> list[list[Place]]:
     """Chooses at most so many sentences that belong to the answer; those that stand together are a paragraph.
 
@@ -317,7 +170,7 @@ def paragraphs(query: Query, evidence: Evidence, most: int) -> list[list[Place]]
     if not likely:
         return []
     best = next(iter(likely))
-    elsewhere = _BELONGS_ELSEWHERE if evidence.answered >= _CLEAR else 1.0
+    elsewhere = _BELONGS_ELSEWHERE if evidence.answered >= CLEAR else 1.0
     least = {place: _BELONGS if place.source == best.source else elsewhere for place in likely}
     chosen = [place for place in likely if place == best or likely[place] >= least[place]][:most]
     order = {
