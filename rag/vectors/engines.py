@@ -122,7 +122,7 @@ def _compiled(path: Path, threads: int) -> CompiledModel:
     options = {
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": threads,
-        "ENABLE_CPU_PINNING": False,  # two processes would be tied to the same cores, while others are free
+        "ENABLE_CPU_PINNING": threads > 1,  # several processes of one thread would all be tied to the first core
         "DYNAMIC_QUANTIZATION_GROUP_SIZE": _GROUP,
         "INFERENCE_PRECISION_HINT": "f32" if exact else "bf16",
     }
