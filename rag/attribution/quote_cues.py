@@ -146,7 +146,8 @@ def _cue_before(tokens: Sequence[Token]) -> Token | None:
         return words[-1]
     if words and words[-1].dep_ == "relcl" and is_told(words[-1].lower_):  # “according to Holm, who added, “…””
         return words[-1]
-    verbs = [token for token in tokens if is_cue(token, "quote") or is_cue(token, "object") or is_cue(token, "about")]
+    told = (token for token in tokens if not _is_seen(token))
+    verbs = [token for token in told if is_cue(token, "quote") or is_cue(token, "object") or is_cue(token, "about")]
     if words and words[0].lower_ == "according" and not any(token.dep_ == "ROOT" for token in verbs):
         return words[0]
     spoken = [token for token in verbs if token.dep_ != "relcl"] or verbs
@@ -154,6 +155,11 @@ def _cue_before(tokens: Sequence[Token]) -> Token | None:
         return None
     quoting = [token for token in spoken if is_cue(token, "quote")]
     return (quoting or spoken)[-1]
+
+
+def _is_seen(token: Token) -> bool:
+    """Returns whether a verb only tells what somebody sees another do: “sad to see Holm go: “…””."""
+    return token.tag_ == "VB" and token.dep_ in {"ccomp", "xcomp"} and token.head.lemma_ in {"see", "watch"}
 
 
 def _cue_after(tokens: Sequence[Token], speech: QuotedSpeech) -> Token | None:
