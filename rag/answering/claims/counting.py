@@ -127,7 +127,7 @@ def not_said_by(query: Query, evidence: Evidence) -> str | None:
 
 def unattributed() -> str:
     """Says that words in articles are nobody's statement on record."""
-    return "No speaker of these words is on record; they stand here:"
+    return "No speaker of these words was found for certain; they stand here:"
 
 
 def order_of_publication(evidence: Evidence) -> str | None:

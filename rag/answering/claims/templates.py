@@ -160,7 +160,9 @@ def namesakes(query: Query) -> str | None:
     link = query.link
     if link is None or link.is_open or link.by not in {"name", "role"}:
         return None
-    others = [bearer.person for bearer in link.bearers[1:] if bearer.statements and " " in bearer.name]
+    asked = set(tokens.words(link.written.lower()))
+    same = (one for one in link.bearers[1:] if link.by == "role" or asked & set(tokens.words(one.person.lower())))
+    others = [bearer.person for bearer in same if bearer.statements and " " in bearer.name]
     names = people([link.bearers[0].person, *others])[1:]
     called_so = ", called so too" if link.by == "role" else " under that name"
     return f"Also on record{called_so}: {enumerated(names)}." if names else None
@@ -268,7 +270,7 @@ def never_quoted(query: Query, evidence: Evidence) -> str | None:
         return None
     if query.link and query.link.by == "family":
         return _only_others(query.link)
-    return f"The articles mention {called(query.speaker)}; no statement by that name is on record."
+    return f"The articles mention {called(query.speaker)}; no statement under that name was found."
 
 
 def absent(query: Query, evidence: Evidence) -> str | None:

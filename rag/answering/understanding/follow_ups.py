@@ -106,7 +106,8 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     is_bare = whole == opened and not name_offsets(whole) and is_leaning
     is_alone = bool(name_offsets(whole) or talk.last.topic) and has_verb(opened)
     is_unnamed = whole != opened and not is_alone
-    if not is_of_the_record and (points or is_bare or is_unnamed):
+    has_noun = is_unnamed and not name_offsets(whole)  # "Who complained about the loan?": which loan
+    if (not is_of_the_record and (points or is_bare or is_unnamed)) or (is_of_the_record and has_noun):
         whole, leans = _in_brackets(whole, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
 
