@@ -21,6 +21,7 @@ from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.reading.signals import belonging
 from rag.answering.retrieval.contradictions import contrasting
 from rag.answering.retrieval.hybrid import parts_of
+from rag.answering.retrieval.near_duplicates import is_copy, shingles
 from rag.answering.writing import layouts
 from rag.answering.writing.declining import CLEAR, LIKELIEST, held_near, is_sure, may_be_shown
 from rag.core import Claim, Draft, Evidence, Place, Query, Span
@@ -102,16 +103,19 @@ class OfflineWriter:
 
 def _further(query: Query, evidence: Evidence, told: Iterable[Claim]) -> list[Claim]:
     """Writes likely slices by those asked about that are not among their statements on the topic's words."""
+    topic = set(query.names or query.terms)
     shown = [place for claim in told for place in claim.places]
+    words = [shingles(evidence.quote(place)) for place in shown]
     further: list[Claim] = []
     for read in evidence.read[:LIKELIEST]:
-        claim = slice_claim(read.place, evidence)
+        claim, own = slice_claim(read.place, evidence), shingles(evidence.quote(read.place))
         is_theirs = read.speaker in query.voices and read.likelihood >= _FURTHER
-        topic = set(query.names or query.terms)
-        is_theirs = is_theirs and (not topic or bool(topic & held_near(read, query, evidence, 0)))
-        if is_theirs and len(further) < _MOST_FURTHER and not _are_told(claim.places, shown):
+        is_new = not _are_told(claim.places, shown) and not any(is_copy(own, others) for others in words)
+        is_of_topic = topic & held_near(read, query, evidence, 0)
+        if is_theirs and is_new and is_of_topic and len(further) < _MOST_FURTHER:
             further.append(claim)
             shown += claim.places
+            words.append(own)
     return further
 
 
