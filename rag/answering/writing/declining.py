@@ -54,7 +54,7 @@ def _is_told(query: Query, evidence: Evidence) -> bool:
     return is_read or query.is_of_the_record or _share_worded(query, evidence) >= _WORDED
 
 
-def held_near(read: ReadSlice, query: Query, evidence: Evidence, around: int) -> set[str]:
+def _held_near(read: ReadSlice, query: Query, evidence: Evidence, around: int) -> set[str]:
     """Returns the terms in a slice's sentence, in so many on each side of it, and in the headline."""
     article, every = evidence.articles[read.place.source], evidence.sentences.get(read.place.source, ())
     first = next((at for at, sentence in enumerate(every) if sentence.overlaps(read.place.span)), 0)
@@ -101,8 +101,8 @@ def _may_be_theirs(query: Query, evidence: Evidence) -> bool:
 
 def _is_near_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
     """Returns whether a slice or its headline holds a name of the topic, or several of its words stand around it."""
-    is_named = query.names and held_near(read, query, evidence, 0) & set(query.names)
-    around = held_near(read, query, evidence, _AROUND)
+    is_named = query.names and _held_near(read, query, evidence, 0) & set(query.names)
+    around = _held_near(read, query, evidence, _AROUND)
     return bool(is_named) or len(around) >= (_WORDS_AROUND if query.names else min(1, len(query.terms)))
 
 

@@ -16,14 +16,14 @@ from rag.answering.claims.quoting import (
     statement_claim,
 )
 from rag.answering.claims.templates import framed
-from rag.answering.reading.answer_spans import key_spans
+from rag.answering.reading.answer_spans import key_spans, terms_held
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.reading.signals import belonging
 from rag.answering.retrieval.contradictions import contrasting
 from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.near_duplicates import is_copy, shingles
 from rag.answering.writing import layouts
-from rag.answering.writing.declining import CLEAR, LIKELIEST, held_near, is_sure, may_be_shown
+from rag.answering.writing.declining import CLEAR, LIKELIEST, is_sure, may_be_shown
 from rag.core import Claim, Draft, Evidence, Place, Query, Span
 from rag.core.protocols import Library
 from rag.text import tokens
@@ -111,7 +111,7 @@ def _further(query: Query, evidence: Evidence, told: Iterable[Claim]) -> list[Cl
         claim, own = slice_claim(read.place, evidence), shingles(evidence.quote(read.place))
         is_theirs = read.speaker in query.voices and read.likelihood >= _FURTHER
         is_new = not _are_told(claim.places, shown) and not any(is_copy(own, others) for others in words)
-        is_of_topic = topic & held_near(read, query, evidence, 0)
+        is_of_topic = topic.intersection(terms_held(evidence.quote(read.place), query, evidence))
         if is_theirs and is_new and is_of_topic and len(further) < _MOST_FURTHER:
             further.append(claim)
             shown += claim.places
