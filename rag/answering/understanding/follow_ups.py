@@ -98,7 +98,7 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     whole = _filled(opened, talk, known)
     leans = whole != said or _is_near(whole, talk)
     whole = _with_topic(whole, talk, known) if opened != said else whole
-    is_of_the_record = intents.interpret(normalise.without_courtesies(whole), known) is not None
+    reading = intents.interpret(normalise.without_courtesies(whole), known)
     own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(opened))]
     points = bool(_POINTS.search(whole)) and not any(_means_nothing(word, whole) for word in ("it", "there"))
     points = points or points_at_a_noun(whole)
@@ -106,8 +106,11 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     is_bare = whole == opened and not name_offsets(whole) and is_leaning
     is_alone = bool(name_offsets(whole) or talk.last.topic) and has_verb(opened)
     is_unnamed = whole != opened and not is_alone
-    has_noun = is_unnamed and not name_offsets(whole)  # "Who complained about the loan?": which loan
-    if (not is_of_the_record and (points or is_bare or is_unnamed)) or (is_of_the_record and has_noun):
+    asks_who = reading is not None and reading.intent == "who_said"  # "Who complained about the loan?": which loan
+    is_open = (
+        points or is_bare or is_unnamed if reading is None else asks_who and is_unnamed and not name_offsets(whole)
+    )
+    if is_open:
         whole, leans = _in_brackets(whole, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
 
