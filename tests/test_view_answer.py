@@ -192,6 +192,12 @@ def test_a_credit_that_the_line_above_has_told_already_is_not_printed_twice_and_
     assert figure.one("p", "lead").text == f"Sergei Lavrov denied it in {TITLE} (Orda):"
 
 
+def test_over_sentences_of_several_speakers_stands_the_article() -> None:
+    first, second = cited(1, ADVISED), cited(2, SOVEREIGN, speaker="Dmitry Peskov")
+    figure = shown(f"*{TITLE}* (Orda): {ADVISED} {SOVEREIGN}", first, second)
+    assert figure.one("b", "who").text == "Orda"
+
+
 def test_the_articles_words_that_lead_to_a_quote_and_each_part_of_it_have_their_own_chip() -> None:
     lead, quote = cited(1, ADVISED, "narration", None), cited(2, SOVEREIGN)
     figure = shown(f"Sergei Lavrov in *{TITLE}* (Orda): {ADVISED} “{SOVEREIGN}”", lead, quote)

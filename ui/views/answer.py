@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from markupsafe import Markup
@@ -93,7 +93,10 @@ def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> Markup:
         return _SHOW("frame", prose(sentence.text), cited, citations)
     if sentence.verdict in READINGS:
         return _SHOW("rephrased", READINGS[sentence.verdict], sentence.text, cited, citations)
-    main = next((citation for citation in cited if citation.kind != "narration"), cited[0])
+    spoken = [citation for citation in cited if citation.kind != "narration"]
+    main = spoken[0] if spoken else cited[0]
+    if len({(citation.speaker, citation.candidates) for citation in spoken}) > 1:  # its sentences name their speakers
+        main = replace(main, kind="narration", speaker=None, candidates=(), via=None, standing="said")
     lead = prose(sentence.credit.strip()) if sentence.credit and not _is_told_by(sentence.credit, main) else None
     groups = [
         (kind == "narration" and main.kind != "narration", list(group))
