@@ -193,9 +193,11 @@ def test_a_credit_that_the_line_above_has_told_already_is_not_printed_twice_and_
 
 
 def test_over_sentences_of_several_speakers_stands_the_article() -> None:
-    first, second = cited(1, ADVISED), cited(2, SOVEREIGN, speaker="Dmitry Peskov")
+    first = replace(cited(1, ADVISED), speaks_for="the ministry", confidence=0.5, standing="disputed")
+    second = cited(2, SOVEREIGN, speaker="Dmitry Peskov")
     figure = shown(f"*{TITLE}* (Orda): {ADVISED} {SOVEREIGN}", first, second)
     assert figure.one("b", "who").text == "Orda"
+    assert not any(word in figure.one("figcaption").text for word in ("speaks for", "not certain", "disputed"))
 
 
 def test_the_articles_words_that_lead_to_a_quote_and_each_part_of_it_have_their_own_chip() -> None:

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rag import STANDINGS, Checked, FoundQuotation, answer_json, called, enumerated
@@ -119,6 +119,11 @@ def is_narrated(citation: Citation) -> bool:
     """Returns whether the article itself is credited."""
     unnamed = citation.speaker is None and not citation.candidates
     return citation.kind == "narration" or (unnamed and citation.kind != "direct")
+
+
+def narrated(citation: Citation) -> Citation:
+    """Returns the citation with the article itself credited."""
+    return replace(citation, kind="narration", speaker=None, candidates=(), via=None, speaks_for=None, standing="said")
 
 
 def origin(citation: Citation) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from markupsafe import Markup
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from rag.core import Answer, Citation, NearMiss, Reason, Sentence, Span, Verdict, titled
 from rag.core.amounts import with_noun
 from ui.chat import Exchange, onward
-from ui.exports import citation_credit, footnote, place
+from ui.exports import citation_credit, footnote, narrated, place
 from ui.views.markup import Template, prose, text
 from ui.views.source import SourceLink
 
@@ -96,7 +96,7 @@ def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> Markup:
     spoken = [citation for citation in cited if citation.kind != "narration"]
     main = spoken[0] if spoken else cited[0]
     if len({(citation.speaker, citation.candidates) for citation in spoken}) > 1:  # its sentences name their speakers
-        main = replace(main, kind="narration", speaker=None, candidates=(), via=None, standing="said")
+        main = narrated(main)
     lead = prose(sentence.credit.strip()) if sentence.credit and not _is_told_by(sentence.credit, main) else None
     groups = [
         (kind == "narration" and main.kind != "narration", list(group))
