@@ -74,8 +74,8 @@ def collapse(hits: Iterable[Hit]) -> list[Hit]:
     """Removes hits with the same words as an earlier one; the earlier one lists them as its copies."""
     kept: list[tuple[Hit, frozenset[tuple[str, ...]]]] = []
     for hit in hits:
-        own = shingles(hit.passage.text)
-        same = next((place for place, (_, others) in enumerate(kept) if is_copy(own, others)), None)
+        own = _shingles(hit.passage.text)
+        same = next((place for place, (_, others) in enumerate(kept) if _is_copy(own, others)), None)
         if same is None:
             kept.append((hit, own))
         elif hit.passage.source != kept[same][0].passage.source:
@@ -83,13 +83,19 @@ def collapse(hits: Iterable[Hit]) -> list[Hit]:
     return [hit for hit, _ in kept]
 
 
-def shingles(text: str) -> frozenset[tuple[str, ...]]:
+def repeats(text: str, told: Iterable[str]) -> bool:
+    """Returns whether a text says the same as one of those told, in nearly the same words."""
+    own = _shingles(text)
+    return any(_is_copy(own, _shingles(other)) for other in told)
+
+
+def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     """Returns every run of four words, lower case (Broder, 1997); the whole text if it has fewer."""
     folded = [word.lower() for word in words(text)]
     return frozenset(tuple(folded[start : start + _SHINGLE]) for start in range(max(1, len(folded) - _SHINGLE + 1)))
 
 
-def is_copy(own: frozenset[tuple[str, ...]], others: frozenset[tuple[str, ...]]) -> bool:
+def _is_copy(own: frozenset[tuple[str, ...]], others: frozenset[tuple[str, ...]]) -> bool:
     """Returns whether most of the shingles of the shorter text are in the other."""
     return len(own & others) >= _SAME * min(len(own), len(others))
 

@@ -106,10 +106,9 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     is_bare = whole == opened and not name_offsets(whole) and is_leaning
     is_alone = bool(name_offsets(whole) or talk.last.topic) and has_verb(opened)
     is_unnamed = whole != opened and not is_alone
-    asks_who = reading is not None and reading.intent == "who_said"  # "Who complained about the loan?": which loan
-    is_open = (
-        points or is_bare or is_unnamed if reading is None else asks_who and is_unnamed and not name_offsets(whole)
-    )
+    is_open = points or is_bare or is_unnamed
+    if reading is not None:  # "Who complained about the loan?" leaves open which; others ask for what is on record
+        is_open = reading.intent == "who_said" and is_unnamed and not name_offsets(whole)
     if is_open:
         whole, leans = _in_brackets(whole, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())

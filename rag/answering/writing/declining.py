@@ -101,9 +101,10 @@ def _may_be_theirs(query: Query, evidence: Evidence) -> bool:
 
 def _is_near_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
     """Returns whether a slice or its headline holds a name of the topic, or several of its words stand around it."""
-    is_named = query.names and _held_near(read, query, evidence, 0) & set(query.names)
-    around = _held_near(read, query, evidence, _AROUND)
-    return bool(is_named) or len(around) >= (_WORDS_AROUND if query.names else min(1, len(query.terms)))
+    if _held_near(read, query, evidence, 0).intersection(query.names):
+        return True
+    least = _WORDS_AROUND if query.names else min(1, len(query.terms))
+    return len(_held_near(read, query, evidence, _AROUND)) >= least
 
 
 def _is_theirs(query: Query, evidence: Evidence) -> bool:

@@ -21,7 +21,7 @@ from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.reading.signals import belonging
 from rag.answering.retrieval.contradictions import contrasting
 from rag.answering.retrieval.hybrid import parts_of
-from rag.answering.retrieval.near_duplicates import is_copy, shingles
+from rag.answering.retrieval.near_duplicates import repeats
 from rag.answering.writing import layouts
 from rag.answering.writing.declining import CLEAR, LIKELIEST, is_sure, may_be_shown
 from rag.core import Claim, Draft, Evidence, Place, Query, Span
@@ -103,20 +103,21 @@ class OfflineWriter:
 
 def _further(query: Query, evidence: Evidence, told: Iterable[Claim]) -> list[Claim]:
     """Writes likely slices by those asked about that are not among their statements on the topic's words."""
+    likely = (read for read in evidence.read[:LIKELIEST] if read.likelihood >= _FURTHER)
+    theirs = {read.place: evidence.quote(read.place) for read in likely if read.speaker in query.voices}
     topic = set(query.names or query.terms)
     shown = [place for claim in told for place in claim.places]
-    words = [shingles(evidence.quote(place)) for place in shown]
+    words = [evidence.quote(place) for place in shown]
     further: list[Claim] = []
-    for read in evidence.read[:LIKELIEST]:
-        claim, own = slice_claim(read.place, evidence), shingles(evidence.quote(read.place))
-        is_theirs = read.speaker in query.voices and read.likelihood >= _FURTHER
-        is_new = not _are_told(claim.places, shown) and not any(is_copy(own, others) for others in words)
-        is_of_topic = topic.intersection(terms_held(evidence.quote(read.place), query, evidence))
-        if is_theirs and is_new and is_of_topic and len(further) < _MOST_FURTHER:
+    for place, text in theirs.items():
+        if repeats(text, words) or not topic.intersection(terms_held(text, query, evidence)):
+            continue
+        claim = slice_claim(place, evidence)
+        if not _are_told(claim.places, shown):
             further.append(claim)
             shown += claim.places
-            words.append(own)
-    return further
+            words.append(text)
+    return further[:_MOST_FURTHER]
 
 
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:

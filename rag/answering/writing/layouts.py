@@ -21,7 +21,7 @@ from rag.answering.claims.quoting import (
 from rag.answering.claims.templates import framed
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.counts import LISTED
-from rag.answering.retrieval.near_duplicates import is_copy, shingles
+from rag.answering.retrieval.near_duplicates import repeats
 from rag.answering.retrieval.other_languages import LEAST_COVERED, share_covered
 from rag.answering.retrieval.statements import distinct, holds_in_a_row
 from rag.answering.writing.recall import recalled
@@ -175,12 +175,10 @@ def _event(query: Query, evidence: Evidence) -> list[Claim]:
 
 def _unlike(places: Iterable[Place], evidence: Evidence) -> Iterator[Place]:
     """Yields one sentence an article, and none that says the same as an earlier one in nearly the same words."""
-    sources, told = set[str](), list[frozenset[tuple[str, ...]]]()
+    told: dict[str, str] = {}
     for place in places:
-        own = shingles(evidence.quote(place))
-        if place.source not in sources and not any(is_copy(own, others) for others in told):
-            sources.add(place.source)
-            told.append(own)
+        if place.source not in told and not repeats(evidence.quote(place), told.values()):
+            told[place.source] = evidence.quote(place)
             yield place
 
 
