@@ -81,7 +81,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def of_a_library(library: Path, folder: Path) -> Iterator[Figure]:
-    """Measures what can be measured on a library that was made before; both are left as they were found."""
+    """Measures what an existing library allows; library and folder end as they were."""
     yield from answering(library)
     yield from cold_answering(library)
     yield from indexing_again(folder, library)
@@ -260,7 +260,7 @@ def indexing(folder: Path, library: Path) -> Iterator[Figure]:
 
 
 def indexing_again(folder: Path, library: Path) -> Iterator[Figure]:
-    """Times the command where nothing, one article changed, one is removed, and one is there again."""
+    """Times indexing after no change, one changed article, one removed article, and that article added again."""
     path = min(folder.iterdir())
     text = path.read_text(encoding="utf-8")
     for what, act in (

@@ -36,7 +36,7 @@ AT_ONCE = 500
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Makes the larger library and tells how long that took."""
+    """Makes the larger library and prints how long it took."""
     parser = argparse.ArgumentParser(prog="python -m evals.enlarge", description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="a library of `evals.invented` articles")
     parser.add_argument("--to", type=Path, required=True, help="a new folder")
@@ -81,7 +81,7 @@ def enlarge(data: Path, target: Path, articles: int, folder: Path | None = None)
 
 
 def told_again(connection: Connection, row: int, number: int, away: int) -> Record:
-    """Returns an article of the library as another of that number, so many worlds away."""
+    """Returns an article of the library rewritten with the names of another world, under that number."""
     choice = random.Random(number)  # noqa: S311 - it decides what is written, not who may read it
     old = article_of(connection.execute("SELECT * FROM article WHERE id = ?", (row,)).fetchone())
     source = f"{number:06}.txt"

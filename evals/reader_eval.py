@@ -223,7 +223,7 @@ def declining(examples: Sequence[Example], runs: Sequence[Mapping[Example, Given
         told = [f"  answerable from {kind} ({len(pairs[0][1])}): AUC {auc:.3f}"]
         for share in FALSE:
             rightly = np.mean([np.mean(others < np.quantile(whole, share)) for whole, others in pairs])
-            told.append(f"where {share:.0%} are declined in vain, {rightly:.3f} are declined rightly")
+            told.append(f"where {share:.0%} are declined wrongly, {rightly:.3f} are declined rightly")
         lines.append(f"{'; '.join(told)}\n")
     limit = Settings().support
     kinds = dict.fromkeys(example.kind for example in examples)

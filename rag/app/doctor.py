@@ -168,7 +168,7 @@ def _vectors(store: Store, settings: Settings) -> Iterator[Finding]:
 
 
 def examine_judge(assistant: Assistant) -> None:
-    """Examines the assistant's judge unless that was done before; until it passes, its verdicts do not count."""
+    """Examines the assistant's judge if that was not done before; until it passes, its verdicts do not count."""
     from rag.answering.checking.judge import STRICT, examine_judge_on, keep_result, known_result, tokens_expected, trust
 
     judge = assistant.judge

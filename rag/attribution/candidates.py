@@ -380,7 +380,7 @@ _KNOWING = {"know", "realize", "realise"}
 """Verbs with which a journalist tells what is in somebody's mind, and that it is so: nobody's words."""
 _INQUIRING = {"determine", "establish", "find", "consider", "decide", "show", "demonstrate", "prove"}
 _PROVED = {"improvement", "dominance", "superiority", "reputation", "promise", "form"}
-"""What somebody confirms by what they do."""
+"""Things that people confirm by acting, not by speaking."""
 _OFFICIAL = {
     "declare": frozenset({"emergency", "disaster", "war", "holiday", "bankruptcy", "curfew", "lockdown"}),
     "pledge": frozenset({"collateral", "security", "share"}),

@@ -43,7 +43,7 @@ _GOES_ON = re.compile(r" (?:is|was) \d\d\b|(?:[^.!?\n“”\"]|\.(?= [HS]h?e\b))
 _BEHIND = 120  # characters
 _ALSO_NAMES = word_list("titles that are names")
 _INSIDE = re.compile(r"(?:,|\b(?!the|an?|his|her|our|their|this|that|former|new|acting)[a-z]+) $")
-"""What a name has in front inside a sentence, and a title without a name seldom has."""
+"""Words that often precede a name inside a sentence and seldom a bare title."""
 _SMALL_WORD = 3  # letters of a word that a headline in capitals may write small
 
 

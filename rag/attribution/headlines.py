@@ -32,7 +32,7 @@ _SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class HeadlineVerdict:
-    """How the words stand that an article quotes: all of them, or those of `names` that repeat `words`."""
+    """The standing of the words that an article quotes: of all, or of those by `names` that repeat `words`."""
 
     standing: Standing = "said"
     names: frozenset[str] = frozenset()

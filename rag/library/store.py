@@ -22,7 +22,7 @@ __all__ = ["Changes", "Record", "Store", "View", "database_of"]
 LIBRARY: Final = "library.sqlite"
 
 _MOST_WORDS: Final = 10_000
-"""Words whose passages are counted, until all counts are forgotten."""
+"""Maximum words whose passage counts are kept; beyond it, all counts are dropped."""
 
 _MOST_IDLE: Final = 8
 """Connections that are kept for later; a server has no more than a hundred to give."""

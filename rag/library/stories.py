@@ -126,7 +126,7 @@ Stories = dict[str, list[tuple[str, str | None]]]
 
 @dataclass(slots=True)
 class Survey:
-    """What going through the whole library gave, as of the last change to its passages: no question does so again."""
+    """Facts about the whole library as of its last change, kept so that no question computes them again."""
 
     change: int = -1
     passages: int | None = None

@@ -266,7 +266,7 @@ class Slips:
 
 @dataclass(frozen=True, slots=True)
 class Namesake:
-    """Somebody on record with all names and all that articles tell of them."""
+    """A person or body on record, with all names and everything that articles say about them."""
 
     bearer: Bearer
     names: frozenset[str]
@@ -274,7 +274,7 @@ class Namesake:
 
     @property
     def evidence(self) -> PersonEvidence:
-        """Tells what their titles and roles tell."""
+        """What their titles, roles and gender say about who they are."""
         return person_evidence(self.bearer.titles, self.bearer.roles, self.gender)
 
 

@@ -37,7 +37,7 @@ _SEVERAL = 2
 _OF_REPORTING = frozenset(
     {"reporter", "reporters", "journalist", "journalists", "news", "outlet", "interview", "article", "articles"}
 )
-"""Words that need no proof where they say how somebody's words were told, and some where nobody's are."""
+"""Words for reporting itself: beside a credit ("told a journalist") they need no proof, elsewhere they do."""
 
 _NEUTRAL = tokens.word_list("introducing anything")
 """Verbs that may introduce anything that somebody is recorded as saying."""

@@ -1,4 +1,4 @@
-"""Frames that count, compare, give an overview, and tell of the answer before: what stands there, and whose it is."""
+"""Frames that count, compare, give an overview, or say what the previous answer holds and who said it."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def not_said_by(query: Query, evidence: Evidence) -> str | None:
 
 
 def unattributed() -> str:
-    """Says that words in articles are nobody's statement on record."""
+    """Says that no speaker was found for words that the articles print."""
     return "No speaker of these words was found for certain; they stand here:"
 
 

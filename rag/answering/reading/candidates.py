@@ -61,7 +61,7 @@ class Pages:
                     yield FoundSentence(self._candidate(part, speaker), self._shown(part), *known)
 
     def said_in(self, statements: Iterable[Statement]) -> Iterator[FoundSentence]:
-        """Yields every sentence that contains one of the statements, or its clause alone, in their order."""
+        """Yields the sentence of each statement in order, or only its clause if the journalist writes the rest."""
         for rank, statement in enumerate(statements, start=1):
             source = statement.source
             touched = [span for span in self._sentences.get(source, ()) if span.overlaps(statement.span)]
