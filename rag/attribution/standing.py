@@ -2,7 +2,7 @@
 
 Reads the cue's own sentence (“withdrew her claim that”, “a deepfake has Dahl say”), the work that it is set in (“in the
 novel”), the verdict on a claim that holds it (“we rate the claim that … FALSE”), and the sentences behind it (“The
-screenshot is fake.”, “She later took it back.”). `headlines.py` reads the headline. In doubt words count as said.
+screenshot is fake.”, “She later took it back.”). `statements.py` reads the headline. In doubt words count as said.
 """
 
 from __future__ import annotations

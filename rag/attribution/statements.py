@@ -22,26 +22,34 @@ from typing import TYPE_CHECKING
 from rag.attribution.article_people import cast_of, people_of
 from rag.attribution.coreference import Resolver
 from rag.attribution.full_names import NameInText
-from rag.attribution.headlines import article_verdict
 from rag.attribution.masking import Unit, units
 from rag.attribution.mentions import Meant
 from rag.attribution.standing import is_maker, may_judge
-from rag.attribution.syntax import is_cue, is_subordinate
+from rag.attribution.syntax import children, is_cue, is_subordinate
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
-from rag.core import Article, ArticlePerson, Span, Statement
+from rag.core import Article, ArticlePerson, Span, Standing, Statement
 from rag.core.articles import SURE_ENOUGH
 from rag.text.languages import is_english
-from rag.text.names import is_participle, is_person_noun, may_be_trade
+from rag.text.name_matching import fold_name
+from rag.text.names import is_participle, is_person_noun, may_be_trade, name_lists
 from rag.text.quotation_marks import CLOSING, OPENING, quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon, spoken
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 _OPENING = re.compile(r"\s*([A-Z][a-z]+ing)(?= [A-Z])")
 _BULLET = re.compile(r"^\s*[•▪◦‣·*](?=\s)")
+_SATIRE_LABEL = re.compile(r"\s*(?P<opening>\w+)\s*[:|]|.*\((?P<closing>\w+)\)\s*$")
+_NOTE = re.compile(r"\b[Tt]his (?:[a-z]+ )?(?:is|was) (?:an? |pure |meant as )?(?P<kind>[a-z]+)\b")
+_WORD = re.compile(r"[^\W_]{4,}")
+_STEM = 5  # letters by which the words of a headline are known again: “ban”, “banned”
+_DENYING = {"not", "n't", "n’t", "never"}
+_SHARE = 0.5
+"""Least share of the headline's words that made-up words repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +200,7 @@ def _settle(
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)
         via = _chain(article, draft, resolver, meant.name) or _inherited(draft, meant.name, settled, parts)
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
-    headline = article_verdict(article)
+    headline = _headline_verdict(article)
     for draft, meant in settled:
         if draft.polarity == "asks" and not draft.marked:
             continue  # a question in the journalist's words states nothing; who is asked may be who answers
@@ -319,3 +327,63 @@ def _with_marks(text: str, span: Span) -> Span:
     if text[end : end + 1] and text[end] in CLOSING:
         end += 1
     return Span(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class _HeadlineVerdict:
+    """The standing of the words that an article quotes: of all, or of those by `names` that repeat `words`."""
+
+    standing: Standing = "said"
+    names: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+
+    def of(self, speaker: str | None, content: str, own: Standing) -> Standing:
+        """Returns the standing of a statement whose own sentences tell that it stands as `own`."""
+        if own != "said" or self.standing == "said":
+            return own
+        if not self.names:
+            return self.standing
+        named = speaker is None or bool(set(fold_name(speaker).split()) & self.names)
+        repeated = len(self.words & _stems(content)) >= _SHARE * len(self.words)
+        denies = any(word in _DENYING for word in re.findall(r"\w+|n[’']t\b", content.casefold()))
+        return self.standing if named and repeated and not denies else own
+
+
+def _headline_verdict(article: Article) -> _HeadlineVerdict:
+    """Reads what the headline, or a note at the beginning or end (“This article is a parody.”), tells of the words."""
+    body = article.body
+    notes = (_NOTE.finditer(article.text, block.start, block.end) for block in {*body[:1], *body[-1:]})
+    if any(note["kind"].lower() in word_list("satire") for found in notes for note in found):
+        return _HeadlineVerdict("fictional")
+    title = article.title
+    label = _SATIRE_LABEL.match(title or "")
+    if label is not None and (label["opening"] or label["closing"]).lower() in word_list("satire"):
+        return _HeadlineVerdict("fictional")
+    if title is None or not any(word in title.casefold() for word in ("not", "n't", "n’t", "never")):
+        return _HeadlineVerdict()
+    doc = parser()(title)
+    denied = next((token for token in doc if _is_denied(token)), None)
+    return _denial(doc, denied) if denied is not None else _HeadlineVerdict()
+
+
+def _is_denied(verb: Token) -> bool:
+    """Tells whether a verb tells that somebody did not say something: “Dahl never said”, “Dahl did not call for”."""
+    speech = verb.pos_ in {"VERB", "AUX"} and bool(lexicon().frames(verb.lemma_.lower()) & {"quote", "name"})
+    return speech and any(child.lower_ in _DENYING for child in verb.children) and _subject(verb) is not None
+
+
+def _subject(verb: Token) -> Token | None:
+    named = (child for child in children(verb, "nsubj") if child.pos_ == "PROPN")
+    return next(named, None)
+
+
+def _denial(doc: Doc, verb: Token) -> _HeadlineVerdict:
+    words = _stems(doc[verb.i + 1 :].text)
+    subject = _subject(verb)
+    names = {fold_name(word.text) for word in (subject.subtree if subject is not None else ()) if word.pos_ == "PROPN"}
+    names -= name_lists().titles
+    return _HeadlineVerdict("fabricated", frozenset(names), words) if names and words else _HeadlineVerdict()
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word.casefold()[:_STEM] for word in _WORD.findall(text))
