@@ -100,7 +100,7 @@ def load(folder: Path, split: str) -> Iterator[Annotated]:
     kinds, persons = _labels(KINDS_GOLD, "kind"), _labels(PERSONS_GOLD, "speaker")
     rows = [row for row in read_lines(folder / "corpus.jsonl") if row["split"] == split]
     for row in sorted(rows, key=lambda row: str(row["doc_id"])):
-        article = _article(row["doc_id"], row["text"])
+        article = laid_out(row["doc_id"], row["text"])
         body = article.body[0].start if article.body else len(article.text)
         annotator = min((mark["annotator"] for mark in marks[row["doc_id"]]), default=None)
         own = (mark for mark in marks[row["doc_id"]] if mark["annotator"] == annotator)
@@ -145,8 +145,8 @@ def _free(text: str, words: str, taken: set[Span]) -> Span:
     return place
 
 
-def _article(source: str, text: str) -> Article:
-    """Makes a block of every line that is not empty: the first is the title."""
+def laid_out(source: str, text: str) -> Article:
+    """Makes an article of a text: a block of every line that is not empty, of which the first is the title."""
     blocks: list[Block] = []
     for found in re.finditer(r"\S[^\n]*", text):
         end = found.start() + len(found.group().rstrip())

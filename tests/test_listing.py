@@ -97,11 +97,11 @@ def test_every_statement_is_listed_once_counted_and_a_topic_without_a_word_is_wr
 
 def test_a_speaker_of_whom_attribution_is_unsure_is_not_named(tmp_path: Path) -> None:
     sure = recorded("a.txt", "Sure.", "Unsure.")
-    unsure = replace(sure.statements[1], confidence=SURE_ENOUGH - 0.01, speaker_as_written="he")
+    unsure = replace(sure.statements[1], confidence=SURE_ENOUGH["direct"] - 0.01, speaker_as_written="he")
     store = stored(tmp_path / "data", replace(sure, statements=(sure.statements[0], unsure)))
     assert [one.id for one in found(store, Wanted(by="Ada Lund")).statements] == ["a.txt0"]
     (kept,) = found(store, Wanted(about="unsure")).statements
-    assert (kept.speaker, kept.speaker_as_written, kept.confidence) == (None, "he", SURE_ENOUGH - 0.01)
+    assert (kept.speaker, kept.speaker_as_written, kept.confidence) == (None, "he", SURE_ENOUGH["direct"] - 0.01)
     with store.reading() as view:
         assert view.summary().speakers == ("Ada Lund",)
 

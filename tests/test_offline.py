@@ -108,7 +108,7 @@ def test_an_absent_person_is_called_absent_and_one_who_is_mentioned_never_quoted
     assert claim.text == "Nobody named Macron was found in the articles."
     asked = query(speaker="Portavia", speaker_is_known=False)
     (claim,) = write(asked, evidence(hits=(FACTS,)))
-    assert claim.text == "The articles mention Portavia; no statement under that name was found."
+    assert claim.text == "Nothing by Portavia was found that surely answers this."
 
 
 def test_statements_beyond_those_shown_are_counted_where_asked_and_what_is_printed_twice_once() -> None:

@@ -198,7 +198,7 @@ def shares_subject(verb: Token) -> bool:
 
 def _is_framed(verb: Token) -> bool:
     """Tells whether a verb is what the one above it tells: its clause, or a participle that it shows somebody in."""
-    shown = verb.tag_ in {"VBG", "VB"} and verb.head.lemma_ in _LETTING and verb.nbor(-1).text != ","
+    shown = verb.i > 0 and verb.tag_ in {"VBG", "VB"} and verb.head.lemma_ in _LETTING and verb.nbor(-1).text != ","
     told = verb.dep_ == "parataxis" and verb.head.i > verb.i and _closes_frame(verb.head)
     return told or verb.dep_ in _FRAMED or (verb.dep_ in {"advcl", "acl"} and shown)
 

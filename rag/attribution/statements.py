@@ -190,11 +190,12 @@ def _settle(
     """Yields the statements with their speakers' names, spans and ids, in text order."""
     settled: list[tuple[Unresolved, Meant]] = []
     taken: set[str] = set()
-    for draft in found:
+    for draft in _speaking_on(found):
         meant = resolver.whom(draft.speaker, draft.content)
         goes_on = draft.is_carried and meant.name is not None
         another = goes_on and resolver.is_body_in_first_person(meant.name or "", draft.content)
-        if another or draft.confidence * meant.certainty < SURE_ENOUGH:
+        told = draft.confidence if draft.kind == "direct" else max(draft.confidence, SURE_ENOUGH[draft.kind])
+        if another or told * meant.certainty < SURE_ENOUGH["direct"]:
             meant = replace(meant, name=None)
         asks = draft.polarity == "asks"
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)
@@ -220,9 +221,23 @@ def _settle(
             marked=draft.marked,
             confidence=round(draft.confidence, 2),
             standing=headline.of(name, " ".join(map(article.cut, draft.content)), draft.standing),
-            candidates=meant.candidates if name is None else (),
+            candidates=meant.candidates if name is None and len(meant.candidates) > 1 else (),
             speaks_for=meant.speaks_for,
         )
+
+
+def _speaking_on(found: Sequence[Unresolved]) -> Iterator[Unresolved]:
+    """Yields the drafts; reports with the same words for a speaker are as certain as the surest of them.
+
+    Whoever surely speaks in “Holm warned of …, urging …” is rightly named beside all of it.
+    """
+    surest: defaultdict[Span, float] = defaultdict(float)
+    for draft in found:
+        if draft.speaker is not None:
+            surest[draft.speaker.span] = max(surest[draft.speaker.span], draft.confidence)
+    for draft in found:
+        is_report = draft.kind != "direct" and draft.speaker is not None
+        yield replace(draft, confidence=surest[draft.speaker.span]) if is_report and draft.speaker else draft
 
 
 def _chain(article: Article, draft: Unresolved, resolver: Resolver, speaker: str | None) -> str | None:

@@ -233,7 +233,7 @@ def _second_subject(first: Token, verb: Token) -> Token | None:
     behind = (
         other
         for other in others
-        if other.right_edge.i + 1 == verb.i and other.left_edge.nbor(-1).text == "," and other.left_edge.i > first.i
+        if other.right_edge.i + 1 == verb.i and other.left_edge.i > first.i and other.left_edge.nbor(-1).text == ","
     )
     return next(beside, next(behind, None))
 

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 _AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journalist or the reader
 _LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
 _SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2, "voiced": 0.2}
-_LEAST_REPORTED = 0.7
-"""Confidence of a verb of speech with what it governs, however seldom people mark its like."""
 _UNMARKED = 0.85
 _STORY = 2  # paragraphs that a story goes on behind the sentence that opens it
 _VERDICT = 2  # sentences behind a statement that may take it back
@@ -263,7 +261,7 @@ def _reported(
         kind="mixed" if marked else "reported",
         polarity=attribution.polarity,
         marked=marked,
-        confidence=max(_LEAST_REPORTED, attribution.likelihood),
+        confidence=attribution.likelihood,
         is_naming=attribution.frame in {"name", "about"},
         through=tuple(through),
         is_in_passing=is_in_passing(attribution.cue),

@@ -419,8 +419,10 @@ def _loaded(text: str) -> Any:  # noqa: ANN401 - whoever asks knows what was wri
 
 def statement_columns(statement: Statement) -> dict[str, object]:
     """Converts the statement to columns of the table `statement`: only here does confidence decide who is named."""
-    speaker = statement.speaker if statement.confidence >= SURE_ENOUGH else None
+    is_sure = statement.confidence >= SURE_ENOUGH.get(statement.kind, 0.0)
+    speaker = statement.speaker if is_sure else None
     return {name: getattr(statement, name) for name in _OF_STATEMENT} | {
+        "speaks_for": statement.speaks_for if is_sure else None,
         "name": statement.id,
         "start": statement.span.start,
         "end": statement.span.end,

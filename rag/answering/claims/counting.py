@@ -72,7 +72,7 @@ def side(query: Query, evidence: Evidence, speaker: str) -> str | None:
     told = [shown for compared in evidence.sides for shown in compared.statements if shown.source in evidence.articles]
     if any(speaker.rsplit(maxsplit=1)[-1] in evidence.articles[shown.source].cut(shown.span) for shown in told):
         return None
-    return f"Nothing by {people([speaker])[0]} was found that surely answers this."
+    return templates.nothing_by([speaker])
 
 
 def of_side(query: Query, one: Comparand) -> Query:
@@ -126,8 +126,8 @@ def not_said_by(query: Query, evidence: Evidence) -> str | None:
 
 
 def unattributed() -> str:
-    """Says that no speaker was found for words that the articles print."""
-    return "No speaker of these words was found for certain; they stand here:"
+    """Says where words stand for which no speaker was found."""
+    return "These words stand here:"
 
 
 def order_of_publication(evidence: Evidence) -> str | None:

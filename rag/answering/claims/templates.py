@@ -184,11 +184,9 @@ def unsaid(query: Query, evidence: Evidence) -> str | None:
     return f"Not counted as said{by}:" if evidence.unsaid else None
 
 
-def unclear(query: Query, evidence: Evidence) -> str | None:
-    """Says that it is not certain whether the speaker said the following."""
-    if not evidence.unclear or not query.speaker:
-        return None
-    return f"It is not certain whether {called(query.speaker)} said this:"
+def unclear(evidence: Evidence) -> str | None:
+    """Says that it is not certain who says the following."""
+    return "Who says this is not certain:" if evidence.unclear else None
 
 
 def aides(query: Query, evidence: Evidence) -> str | None:
@@ -230,8 +228,12 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
     """Says that nothing by a speaker on record, or by those compared, was found that surely answers."""
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
-    names = people([query.speaker])
-    return f"Nothing by {enumerated(names, 'or')} was found that surely answers this."
+    return nothing_by([query.speaker])
+
+
+def nothing_by(speakers: Sequence[str]) -> str:
+    """Says that nothing by the speakers was found that surely answers; it denies nothing beyond that."""
+    return f"Nothing by {enumerated(people(speakers), 'or')} was found that surely answers this."
 
 
 def none_counted(query: Query, evidence: Evidence) -> str | None:
@@ -260,17 +262,16 @@ def neither(evidence: Evidence) -> str | None:
     """Says that nothing by any speaker of a comparison was found that surely answers."""
     if not evidence.sides or any(comparand.statements for comparand in evidence.sides):
         return None
-    names = people(side.speaker for side in evidence.sides)
-    return f"Nothing by {enumerated(names, 'or')} was found that surely answers this."
+    return nothing_by([side.speaker for side in evidence.sides])
 
 
 def never_quoted(query: Query, evidence: Evidence) -> str | None:
-    """Says that somebody is mentioned and never quoted."""
+    """Says that nothing was found by somebody who is mentioned and not on record."""
     if query.speaker is None or query.speaker_is_known or not _is_mentioned(query.speaker, evidence):
         return None
     if query.link and query.link.by == "family":
         return _only_others(query.link)
-    return f"The articles mention {called(query.speaker)}; no statement under that name was found."
+    return nothing_by([query.speaker])
 
 
 def absent(query: Query, evidence: Evidence) -> str | None:

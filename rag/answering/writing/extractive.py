@@ -284,7 +284,7 @@ def _asides(query: Query, evidence: Evidence) -> list[Claim]:
     claims = []
     for heading, statements in (
         (framed(templates.unsaid(query, evidence)), evidence.unsaid),
-        (framed(templates.unclear(query, evidence)), evidence.unclear),
+        (framed(templates.unclear(evidence)), evidence.unclear),
     ):
         at_hand = [statement for statement in statements if statement.source in evidence.articles]
         if at_hand:
