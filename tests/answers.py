@@ -1,7 +1,5 @@
 """Citations, made of the words that they cite."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

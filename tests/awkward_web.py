@@ -1,7 +1,5 @@
 """A real web server on loopback, as awkward as the web: it redirects in circles, drips, lies and packs."""
 
-from __future__ import annotations
-
 import gzip
 import threading
 import time

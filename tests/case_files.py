@@ -1,7 +1,5 @@
 """The examples in `tests/cases/`, one JSON a line: objects, or lists that begin with what they show."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -5,8 +5,6 @@
 that is no replica gives the same.
 """
 
-from __future__ import annotations
-
 import argparse
 import http.client
 import json

@@ -1,7 +1,5 @@
 """A judge for tests: it passes the exam by its labels, and says of other sentences what a test wants, else yes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """HTML read back in tests: every element with its attributes and its text, as a browser would see them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 

@@ -1,7 +1,5 @@
 """A small assistant for the tests of the page: real seed articles, true offsets, answers that are written down here."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import re

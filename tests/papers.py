@@ -1,7 +1,5 @@
 """Small PDFs and Word documents made by hand, for the tests of what reads them."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Iterable, Sequence

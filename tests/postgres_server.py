@@ -1,7 +1,5 @@
 """A real PostgreSQL for the tests, in a folder of its own, reached by a socket there; each library has a database."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -5,46 +5,20 @@ follow-ups is the conversation (questions, with whom the answer cited where that
 one that it stands for.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from typing import Any
 
 from rag.answering.understanding.entity_index import EntityIndex, LibraryLookup
 from rag.core import Cited, Person, Place, Span, Turn
+from tests.case_files import table
 from tests.small_world import PEOPLE
 
 ASKED = dt.date(2026, 11, 22)
 
-LAVROV, PESKOV, ZAKHAROVA = "Sergei Lavrov", "Dmitry Peskov", "Maria Zakharova"
-MIRZOYAN, PASHINYAN, LUND, QUIST = "Ararat Mirzoyan", "Nikol Pashinyan", "Ada Lund", "Bo Quist"
-KREMLIN, MINISTRY = "Kremlin", "Russian Defense Ministry"
 
-SPEAKERS = (
-    *PEOPLE,
-    Person(LAVROV, ("Lavrov", "Sergey Lavrov")),
-    Person(PESKOV, ("Peskov",)),
-    Person(ZAKHAROVA, ("Zakharova",)),
-    Person(MIRZOYAN, ("Mirzoyan",)),
-    Person(PASHINYAN, ("Nikol Pashinian", "Pashinian", "Pashinyan")),
-    Person(KREMLIN, ()),
-    Person(MINISTRY, ()),
-    Person("Per Holm", ("Holm",)),
-    Person("Eva Holm", ("Holm",)),
-    Person("Ines Carvalho", ("Carvalho",)),
-    Person("Tom Carvalha", ("Carvalha",)),
-)
-INTRODUCTIONS = [
-    ("Portavian Harbour Minister Bo Quist", QUIST),
-    ("the ferry minister, Ada Lund", LUND),
-    ("Russian Foreign Minister Sergei Lavrov", LAVROV),
-    ("his Armenian counterpart Ararat Mirzoyan", MIRZOYAN),
-    ("Armenian Foreign Minister Ararat Mirzoyan", MIRZOYAN),
-    ("Kremlin spokesperson Dmitry Peskov", PESKOV),
-    ("Russian Foreign Ministry spokeswoman Maria Zakharova", ZAKHAROVA),
-    ("Armenian Prime Minister Nikol Pashinyan", PASHINYAN),
-]
+SPEAKERS = (*PEOPLE, *(Person(name, tuple(aliases)) for name, aliases in table("world", "person")))
+INTRODUCTIONS = [(text, name) for text, name in table("world", "introduction")]
 SOURCES = (
     "000_c64a27a4.txt", "001_b0ebb45a.txt", "002_4fd4d0f3.txt", "003_e2b51aae.txt", "004_73f86607.txt", "harbour.txt",
 )  # fmt: skip
@@ -56,10 +30,7 @@ PRINTED = re.compile(
 )
 """Words that articles use."""
 
-TITLES = {
-    "Moscow Weighs in on Armenia Seeking to Expand US and EU Ties": "001_b0ebb45a.txt",
-    "Harbour will grow": "harbour.txt",
-}
+TITLES = dict(table("world", "title"))
 
 
 class Shelf(LibraryLookup):

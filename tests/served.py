@@ -1,7 +1,5 @@
 """An application served on a free port of this machine by a thread, for as long as a test needs it."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

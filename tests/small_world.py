@@ -1,7 +1,5 @@
 """A small world for the tests of question and answer: two made-up articles and their statements, at true offsets."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Iterable
@@ -11,6 +9,7 @@ from rag.answering.checking.gate import Beside, Settled, proved
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, judge
 from rag.core import Article, Block, Claim, Evidence, Hit, Kind, Person, Place, Query, Span, Statement
+from tests.case_files import table
 from tests.library_parts import WordReader
 
 HARBOUR = "harbour.txt"
@@ -81,39 +80,8 @@ def statement(  # noqa: PLR0913 - a statement has that many sides
 HARBOUR_ARTICLE = article(HARBOUR, HARBOUR_TEXT, "The Gull")
 COUNCIL_ARTICLE = article(COUNCIL, COUNCIL_TEXT)
 
-PIER = statement(
-    "pier",
-    HARBOUR_ARTICLE,
-    "“We will build a second pier,” Mayor Ada Lund said on Monday. “It will be ready in spring.”",
-    ["We will build a second pier,", "It will be ready in spring."],
-    "Ada Lund",
-)
-LOAN = statement(
-    "loan",
-    HARBOUR_ARTICLE,
-    "Lund said that the town would not borrow money.",
-    ["the town would not borrow money"],
-    "Ada Lund",
-    "reported",
-    marked=False,
-)
-FERRY = statement(
-    "ferry",
-    HARBOUR_ARTICLE,
-    "On the ferry, Lund was blunt, according to Radio Tern:\n"
-    "The ferry is late because nobody counted the boats, she said.",
-    ["The ferry is late because nobody counted the boats"],
-    "Ada Lund",
-    via="Radio Tern",
-    marked=False,
-)
-MISTAKE = statement(
-    "mistake",
-    COUNCIL_ARTICLE,
-    "Councillor Bo Quist told reporters: “The pier is a mistake.”",
-    ["The pier is a mistake."],
-    "Bo Quist",
-)
+_ARTICLES = {HARBOUR: HARBOUR_ARTICLE, COUNCIL: COUNCIL_ARTICLE}
+PIER, LOAN, FERRY, MISTAKE = (statement(within=_ARTICLES[one], **told) for one, told in table("world", "statement"))
 
 
 def hit(within: Article, *sentences: str) -> Hit:
@@ -137,7 +105,7 @@ def evidence(
     statements: Iterable[Statement] = (), beside: Iterable[Statement] = (), hits: Iterable[Hit] = ()
 ) -> Evidence:
     """Evidence over both articles."""
-    articles = {HARBOUR: HARBOUR_ARTICLE, COUNCIL: COUNCIL_ARTICLE}
+    articles = dict(_ARTICLES)
     return Evidence(
         articles=articles,
         sentences={source: sentences(one) for source, one in articles.items()},

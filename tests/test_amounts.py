@@ -3,7 +3,7 @@
 from rag.core.amounts import Pace, with_noun
 
 
-def test_what_is_left_is_told_once_it_can_be_known() -> None:
+def test_what_is_left_is_told_once_it_can_be_known_and_counts_have_their_number() -> None:
     for pace, left in (
         (Pace(0, 100, 60), ""),
         (Pace(5, 100, 2), ""),
@@ -15,7 +15,4 @@ def test_what_is_left_is_told_once_it_can_be_known() -> None:
         (Pace(110, 100, 60), "about 10 seconds left"),
     ):
         assert pace.left == left, pace
-
-
-def test_what_is_counted_stands_in_the_number_that_it_has() -> None:
     assert [with_noun(count, "article") for count in (0, 1, 1000)] == ["0 articles", "1 article", "1,000 articles"]

@@ -13,12 +13,9 @@ def asked(question: str) -> Query:
     return understand(question, (), dt.date(2024, 5, 1), KNOWN)
 
 
-def test_the_form_is_read_from_the_words_wherever_they_stand() -> None:
+def test_the_form_that_is_asked_for_and_the_key_words_that_have_it_are_found() -> None:
     for question, kind in table("answer_spans", "form"):
         assert asked(question).asks == kind, question
-
-
-def test_key_words_are_those_that_answer() -> None:
     for question, sentence, keys in table("answer_spans", "key words"):
         found = [sentence[span.start : span.end] for span in key_spans(sentence, asked(question))]
         assert found == keys, question

@@ -4,8 +4,6 @@ A row names its library (`of`: the seeds, or a press of `cases/articles.jsonl`),
 asked: one question, or several to which the same applies. Every other key is one of `FACTS`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -117,7 +115,9 @@ def test_an_answer_is_what_its_row_says(libraries_by_name: Mapping[str, Assistan
     assert not wrong, "\n\n".join(wrong)
 
 
-def test_words_on_something_else_are_no_answer(libraries_by_name: Mapping[str, Assistant]) -> None:
+def test_words_on_something_else_are_no_answer_and_bodies_and_short_forms_take_their_article(
+    libraries_by_name: Mapping[str, Assistant],
+) -> None:
     topics = libraries_by_name["topics"]
     for question in (
         "What did Ada Lund say about Sarkia?",  # who says one thing in somebody else's article
@@ -127,6 +127,10 @@ def test_words_on_something_else_are_no_answer(libraries_by_name: Mapping[str, A
         "Did Runa Dahl say that seals are dangerous?",
     ):
         assert not topics.find(topics.understand(question)).statements, question
+    named = ("the Treasury", "the Bank of England", "the EU", "the House of Lords", "Deutsche Bank", "Downing Street")
+    assert tuple(called(name.removeprefix("the ")) for name in named) == named
+    are = {"American officials": "are", "the Tories": "are", "Ada Lund": "is", "Barclays": "is"}
+    assert {name: is_or_are(name) for name in are} == are
 
 
 def test_those_whom_a_question_of_fact_names_are_heard_and_who_speaks_for_them(rents: Assistant) -> None:
@@ -140,7 +144,7 @@ def test_those_whom_a_question_of_fact_names_are_heard_and_who_speaks_for_them(r
         assert [one.speaker for one in said] == voices, names
 
 
-def test_where_nobody_is_named_those_quoted_on_the_matter_are_shown(kelp: Assistant) -> None:
+def test_where_nobody_is_named_those_quoted_are_shown_and_more_begins_with_what_was_not(kelp: Assistant) -> None:
     asked = "Will demand burst the bubble in seaweed?"
     with kelp.store.reading() as view:
         told = Place("kelp.txt", view.sentences(["kelp.txt"])["kelp.txt"][0])
@@ -148,9 +152,6 @@ def test_where_nobody_is_named_those_quoted_on_the_matter_are_shown(kelp: Assist
     assert first(answer) == "The article itself, as far as is certain."
     assert "The article also quotes or reports Runa Dahl:" in answer.text
     assert answer.citations[-1].speaker == "Runa Dahl"
-
-
-def test_more_about_a_fact_begins_with_the_gist_that_was_not_shown(kelp: Assistant) -> None:
     before = kelp.ask("How many divers cut the kelp of the farm off Sarkia?")
     shown = {one.start for one in before.citations if one.source == "kelp.txt"}
     answer = kelp.ask("tell me more", before.turns)
@@ -163,38 +164,29 @@ def before(assistant: Assistant) -> Answer:
     return assistant.ask(EU)
 
 
-def test_shorter_gives_the_first_sentence_and_more_what_was_not_shown(assistant: Assistant, before: Answer) -> None:
+def test_shorter_gives_the_first_sentence_also_where_only_text_comes_and_more_what_was_not_shown(
+    assistant: Assistant, before: Answer
+) -> None:
     shorter, more = assistant.ask("shorter please", before.turns), assistant.ask("tell me more", before.turns)
     assert 0 < len(shorter.text) < 0.6 * len(before.text)
     assert all(any(one in whole for whole in quotes(before)) for one in quotes(shorter))
     assert more.status == "answered"
     assert quotes(more)
     assert not set(quotes(before)) & set(quotes(more))
+    history = [Turn("user", EU), Turn("assistant", "Lavrov spoke of the EU twice.")]
+    for known in (history, history[:1]):
+        assert assistant.ask("shorter", known).text == assistant.ask("shorter", before.turns).text, known
 
 
-def test_the_second_is_shown_with_what_stands_around_it(assistant: Assistant, before: Answer) -> None:
+def test_the_second_is_shown_with_what_stands_around_it_also_of_what_was_declined(
+    assistant: Assistant, before: Answer
+) -> None:
     answer = assistant.ask("show me the second one in full", before.turns)
     second = [one.place for one in before.turns[1].cited if one.item == 2]
     shown = [(one.source, Span(one.start, one.end)) for one in answer.citations]
     assert all(any(source == place.source and span.overlaps(place.span) for source, span in shown) for place in second)
     assert {source for source, _ in shown} == {second[0].source}
     assert len(shown) > len(second)
-
-
-def test_where_only_text_comes_the_last_question_is_answered_again(assistant: Assistant, before: Answer) -> None:
-    history = [Turn("user", EU), Turn("assistant", "Lavrov spoke of the EU twice.")]
-    for known in (history, history[:1]):
-        assert assistant.ask("shorter", known).text == assistant.ask("shorter", before.turns).text, known
-
-
-def test_what_was_declined_can_still_be_pointed_at(assistant: Assistant) -> None:
     declined = assistant.ask("What did Mirzoyan say about NATO?")
     answer = assistant.ask("show the first one in full", declined.turns)
     assert declined.near_misses[0].source in {one.source for one in answer.citations}
-
-
-def test_bodies_and_short_forms_take_their_article() -> None:
-    named = ("the Treasury", "the Bank of England", "the EU", "the House of Lords", "Deutsche Bank", "Downing Street")
-    assert tuple(called(name.removeprefix("the ")) for name in named) == named
-    are = {"American officials": "are", "the Tories": "are", "Ada Lund": "is", "Barclays": "is"}
-    assert {name: is_or_are(name) for name in are} == are

@@ -97,13 +97,10 @@ def _shared(one: Sequence[str], other: Sequence[str]) -> float:
     return 2 * common / (sum(first.values()) + sum(second.values()))
 
 
-def test_every_label_is_an_exact_slice_of_its_file() -> None:
+def test_the_seeds_yield_every_labelled_statement_and_no_other_at_its_place() -> None:
     for label in GOLD:
         text = _seed(label["source"]).text
         assert all(words in text for words in (*label["content"], label["speaker_as_written"])), label
-
-
-def test_the_seeds_yield_every_labelled_statement_and_no_other() -> None:
     for source in SEEDS:
         article = _seed(source)
         found = list(attribute(article, sentences(article)).statements)
@@ -137,7 +134,7 @@ def test_a_statement_lies_in_the_body_covers_its_content_and_has_the_same_id_aga
             assert 0 < statement.confidence <= 1, source
 
 
-def test_a_sentence_that_quotes_and_reports_or_reports_twice_counts_once() -> None:
+def test_a_sentence_counts_once_and_speakers_who_share_one_do_not_share_its_words() -> None:
     for text in (
         "Ada Lund said the loan was late and “a disgrace to the whole town”, and that she would not sign it.",
         "The loan was late. Ada Lund said on Monday that the loan was late and that the town would pay.",
@@ -145,9 +142,6 @@ def test_a_sentence_that_quotes_and_reports_or_reports_twice_counts_once() -> No
         counted = [one.id for one in _statements(text) if one.repeats is None]
         assert len(counted) == 1, text
         assert {one.repeats for one in _statements(text)} <= {None, *counted}, text
-
-
-def test_speakers_who_share_a_sentence_or_an_outlet_do_not_share_its_words() -> None:
     text = "Anna Novak said the border was open, while Peter Hahn said that he hoped it would stay open."
     article = lines_of(text)
     spans = {one.speaker: article.cut(one.span) for one in attribute(article, sentences(article)).statements}

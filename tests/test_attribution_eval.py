@@ -1,7 +1,5 @@
 """The measuring of attribution: what counts as found, whose name is right, and traps that only a lie can spring."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -75,9 +73,7 @@ def test_the_last_name_is_that_of_the_head_and_the_first_annotator_counts(folder
     assert [block.role for block in first.article.blocks] == ["title", "body", "body", "body"]
 
 
-def test_tokens_that_nobody_marked_cost_precision_and_a_statement_stands_for_one_attribution_alone(
-    folder: Path,
-) -> None:
+def test_tokens_nobody_marked_and_wrong_names_cost_precision_and_no_name_costs_coverage(folder: Path) -> None:
     read = _read(folder)
     (annotated, statements), _ = read
     twice = replace(annotated, marked=(*annotated.marked, annotated.marked[1]))
@@ -87,10 +83,6 @@ def test_tokens_that_nobody_marked_cost_precision_and_a_statement_stands_for_one
     assert attribution.content_matched([]).figures == (None, None, None)
     assert attribution.content_matched([(twice, statements)]) == attribution.Overlap(found=13, marked=18, both=13)
     assert attribution.content_union([(twice, statements)]) == attribution.Overlap(found=13, marked=13, both=13)
-
-
-def test_a_wrong_name_costs_precision_and_no_name_costs_coverage(folder: Path) -> None:
-    read = _read(folder)
     assert attribution.speakers(read, attribution.ours).figures == (1.0, 1.0, None)
     assert attribution.speakers(read, lambda _one, _quoted: "Anna Hahn").figures == (0.0, 1.0, None)
     assert attribution.speakers(read, lambda _one, _quoted: None).figures == (None, 0.0, None)
@@ -99,7 +91,9 @@ def test_a_wrong_name_costs_precision_and_no_name_costs_coverage(folder: Path) -
     assert bands == [None, "Anna Novak"]
 
 
-def test_every_trap_is_refused_and_the_genuine_quote_is_not(folder: Path) -> None:
+def test_every_trap_is_refused_and_the_genuine_quote_is_not_and_the_table_written(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     caught = traps.spring(_read(folder), 300)
     assert {name: (one.withheld, one.laid) for name, one in caught.items()} == {
         "genuine": (0, 1),
@@ -107,9 +101,6 @@ def test_every_trap_is_refused_and_the_genuine_quote_is_not(folder: Path) -> Non
         "altered word": (1, 1),
         "moved to another article": (1, 1),
     }
-
-
-def test_the_table_is_printed_and_written(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "table.json"
     assert attribution.main(["--set", str(folder), "--json", str(file)]) == 0
     assert "content, matched" in capsys.readouterr().out

@@ -80,7 +80,7 @@ def test_files_come_and_go_by_themselves_while_the_chat_runs(folder: Path, tmp_p
         keeper.close()
 
 
-def test_a_run_tells_each_step_and_its_end(folder: Path, tmp_path: Path) -> None:
+def test_a_run_tells_each_step_and_its_end_and_one_that_breaks_off_says_so(folder: Path, tmp_path: Path) -> None:
     store = assistant_over(tmp_path / "library", folder, watch=False).store
     steps: list[Progress] = []
     assert Run(store.data, "folder").follow(steps.append) == IndexOutcome()
@@ -91,6 +91,9 @@ def test_a_run_tells_each_step_and_its_end(folder: Path, tmp_path: Path) -> None
         locked = Run(store.data, "uploads").follow(steps.append)
     assert locked.again
     assert "Another process is writing" in (locked.trouble or "")
+    run = Run(tmp_path / "library", "folder")
+    run.stop()
+    assert "broke off" in (run.follow(lambda _: None).trouble or "")
 
 
 @pytest.mark.skipif(not hasattr(os, "getpriority"), reason="there are no priorities here")
@@ -101,12 +104,6 @@ def test_a_process_that_reads_gives_way_to_those_that_answer() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) > os.getpriority(os.PRIO_PROCESS, 0) or int(done.stdout) >= 10
-
-
-def test_a_run_that_breaks_off_says_so(tmp_path: Path) -> None:
-    run = Run(tmp_path, "folder")
-    run.stop()
-    assert "broke off" in (run.follow(lambda _: None).trouble or "")
 
 
 class Played:
@@ -220,7 +217,7 @@ def told(tmp_path: Path) -> Iterator[Told]:
 
 
 @pytest.mark.usefixtures("quick")
-def test_new_changed_and_removed_files_are_told(told: Told) -> None:
+def test_new_changed_and_removed_files_are_told_also_of_a_folder_that_was_gone(told: Told) -> None:
     (folder,) = told.folders
     told.touch_until_told(folder / "a.txt")
     (folder / "picture.png").write_bytes(b"\x89PNG")
@@ -229,12 +226,6 @@ def test_new_changed_and_removed_files_are_told(told: Told) -> None:
     told.wait_for(folder / "b.pdf")
     (folder / "a.txt").unlink()
     told.wait_for(folder / "a.txt")
-
-
-@pytest.mark.usefixtures("quick")
-def test_a_folder_that_is_gone_is_told_and_watched_again_when_it_is_back(told: Told) -> None:
-    (folder,) = told.folders
-    told.touch_until_told(folder / "a.txt")
     folder.rename(folder.with_name("elsewhere"))
     while "cannot be found" not in (told.trouble.get(timeout=WATCH_PATIENCE) or ""):
         pass

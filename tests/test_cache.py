@@ -34,15 +34,14 @@ def test_replies_are_found_again_the_oldest_go_first_and_what_is_spent_adds_up(
     assert replies.spent() == 100
 
 
-def test_forgetting_leaves_no_reply_and_no_byte_of_one(replies: Replies, tmp_path: Path) -> None:
+def test_forgetting_leaves_no_byte_of_a_reply_and_a_library_that_cannot_be_written_to_stops_none(
+    replies: Replies, tmp_path: Path
+) -> None:
     replies.keep("key", "A sentence that stands nowhere else 4711.")
     replies.forget()
     assert replies.find("key") is None
     kept = b"".join(file.read_bytes() for file in tmp_path.glob("library.sqlite*"))
     assert b"stands nowhere else 4711" not in kept
-
-
-def test_a_library_that_cannot_be_written_to_stops_no_answer(tmp_path: Path) -> None:
     nowhere = Replies(tmp_path / "missing" / "library.sqlite")
     nowhere.keep("key", "x")
     nowhere.spend(1)

@@ -13,13 +13,7 @@ def catalogue(folder: Path, text: str | bytes) -> tuple[dict[str, Details], tupl
     return read_catalogue(folder)
 
 
-def test_a_folder_as_catalogue_is_a_warning_and_none_has_no_details(tmp_path: Path) -> None:
-    assert read_catalogue(tmp_path) == ({}, ())
-    (tmp_path / "articles.csv").mkdir()
-    assert "cannot be read" in read_catalogue(tmp_path)[1][0]
-
-
-def test_every_column_is_taken_whatever_their_order_and_number(tmp_path: Path) -> None:
+def test_every_column_is_taken_whatever_their_order_and_only_http_leads_to_the_web(tmp_path: Path) -> None:
     details, warnings = catalogue(
         tmp_path,
         "\ufeffTitle,source,published,author,outlet,url\r\n"
@@ -29,9 +23,6 @@ def test_every_column_is_taken_whatever_their_order_and_number(tmp_path: Path) -
     assert details["a.txt"] == Details("One, two", "The Wire", "2024-03-12", "https://example.org/1", "A. Writer")
     assert details["sub/b.txt"] == Details()
     assert warnings == ()
-
-
-def test_columns_stand_apart_as_spreadsheets_do_and_a_line_can_be_named(tmp_path: Path) -> None:
     for delimiter in (",", ";", "\t"):
         details, _ = catalogue(tmp_path, f"source{delimiter}title\na.txt{delimiter}One\n")
         assert details["a.txt"].title == "One", delimiter
@@ -41,9 +32,20 @@ def test_columns_stand_apart_as_spreadsheets_do_and_a_line_can_be_named(tmp_path
     details, warnings = catalogue(tmp_path, "source,title\na.txt,One\na.txt,Two\n")
     assert details["a.txt"].title == "One"
     assert "named before" in warnings[0]
+    assert checked({"title": " One \n two\u00a0"}) == (Details("One two"), ())
+    for value, is_address in (
+        ("https://example.org/a?b=c", True),
+        ("http://[::1]:80/", True),
+        ("http://[", False),
+        ("javascript:alert(1)", False),
+        ("//example.org", False),
+        ("https:///path", False),
+        ("https://example.org/a b", False),
+    ):
+        assert is_web_address(value) is is_address, value
 
 
-def test_a_row_that_cannot_be_used_is_a_warning_with_its_line(tmp_path: Path) -> None:
+def test_a_row_or_a_catalogue_that_cannot_be_used_is_a_warning(tmp_path: Path) -> None:
     for row, warning in (
         ("gone.txt,One,", "there is no file gone.txt in the folder"),
         ("../a.txt,One,", "there is no file ../a.txt in the folder"),
@@ -55,9 +57,6 @@ def test_a_row_that_cannot_be_used_is_a_warning_with_its_line(tmp_path: Path) ->
         assert len(warnings) == 1, row
         assert warnings[0].startswith("articles.csv line 2"), row
         assert warning in warnings[0], row
-
-
-def test_a_catalogue_in_bad_shape_is_a_warning(tmp_path: Path) -> None:
     for content, warning in (
         (b"title,outlet\nOne,Wire\n", "no column `source`"),
         (b"", "is empty"),
@@ -66,20 +65,7 @@ def test_a_catalogue_in_bad_shape_is_a_warning(tmp_path: Path) -> None:
         ("source,title\na.txt,Café\n".encode("cp1252"), "guessed to be cp1252"),
     ):
         assert warning in catalogue(tmp_path, content)[1][0], content
-
-
-def test_white_space_in_a_field_becomes_one_space() -> None:
-    assert checked({"title": " One \n two\u00a0"}) == (Details("One two"), ())
-
-
-def test_only_http_and_https_lead_to_the_web() -> None:
-    for value, is_address in (
-        ("https://example.org/a?b=c", True),
-        ("http://[::1]:80/", True),
-        ("http://[", False),
-        ("javascript:alert(1)", False),
-        ("//example.org", False),
-        ("https:///path", False),
-        ("https://example.org/a b", False),
-    ):
-        assert is_web_address(value) is is_address, value
+    (tmp_path / "articles.csv").unlink()
+    assert read_catalogue(tmp_path) == ({}, ())
+    (tmp_path / "articles.csv").mkdir()
+    assert "cannot be read" in read_catalogue(tmp_path)[1][0]

@@ -32,7 +32,9 @@ def newsroom() -> Newsroom:
     return Newsroom()
 
 
-def test_the_stages_are_shown_before_the_answer(newsroom: Newsroom) -> None:
+def test_the_stages_and_what_is_written_are_shown_as_they_come_and_end_with_whoever_stops_reading(
+    newsroom: Newsroom,
+) -> None:
     *working, last = converse(newsroom, QUESTION)
     assert [exchange.stage for exchange in working] == [
         "Looking through 2 articles …",
@@ -41,20 +43,6 @@ def test_the_stages_are_shown_before_the_answer(newsroom: Newsroom) -> None:
     assert not any(exchange.is_finished for exchange in working)
     assert last.answer is not None
     assert last.is_finished
-
-
-def test_what_was_said_before_reaches_the_next_question(newsroom: Newsroom) -> None:
-    (*_, first) = converse(newsroom, QUESTION)
-    (*_, second) = converse(newsroom, "… and Lavrov on NATO?", (first,))
-    assert first.answer is not None
-    assert [(turn.role, turn.content) for turn in newsroom.heard[-1]] == [
-        ("user", QUESTION),
-        ("assistant", first.answer.text),
-    ]
-    assert (first.number, second.number) == (1, 2)
-
-
-def test_what_is_written_is_shown_as_it_comes_and_ends_with_whoever_stops_reading(newsroom: Newsroom) -> None:
     *working, last = converse(newsroom, "What did Lavrov say, slowly?")
     assert [(len(one.sentences), len(one.citations)) for one in working[-3:]] == [(1, 0), (1, 0), (2, 1)]
     assert working[-1].stage == "Writing …"
@@ -85,25 +73,30 @@ def test_a_trouble_is_said_and_the_conversation_goes_on_without_it(
     assert turns([first]) == ()
 
 
-def test_a_question_that_is_too_long_is_refused_before_any_work(newsroom: Newsroom) -> None:
+def test_what_was_said_before_reaches_the_next_question_and_one_too_long_is_refused(newsroom: Newsroom) -> None:
     (only,) = converse(newsroom, "x" * (QUESTION_LIMIT + 1))
     assert only.trouble == "That question has 2,001 characters and the limit is 2,000; please ask it in fewer words."
     assert len(only.question) < QUESTION_LIMIT
     assert newsroom.heard == []
+    (*_, first) = converse(newsroom, QUESTION)
+    (*_, second) = converse(newsroom, "… and Lavrov on NATO?", (first,))
+    assert first.answer is not None
+    assert [(turn.role, turn.content) for turn in newsroom.heard[-1]] == [
+        ("user", QUESTION),
+        ("assistant", first.answer.text),
+    ]
+    assert (first.number, second.number) == (1, 2)
 
 
 ON_THE_EU = "What did Lavrov say about the EU?"
 
 
-def test_others_on_the_topic_are_offered_if_they_were_not_asked_already() -> None:
+def test_what_is_offered_next_was_not_asked_already_and_is_answered(assistant: Assistant) -> None:
     newsroom = Newsroom()
     assert next_questions(newsroom, newsroom.lavrov(ON_THE_EU)) == ("What did Dmitry Peskov say about the EU?",)
     newsroom = Newsroom()
     before = [Turn("user", "What did Dmitry Peskov say about the EU?")]
     assert next_questions(newsroom, newsroom.lavrov(ON_THE_EU), before) == ()
-
-
-def test_everything_offered_over_the_seeds_is_answered(assistant: Assistant) -> None:
     asked = (ON_THE_EU, "What did Mirzoyan say about NATO?", "Does Russia have a military base in Armenia?")
     offered = [question for one in asked for question in next_questions(assistant, assistant.ask(one))]
     assert len(offered) >= 3

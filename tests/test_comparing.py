@@ -1,7 +1,5 @@
 """Words against a text: what the typesetter may change, what a quotation may declare, and what is a difference."""
 
-from __future__ import annotations
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,14 +17,11 @@ def places(quotation: str, text: str = TEXT) -> list[str]:
     return [text[span.start : span.end] for span in wording(quotation).places(fold_typography(text))]
 
 
-def test_what_the_typesetter_chose_makes_no_difference_and_another_word_does() -> None:
+def test_typesetting_and_declared_alterations_make_no_difference_and_another_word_does() -> None:
     for (quotation,) in table("wordings", "same"):
         assert len(places(quotation)) == 1, quotation
     for (quotation,) in table("wordings", "other"):
         assert places(quotation) == [], quotation
-
-
-def test_declared_omissions_and_insertions_are_compared_part_by_part_in_no_time() -> None:
     assert places("We’ll build […] and it won’t be cheap") == ["We’ll build a second pier – and it won’t be cheap"]
     assert places("We’ll build ... and it won’t be cheap…") == places("We’ll build [...] and it won’t be cheap")
     assert places("[The councillors] called the well-being of [the] seals") != []
@@ -39,7 +34,7 @@ def test_declared_omissions_and_insertions_are_compared_part_by_part_in_no_time(
     assert places("…") == places("[…] [the EU]") == places(" ,. ") == []
 
 
-def test_liberties_are_told_in_a_sentence_each() -> None:
+def test_a_difference_is_told_word_by_word_and_liberties_in_a_sentence_each() -> None:
     original = "We’ll build a second pier – and it won’t be cheap"
     assert list(notes(original, original, declared=False)) == []
     told = list(notes("we'll build a second pier - and it won't be cheap", original, declared=False))
@@ -49,9 +44,6 @@ def test_liberties_are_told_in_a_sentence_each() -> None:
         "The dashes differ.",
     ]
     assert list(notes("We’ll … pier", original, declared=True)) == ["Alterations that it declares were allowed for."]
-
-
-def test_a_difference_is_told_word_by_word_in_the_order_of_the_text() -> None:
     assert difference("We'll build a third pier and run", "We’ll build a second pier – and quickly run") == (
         DiffPart("same", "We'll build a"),
         DiffPart("draft", "third"),
@@ -62,9 +54,6 @@ def test_a_difference_is_told_word_by_word_in_the_order_of_the_text() -> None:
         DiffPart("article", "quickly"),
         DiffPart("same", "run"),
     )
-
-
-def test_a_slice_is_narrowed_to_what_the_quotation_speaks_of() -> None:
     text = "Yes. He told us that the pier is long, she said."
     span = narrowed("the pier was long", text, Span(0, len(text)))
     assert text[span.start : span.end] == "the pier is long"

@@ -1,7 +1,5 @@
 """An article that stands in several files is one article: its statements are counted once, and the files named."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -10,29 +10,16 @@ from rag.text.quantities import iso_date, written_date
 from tests.case_files import table
 
 
-def test_a_date_can_be_read_in_one_way_alone() -> None:
-    for value, day in table("times", "iso"):
-        assert iso_date(value) == day, value
-    for text, day in table("times", "written"):
-        assert written_date(text) == day, text
-
-
-ASKED = dt.date(2026, 11, 22)
-
-
-def day(text: str | None) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None
-
-
-def test_a_time_is_read_as_its_first_and_last_day_and_what_is_none_is_not() -> None:
+def test_a_date_or_a_time_is_read_in_one_way_alone_and_the_note_says_how() -> None:
+    for value, iso in table("times", "iso"):
+        assert iso_date(value) == iso, value
+    for text, iso in table("times", "written"):
+        assert written_date(text) == iso, text
     for written, since, until in table("times", "asked"):
-        (found,) = dates_in(f"What did Lund say {written}?", ASKED)
-        assert (found.since, found.until) == (day(since), day(until)), written
+        (read,) = dates_in(f"What did Lund say {written}?", ASKED)
+        assert (read.since, read.until) == (day(since), day(until)), written
     for (words,) in table("times", "no time"):
         assert dates_in(words, ASKED) == [], words
-
-
-def test_the_note_says_how_the_time_was_read_and_two_times_bound_from_both_sides() -> None:
     notes = [one.note for one in dates_in("last week, since March 2024, before 2023", ASKED)]
     assert notes == [
         "“last week” was read as 9 to 15 November 2026.",
@@ -44,7 +31,14 @@ def test_the_note_says_how_the_time_was_read_and_two_times_bound_from_both_sides
     assert found.text == "What did Lund say about the pier"
 
 
-def test_the_date_of_an_event_bounds_nothing() -> None:
+ASKED = dt.date(2026, 11, 22)
+
+
+def day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
+
+
+def test_the_date_of_an_event_bounds_nothing_and_the_years_of_a_topic_are_no_part_of_it() -> None:
     for question in (
         "What did Lund say about the treaty signed in 2020?",
         "What did Lund say about the war in 2020?",
@@ -52,15 +46,6 @@ def test_the_date_of_an_event_bounds_nothing() -> None:
     ):
         found = bounded(question, ASKED)
         assert (found.text, found.since, found.until, found.notes) == (question, None, None, ()), question
-
-
-@given(st.text(alphabet="0123456789 -,.thsndrinceMarchweklayobf", max_size=80), st.dates())
-def test_any_text_on_any_day_is_read_without_an_error(text: str, asked: dt.date) -> None:
-    for one in dates_in(text, asked):
-        assert one.since is None or one.until is None or one.since <= one.until
-
-
-def test_the_years_over_which_a_topic_is_told_are_no_part_of_it() -> None:
     for topic, rest, years in (
         ("Portavia since 2020", "Portavia", (2020, dt.MAXYEAR)),
         ("the harbour between 2020 and 2023", "the harbour", (2020, 2023)),
@@ -70,3 +55,9 @@ def test_the_years_over_which_a_topic_is_told_are_no_part_of_it() -> None:
         ("the harbour after the storm", "the harbour after the storm", None),
     ):
         assert years_told(topic, ASKED) == (rest, years), topic
+
+
+@given(st.text(alphabet="0123456789 -,.thsndrinceMarchweklayobf", max_size=80), st.dates())
+def test_any_text_on_any_day_is_read_without_an_error(text: str, asked: dt.date) -> None:
+    for one in dates_in(text, asked):
+        assert one.since is None or one.until is None or one.since <= one.until

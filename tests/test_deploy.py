@@ -26,16 +26,13 @@ def ours() -> list[tuple[list[str], dict[str, Any]]]:
     return services + [(one["args"], {given["name"]: given for given in one["env"]}) for one in containers]
 
 
-def test_every_container_runs_a_command_with_settings_that_there_are() -> None:
+def test_every_container_runs_a_command_with_settings_that_there_are_and_none_is_root() -> None:
     assert len(ours()) == 6
     for command, given in ours():
         build_parser().parse_args(command)
         unknown = [name for name in given if name.startswith("ONRECORD_") and f"{name}." not in SETTINGS]
         assert not unknown
         assert command[0] != "chat" or "--auth" in command, "nobody reads without a login"
-
-
-def test_no_container_of_ours_is_root_and_no_secret_stands_there() -> None:
     dockerfile = (REPOSITORY / "Dockerfile").read_text()
     assert re.findall(r"^USER (\d+)", dockerfile, re.MULTILINE)[-1] != "0"
     for service in COMPOSE["services"].values():
@@ -59,15 +56,12 @@ def _pods(of: object) -> list[dict[str, Any]]:
     return here + [pod for value in of.values() for pod in _pods(value)]
 
 
-def test_only_nginx_is_reached_from_outside_and_names_every_replica() -> None:
+def test_only_nginx_is_reached_from_outside_and_what_is_copied_into_the_image_is_there() -> None:
     services = COMPOSE["services"]
     assert [name for name, service in services.items() if "ports" in service] == ["nginx"]
     config = (REPOSITORY / "deploy" / "nginx.conf").read_text()
     named = set(re.findall(r"server (chat-\d+):7860", config))
     assert named == {name for name in services if name.startswith("chat-")} == set(services["nginx"]["depends_on"])
-
-
-def test_all_that_is_copied_into_the_image_is_there_and_not_ignored() -> None:
     dockerfile = (REPOSITORY / "Dockerfile").read_text()
     let_in = (REPOSITORY / ".dockerignore").read_text().split()
     copied = [name for line in re.findall(r"^COPY (?!--)(.*) \S+$", dockerfile, re.MULTILINE) for name in line.split()]

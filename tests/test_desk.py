@@ -10,7 +10,9 @@ def desk(assistant: Assistant) -> StatementSearch:
     return StatementSearch(assistant.store)
 
 
-def test_every_statement_is_there_and_counted_alike_wherever_it_is(desk: StatementSearch, assistant: Assistant) -> None:
+def test_every_statement_is_there_counted_alike_and_a_filter_that_can_find_nothing_says_so(
+    desk: StatementSearch, assistant: Assistant
+) -> None:
     every = desk.recorded(Wanted())
     assert every.count == assistant.summary().statements == sum(each.statements for each in every.shelf.values())
     with assistant.store.reading() as view:
@@ -23,16 +25,10 @@ def test_every_statement_is_there_and_counted_alike_wherever_it_is(desk: Stateme
     recorded = desk.recorded(Wanted())
     assert 0 < recorded.count < len(recorded.statements)
     assert len(recorded.shelf) == 5
-
-
-def test_a_filter_that_can_find_nothing_says_so(desk: StatementSearch) -> None:
     for wanted, words in ((Wanted(by="Nobody Known"), "Nobody on record"), (Wanted(about="the of"), "no word")):
-        recorded = desk.recorded(wanted)
-        assert recorded.statements == (), wanted
-        assert words in (recorded.note or ""), wanted
-
-
-def test_rows_are_those_of_the_command(desk: StatementSearch) -> None:
+        none = desk.recorded(wanted)
+        assert none.statements == (), wanted
+        assert words in (none.note or ""), wanted
     statements = desk.recorded(Wanted(by="Lavrov")).statements
     rows = desk.rows(statements)
     assert {row["id"] for row in rows} == {one.id for one in statements}

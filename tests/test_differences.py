@@ -28,14 +28,11 @@ WAR = asked("How long was the war?", "how_long", "war")
 FLED = asked("How many people fled?", "how_many", "people", "fled")
 
 
-def test_two_values_of_one_thing_differ_and_one_in_two_units_does_not() -> None:
+def test_two_values_of_one_thing_differ_and_what_may_both_be_true_does_not() -> None:
     assert groups(WAR, "It ended after a six-week war.", "Following a 60-day war it won.") == ((1, 2),)
     assert groups(WAR, "It ended after a six-week war.", "Following a 42-day war it won.") == ()
     assert groups(WAR, "It ended after a six-week war.", "Following a 44-day war it won.") == (), "to the nearest week"
     assert groups(FLED, "Then 300 people fled.", "Then 500 people fled.") == ((1, 2),)
-
-
-def test_what_may_both_be_true_is_no_difference() -> None:
     for question, asks, terms, one, other in table("differences", "both true"):
         assert groups(asked(question, asks, *terms), one, other) == (), (question, one)
 
@@ -58,18 +55,11 @@ DESIGNER = asked("Who designed the lighthouse of Portavia?", "who")
 LIGHT = "The lighthouse on the pier of Portavia was designed by {} and opened in spring."
 
 
-def test_articles_that_part_over_the_phrase_that_is_asked_for_contradict_each_other_and_others_do_not() -> None:
+def test_articles_that_part_over_what_is_asked_contradict_each_other_unless_it_may_be_an_update() -> None:
     for question, asks, one, other in table("differences", "contradict"):
         assert contrast_of(asked(question, asks), one, other) == "contradiction", question
     for question, asks, one, other in table("differences", "may both be right"):
         assert contrast_of(asked(question, asks), one, other) is None, (question, one)
-
-
-KILLED = asked("How many people has the storm killed?", "how_many")
-TOLLS = "The storm has killed 12 people in Portavia.", "The storm has killed 19 people in Portavia."
-
-
-def test_figures_of_different_days_may_be_an_update_and_it_is_said_which_is_later() -> None:
     assert contrast_of(KILLED, *TOLLS, days=("2024-05-01", "2024-05-03")) == "update"
     assert contrast_of(KILLED, *TOLLS, days=("2024-05-01", "2024-05-01")) == "contradiction"
     places, evidence = told_by(*TOLLS, days=("2024-05-01", "2024-05-03"))
@@ -78,6 +68,10 @@ def test_figures_of_different_days_may_be_an_update_and_it_is_said_which_is_late
     places, evidence = told_by(*TOLLS)
     assert articles_differ(KILLED, evidence, places=places) == "The articles differ."
     assert articles_differ(DESIGNER, evidence, places=places) is None
+
+
+KILLED = asked("How many people has the storm killed?", "how_many")
+TOLLS = "The storm has killed 12 people in Portavia.", "The storm has killed 19 people in Portavia."
 
 
 def test_an_answer_shows_articles_that_differ_side_by_side_with_their_days(tmp_path: Path) -> None:

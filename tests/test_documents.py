@@ -101,14 +101,11 @@ def test_an_opendocument_text_reads_as_it_stands() -> None:
     assert read.fields == {"title": "Harbour opens again"}
 
 
-def test_an_epub_reads_its_chapters_in_order_without_its_contents() -> None:
+def test_an_epub_and_an_rtf_document_read_as_they_are_seen() -> None:
     chapters = ("<body><h1>Harbour</h1><p>One &amp;\n two.</p></body>", "<body><p>By Ada Lund</p><del>No.</del></body>")
     read = extract_epub(epub(*chapters))
     assert read.text == "Harbour\nOne & two.\nBy Ada Lund"
     assert read.fields == {"title": "Harbour", "author": "Ada Lund"}
-
-
-def test_an_rtf_document_reads_with_its_letters_and_without_what_is_hidden() -> None:
     content = (
         rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0\fcharset0 Arial;}}{\info{\title Draft}}\f0 "
         rb"\'93We do,\'94 Zo\'eb said \u8212? \u-10179?\u-8704?.{\deleted Never.}{\v Secret.}\par "
@@ -144,7 +141,7 @@ def test_every_document_is_read_from_its_file_in_a_process_of_its_own(tmp_path: 
         assert "Mayor Ada Lund said on Thursday" in reading.text, name
 
 
-def test_hostile_and_broken_documents_are_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_hostile_and_broken_documents_are_refused_with_a_sentence_each(tmp_path: Path) -> None:
     deep = "<text:span>" * 100_000
     for name, content, reason in (
         ("a.odt", b"no zip", "is no OpenDocument text"),
@@ -160,6 +157,7 @@ def test_hostile_and_broken_documents_are_refused_with_a_sentence(tmp_path: Path
         ),
         ("a.rtf", b"plain words", "is no RTF document"),
         ("a.rtf", b"{\\rtf1 " + b"{" * 1_000_000, "has no text"),
+        ("a.docx", word(QUOTED)[:2000], "is broken, or no Word document"),
         ("a.eml", b"plain words\n", "is no e-mail"),
         ("a.eml", mail(""), "has no text"),
         ("a.warc", b"plain words\n" * 50, "is broken at its start, or no web archive"),
@@ -169,6 +167,13 @@ def test_hostile_and_broken_documents_are_refused_with_a_sentence(tmp_path: Path
         (tmp_path / name).write_bytes(content)
         with pytest.raises(UnreadableFile, match=reason):
             list(read_file(tmp_path / name, name))
+    for content, reason in (
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 100, "old Word document"),
+        (b"plain text", "is no Word document"),
+        (word(" "), "has no text"),
+    ):
+        with pytest.raises(UnreadableFile, match=reason):
+            extract_docx(content)
 
 
 def test_entities_reach_no_file_and_grow_to_nothing(tmp_path: Path) -> None:
@@ -255,7 +260,9 @@ def run(words: str) -> str:
     return f'<w:r><w:t xml:space="preserve">{words}</w:t></w:r>'
 
 
-def test_a_word_document_is_read_with_its_extractor_and_no_date(tmp_path: Path) -> None:
+def test_a_word_document_is_read_and_its_title_and_author_are_believed_if_the_text_bears_them_out(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "a.docx").write_bytes(word(QUOTED, "She left.", headline="Talks go on"))
     (reading,) = read_file(tmp_path / "a.docx", "a.docx")
     assert isinstance(reading, Reading)
@@ -265,9 +272,14 @@ def test_a_word_document_is_read_with_its_extractor_and_no_date(tmp_path: Path) 
         "Talks go on",
         None,
     )
+    assert extract_docx(word("Talks go on", "By Ada Lund", title="Talks go on", author="Ada Lund")).fields == {
+        "title": "Talks go on",
+        "author": "Ada Lund",
+    }
+    assert extract_docx(word(QUOTED, title="Template", author="python-docx")).fields == {}
 
 
-def test_tracked_changes_links_tables_and_text_boxes_read_as_they_stand() -> None:
+def test_tracked_changes_links_tables_and_boxes_read_as_they_stand_and_what_is_struck_out_is_not() -> None:
     box = f"<w:txbxContent><w:p>{run('In a box.')}</w:p></w:txbxContent>"
     mark = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
     xml = (
@@ -287,13 +299,6 @@ def test_tracked_changes_links_tables_and_text_boxes_read_as_they_stand() -> Non
         "Beside.",
         "In a box.",
     ]
-
-
-def looking(look: str, words: str) -> str:
-    return f'<w:r><w:rPr><w:{look}/></w:rPr><w:t xml:space="preserve">{words}</w:t></w:r>'
-
-
-def test_struck_out_hidden_and_moved_words_and_footnote_marks_are_not_read() -> None:
     raised, kept = 'vertAlign w:val="superscript"', 'strike w:val="0"'
     xml = (
         f"<w:p>{run('“We ')}{looking('strike', 'never ')}{looking('dstrike', 'ever ')}{run('check')}"
@@ -305,22 +310,5 @@ def test_struck_out_hidden_and_moved_words_and_footnote_marks_are_not_read() -> 
     assert extract_docx(with_body(word("x"), xml)).text.split("\n") == said
 
 
-def test_title_and_author_are_believed_only_if_the_text_bears_them_out() -> None:
-    assert extract_docx(word("Talks go on", "By Ada Lund", title="Talks go on", author="Ada Lund")).fields == {
-        "title": "Talks go on",
-        "author": "Ada Lund",
-    }
-    assert extract_docx(word(QUOTED, title="Template", author="python-docx")).fields == {}
-
-
-def test_what_is_broken_or_no_document_says_why(tmp_path: Path) -> None:
-    for content, reason in (
-        (b"\xd0\xcf\x11\xe0" + b"\0" * 100, "old Word document"),
-        (b"plain text", "is no Word document"),
-        (word(" "), "has no text"),
-    ):
-        with pytest.raises(UnreadableFile, match=reason):
-            extract_docx(content)
-        (tmp_path / "a.docx").write_bytes(word(QUOTED)[:2000])
-        with pytest.raises(UnreadableFile, match="is broken, or no Word document"):
-            list(read_file(tmp_path / "a.docx", "a.docx"))
+def looking(look: str, words: str) -> str:
+    return f'<w:r><w:rPr><w:{look}/></w:rPr><w:t xml:space="preserve">{words}</w:t></w:r>'

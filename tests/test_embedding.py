@@ -1,7 +1,5 @@
 """The embedders: one text, one vector, whatever is embedded beside it; and what a server may do wrong."""
 
-from __future__ import annotations
-
 import itertools
 import socket
 from collections.abc import Iterator
@@ -83,9 +81,6 @@ def test_a_text_has_the_same_vector_in_any_company_on_any_number_of_threads(mini
     one = MiniLM(Settings.from_environment().models, threads=1, engine=minilm.engine)
     assert one.embed_documents(SENTENCES) == minilm.embed_documents(SENTENCES)
     assert minilm.embed_documents([]) == []
-
-
-def test_many_threads_may_embed_at_once_with_a_model_that_is_not_loaded_yet() -> None:
     fresh = MiniLM(Settings.from_environment().models)
     with ThreadPoolExecutor(8) as pool:
         vectors = list(pool.map(fresh.embed_query, [SENTENCES[0]] * 16))
@@ -103,13 +98,19 @@ def test_texts_that_mean_the_same_are_nearer_and_odd_ones_have_unit_vectors(mini
         assert estimate(text) >= minilm.count_tokens(text), text
 
 
-def test_of_a_long_text_the_first_256_tokens_count_and_all_are_counted(minilm: MiniLM) -> None:
+def test_of_a_long_text_the_first_256_tokens_count_and_a_damaged_model_is_named(minilm: MiniLM, tmp_path: Path) -> None:
     long = "talks " * 254
     assert minilm.count_tokens(long) == 256
     assert minilm.embed_query(long + "bread " * 10_000) == minilm.embed_query(long)
     assert minilm.embed_query("talks " * 253 + "bread") != minilm.embed_query(long)
     assert minilm.count_tokens("talks " * 10_000) == 10_002
     assert minilm.count_tokens("[SEP]") == len(["[CLS]", "[", "sep", "]", "[SEP]"])
+    minilm.embed_query("the sound model is there")
+    sound = model_path(Settings.from_environment().models, minilm.engine)
+    (tmp_path / "tokenizer.json").write_bytes((sound.parent / "tokenizer.json").read_bytes())
+    (tmp_path / sound.name).write_bytes(sound.read_bytes()[:1_000_000])
+    with pytest.raises(EmbeddingError, match="is damaged; delete it, then run `make install`"):
+        MiniLM(tmp_path, engine=minilm.engine).embed_query("talks")
 
 
 @settings(max_examples=50, deadline=None)
@@ -117,15 +118,6 @@ def test_of_a_long_text_the_first_256_tokens_count_and_all_are_counted(minilm: M
 def test_any_text_at_all_has_a_unit_vector(minilm: MiniLM, text: str) -> None:
     assert minilm.count_tokens(text) >= 2
     assert is_unit(minilm.embed_query(text))
-
-
-def test_a_damaged_model_is_named_with_its_remedy(minilm: MiniLM, tmp_path: Path) -> None:
-    minilm.embed_query("the sound model is there")
-    sound = model_path(Settings.from_environment().models, minilm.engine)
-    (tmp_path / "tokenizer.json").write_bytes((sound.parent / "tokenizer.json").read_bytes())
-    (tmp_path / sound.name).write_bytes(sound.read_bytes()[:1_000_000])
-    with pytest.raises(EmbeddingError, match="is damaged; delete it, then run `make install`"):
-        MiniLM(tmp_path, engine=minilm.engine).embed_query("talks")
 
 
 # --- OpenAICompatible
@@ -148,7 +140,7 @@ def test_a_server_s_vectors_come_in_order_in_requests_of_32_and_its_dimension_is
     assert len(server.requests) == 1
 
 
-def test_servers_are_told_apart_by_name_and_one_that_is_not_there_is_named() -> None:
+def test_a_key_is_sent_where_there_is_one_and_servers_are_told_apart_by_name() -> None:
     assert OpenAICompatible("small", api_key="k").name == "openai:small"
     assert OpenAICompatible("small", base_url="http://127.0.0.1:8080/v1").name == "openai:small@127.0.0.1:8080"
     assert OpenAICompatible("small", base_url="http://me:secret@host/v1").name == "openai:small@host"
@@ -156,9 +148,6 @@ def test_servers_are_told_apart_by_name_and_one_that_is_not_there_is_named() -> 
         port = taken.getsockname()[1]
     with pytest.raises(EmbeddingError, match=f"127.0.0.1:{port} cannot be reached"):
         OpenAICompatible("small", base_url=f"http://127.0.0.1:{port}/v1").embed_query("talks")
-
-
-def test_a_key_is_sent_where_there_is_one_and_stands_in_no_message() -> None:
     with OpenAIDouble(key="sk-right") as server:
         assert OpenAICompatible("small", base_url=server.url, api_key="sk-right").dimension == 16
     with OpenAIDouble(key="sk-right") as server, pytest.raises(EmbeddingError) as caught:
@@ -169,10 +158,19 @@ def test_a_key_is_sent_where_there_is_one_and_stands_in_no_message() -> None:
         OpenAICompatible("small")
 
 
-def test_texts_that_servers_refuse_are_made_acceptable(server: OpenAIDouble) -> None:
+def test_texts_that_servers_refuse_are_made_acceptable_and_malformed_replies_refused(server: OpenAIDouble) -> None:
     odd = ["", " \n", "\ud800", "talks " * 10_000]
     assert all(map(is_unit, OpenAICompatible("small", base_url=server.url).embed_documents(odd)))
     assert max(len(text) for text in server.requests[0].body["input"]) <= 8_000
+    for reply in MALFORMED:
+        server.faults.append(reply)
+        with pytest.raises(EmbeddingError, match=f"^The embedding server {server.address} sent something that is not"):
+            OpenAICompatible("small", base_url=server.url).embed_query("talks")
+    embedder = OpenAICompatible("small", base_url=server.url)
+    assert embedder.dimension == 16
+    server.dimension = 8
+    with pytest.raises(EmbeddingError, match="not one vector a text"):
+        embedder.embed_query("talks")
 
 
 @pytest.mark.parametrize("fault", [failing(429, retry_after="0.01"), failing(500), Reset()])
@@ -192,21 +190,6 @@ MALFORMED = [
     Reply.of({"object": "list", "data": [{"embedding": [1.0], "index": 0}] * 2, "model": "small"}),
     Reply.of({"object": "list", "data": [{"embedding": [float("nan")], "index": 0}], "model": "small"}),
 ]
-
-
-def test_a_malformed_reply_is_one_plain_sentence(server: OpenAIDouble) -> None:
-    for reply in MALFORMED:
-        server.faults.append(reply)
-        with pytest.raises(EmbeddingError, match=f"^The embedding server {server.address} sent something that is not"):
-            OpenAICompatible("small", base_url=server.url).embed_query("talks")
-
-
-def test_vectors_that_change_their_length_are_refused(server: OpenAIDouble) -> None:
-    embedder = OpenAICompatible("small", base_url=server.url)
-    assert embedder.dimension == 16
-    server.dimension = 8
-    with pytest.raises(EmbeddingError, match="not one vector a text"):
-        embedder.embed_query("talks")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ CHINESE = "外交部长周四在北京对记者说，谈判仍在继续。总理
 ENGLISH = "The café’s owner — a “naïve” man — had paid £600 for it. He didn’t say why."
 
 
-def test_a_byte_order_mark_settles_the_encoding_and_counts_as_a_character() -> None:
+def test_a_mark_settles_the_encoding_which_else_is_believed_as_declared_or_guessed_aloud() -> None:
     for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -29,15 +29,6 @@ def test_a_byte_order_mark_settles_the_encoding_and_counts_as_a_character() -> N
     ):
         decoded = decode(mark + ENGLISH.encode(encoding))
         assert (decoded.text, decoded.encoding, decoded.warning) == ("\ufeff" + ENGLISH, encoding, None), mark
-
-
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip))
-def test_utf_8_is_read_as_it_is_without_a_warning(text: str) -> None:
-    decoded = decode(f"Text: {text}\r\n".encode())
-    assert (decoded.text, decoded.encoding, decoded.warning) == (f"Text: {text}\r\n", "utf-8", None)
-
-
-def test_an_old_encoding_is_guessed_right_and_the_guess_is_said_aloud() -> None:
     for text, encoding in (
         (ENGLISH, "cp1252"),
         ("Der Außenminister Müller erklärte, die Gespräche würden für übermäßig lange Zeit ausgesetzt.", "latin-1"),
@@ -55,22 +46,17 @@ def test_an_old_encoding_is_guessed_right_and_the_guess_is_said_aloud() -> None:
         assert decoded.text == content.decode(encoding) == content.decode(decoded.encoding), text
         assert decoded.warning is not None, text
         assert decoded.encoding in decoded.warning, text
-
-
-def test_words_saved_after_a_misreading_are_told_and_rare_letters_are_none() -> None:
-    for text, wrong in product((ENGLISH, RUSSIAN), ("cp1252", "latin-1")):
-        decoded = decode(text.encode().decode(wrong, "ignore").encode())
-        assert "read in a wrong encoding" in (decoded.warning or ""), (text, wrong)
-    for text in ("IRMÃ” – CAFÉ“", "El NIÑO — “AÑO”", "Ãlvaro â la carte: 5 € – 6 €", "50 Â° or so"):
-        assert decode(text.encode()).warning is None, text
-
-
-def test_what_the_file_declares_is_believed_before_any_guess() -> None:
     decoded = decode(JAPANESE.encode("iso2022_jp"))
     assert (decoded.text, decoded.warning) == (JAPANESE, None)
     decoded = decode("Başbakan açıkladı.".encode("cp1254"), declared="windows-1254")
     assert (decoded.text, decoded.warning) == ("Başbakan açıkladı.", None)
     assert decode(ENGLISH.encode("cp1252"), declared="x-none").text == ENGLISH
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip))
+def test_utf_8_is_read_as_it_is_without_a_warning(text: str) -> None:
+    decoded = decode(f"Text: {text}\r\n".encode())
+    assert (decoded.text, decoded.encoding, decoded.warning) == (f"Text: {text}\r\n", "utf-8", None)
 
 
 def test_what_is_no_text_is_refused_with_its_reason() -> None:
@@ -117,16 +103,18 @@ DAMAGED = {
 }
 
 
-def test_a_few_bad_bytes_leave_a_file_utf_8_and_the_warning_says_where() -> None:
+def test_bad_bytes_and_words_saved_after_a_misreading_are_told_and_western_text_is_not_damaged() -> None:
     for what, (content, where) in DAMAGED.items():
         decoded = decode(content)
         assert decoded.is_damaged, what
         assert (decoded.encoding, decoded.text) == ("utf-8", content.decode("utf-8", "replace")), what
         assert where in (decoded.warning or ""), what
-
-
-def test_a_damaged_utf_8_file_is_not_rewritten_and_western_text_is_none() -> None:
     assert "Ola Brandt" in decode(QUOTED + b"\xff", declared="windows-1251").text
     assert decode(QUOTED + b"\xff", declared="windows-1251").text.startswith("“It’s")
     for text in ("The café is shut.", "“No,” he said.", "Señor Muñoz left.\nThe gate is shut."):
         assert decode(text.encode("cp1252")).text == text, text
+    for text, wrong in product((ENGLISH, RUSSIAN), ("cp1252", "latin-1")):
+        decoded = decode(text.encode().decode(wrong, "ignore").encode())
+        assert "read in a wrong encoding" in (decoded.warning or ""), (text, wrong)
+    for text in ("IRMÃ” – CAFÉ“", "El NIÑO — “AÑO”", "Ãlvaro â la carte: 5 € – 6 €", "50 Â° or so"):
+        assert decode(text.encode()).warning is None, text

@@ -1,7 +1,5 @@
 """A library is multiplied without reading an article again, and holds the same as if they had been read."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

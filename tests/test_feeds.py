@@ -1,7 +1,5 @@
 """Feeds and sitemaps of every kind become absolute addresses, the newest first; a page is neither."""
 
-from __future__ import annotations
-
 import pytest
 
 from rag.core.errors import UnreadableFile
@@ -31,7 +29,7 @@ JSON = (
 )
 
 
-def test_each_kind_gives_its_articles_and_nothing_else() -> None:
+def test_each_kind_gives_its_articles_and_pages_and_robots_txt_name_theirs() -> None:
     for content, kind, title, links in (
         (rss("a", "/b", "a"), "feed", "Portavia News", ("https://example.org/world/a", "https://example.org/b")),
         (ATOM.encode(), "feed", "A", ("https://example.org/new", "https://example.org/deep/old?a=1&b=2")),
@@ -43,17 +41,15 @@ def test_each_kind_gives_its_articles_and_nothing_else() -> None:
         listing = read_listing(content, AT)
         assert listing is not None, content
         assert (listing.kind, listing.title, listing.links) == (kind, title, links), content
+    page = article(head='<link rel="alternate" type="application/rss+xml" href="/rss.xml">').decode()
+    assert linked_feeds(page, "https://example.org/world/") == ["https://example.org/rss.xml"]
+    robots = "User-agent: *\nSitemap: /s.xml\nsitemap: https://example.org/t.xml # news\n"
+    assert listed_sitemaps(robots, AT) == ["https://example.org/s.xml", "https://example.org/t.xml"]
 
 
-def test_what_is_no_listing_is_none_and_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    for content in (article(), b"", b"plain words", b"{}", b'{"version": 3}', b"[1]", b"\xff\xfe\x00", b"<svg/>"):
-        assert read_listing(content, AT) is None, content
-    monkeypatch.setattr(feeds, "MOST_FETCHED", 100_000)
-    with pytest.raises(UnreadableFile, match="unpacks to more than"):
-        read_listing(packed(b" " * 200_000), AT)
-
-
-def test_broken_feeds_give_what_can_be_read_and_hostile_ones_no_more_than_they_hold() -> None:
+def test_what_is_no_listing_is_none_and_broken_or_hostile_ones_give_no_more_than_they_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     broken = rss("/a", "/b").replace(b"</channel></rss>", b"").replace(b"<title>n", b"<title>R & D n")
     assert len(getattr(read_listing(broken, AT), "links", ())) == 2
     entities = (
@@ -65,10 +61,8 @@ def test_broken_feeds_give_what_can_be_read_and_hostile_ones_no_more_than_they_h
     assert hostile is not None
     assert all(len(link) < 60 and "root" not in link for link in hostile.links)
     assert "https://example.org/a" in hostile.links
-
-
-def test_a_page_and_a_robots_txt_name_their_feeds_and_sitemaps() -> None:
-    page = article(head='<link rel="alternate" type="application/rss+xml" href="/rss.xml">').decode()
-    assert linked_feeds(page, "https://example.org/world/") == ["https://example.org/rss.xml"]
-    robots = "User-agent: *\nSitemap: /s.xml\nsitemap: https://example.org/t.xml # news\n"
-    assert listed_sitemaps(robots, AT) == ["https://example.org/s.xml", "https://example.org/t.xml"]
+    for content in (article(), b"", b"plain words", b"{}", b'{"version": 3}', b"[1]", b"\xff\xfe\x00", b"<svg/>"):
+        assert read_listing(content, AT) is None, content
+    monkeypatch.setattr(feeds, "MOST_FETCHED", 100_000)
+    with pytest.raises(UnreadableFile, match="unpacks to more than"):
+        read_listing(packed(b" " * 200_000), AT)

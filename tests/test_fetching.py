@@ -1,7 +1,5 @@
 """What is fetched comes from the public network, within limits, as robots.txt allows; all else is a sentence."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 
@@ -44,12 +42,22 @@ def refusal(fetcher: Fetcher, address: str) -> str:
     return str(refused.value)
 
 
-def test_a_page_comes_with_its_last_address_its_charset_and_unpacked(web: AwkwardWeb, fetcher: Fetcher) -> None:
+def test_a_page_comes_unpacked_unless_it_is_slow_and_no_server_is_pressed(web: AwkwardWeb, fetcher: Fetcher) -> None:
     content = article()
     web.answers["/a"] = Answer(packed(content), "text/html; charset=windows-1251", headers={"Content-Encoding": "gzip"})
     page = fetcher.fetch(web.redirect("/old", "a"))
     assert (page.address, page.content) == (f"{web.address}/a", content)
     assert (page.media_type, page.charset) == ("text/html", "windows-1251")
+    web.answers["/drip"] = Answer(b"x" * 10_000, drip=0.05)
+    begun = time.monotonic()
+    with pytest.raises(Unreachable, match="takes longer than"):
+        fetcher.fetch(f"{web.address}/drip")
+    assert time.monotonic() - begun < 10
+    address = web.put("/a", article())
+    polite, begun = Fetcher(["127.0.0.1"], pause=0.2), time.monotonic()
+    polite.fetch(address)
+    polite.fetch(address)
+    assert time.monotonic() - begun >= 0.4
 
 
 def test_private_addresses_are_refused_by_number_by_name_and_after_a_redirect(web: AwkwardWeb) -> None:
@@ -87,19 +95,6 @@ def test_what_is_missing_forbidden_or_broken_says_so(web: AwkwardWeb, fetcher: F
         fetcher.fetch(f"{web.address}/a")
     with pytest.raises(Unreachable, match="no host"):
         fetcher.fetch("http://nowhere.invalid/a")
-
-
-def test_a_slow_page_is_given_up_and_no_server_is_pressed(web: AwkwardWeb, fetcher: Fetcher) -> None:
-    web.answers["/drip"] = Answer(b"x" * 10_000, drip=0.05)
-    begun = time.monotonic()
-    with pytest.raises(Unreachable, match="takes longer than"):
-        fetcher.fetch(f"{web.address}/drip")
-    assert time.monotonic() - begun < 10
-    address = web.put("/a", article())
-    polite, begun = Fetcher(["127.0.0.1"], pause=0.2), time.monotonic()
-    polite.fetch(address)
-    polite.fetch(address)
-    assert time.monotonic() - begun >= 0.4
 
 
 def test_a_huge_page_is_refused_as_it_says_its_size_or_as_it_unpacks(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rag.answering.understanding.query import understand
 from rag.core import Cited, Place, Query, Recall, Span, Turn
 from tests import questions
-from tests.case_files import rows
+from tests.case_files import rows, table
 from tests.questions import KNOWN
 
 LAND, FARM = (Cited(Place("land.txt", Span(start, start + 9)), 1) for start in (0, 40))
@@ -36,46 +36,32 @@ def test_a_follow_up_becomes_the_question_that_it_stands_for_which_leans_on_noth
 
 
 def test_what_is_wanted_of_the_last_answer_is_told_by_what_it_cited() -> None:
-    for cited, question, wants, of in (
-        (ALL, "show me the first one in full", "in_full", (LAVROV,)),
-        (ALL, "open the second article", "in_full", (LUND,)),
-        (ALL, "show me [2] in full", "in_full", (LUND,)),
-        (ALL, "Can you show me the last one?", "in_full", (NARRATED,)),
-        (ALL, "shorter please", "shorter", ALL),
-        (ALL, "Make it shorter.", "shorter", ALL),
-        (ALL, "tell me more", "more", ALL),
-        (ALL, "go on", "more", ALL),
-        (ALL, "who said that?", "source", ALL),
-        (ALL, "where is that from?", "source", ALL),
-        (ALL, "says who?", "source", ALL),
-        (ALL, "which article?", "source", ALL),
-        (ALL, "where does he say that?", "source", ALL),
-        ((), "tell me more", "more", ()),
-        (ALL, "Is that a quote?", "quote", ALL),
-        (ALL, "did he say that word for word?", "quote", ALL),
-    ):
-        query = read(question, answered((EU, cited)))
+    for count, question, wants, of in table("recalls", "recalls"):
+        query = read(question, answered((EU, ALL[:count])))
         assert query.recall, question
-        expected = ("recall", wants, tuple(one.place for one in of))
+        expected = ("recall", wants, tuple(ALL[place].place for place in of))
         assert (query.intent, query.recall.wants, query.recall.places) == expected, question
 
 
-def test_without_a_conversation_or_where_a_question_says_it_is_new_nothing_is_filled_in() -> None:
+def test_a_follow_up_looks_where_the_last_answer_did_and_what_says_it_is_new_leans_on_nothing() -> None:
     for question in ("and Peskov?", "why?", "What did he say about it?", "show me the first one in full", "shorter"):
         assert read(question).standalone == question, question
     history = answered((EU, ALL))
     query = read("New question: who else?", history)
     assert (query.standalone, query.near, query.question) == ("who else?", (), "New question: who else?")
+    assert read("and Peskov?", history).near == ("orda.txt", "harbour.txt", "notes.txt")
+    assert read("What is the latest on the Yukos case?", history).near == ()
+    history = [*answered((EU, ALL)), Turn("user", "Thanks!"), Turn("assistant", "…")]
+    recall = read("show the second one in full", history).recall
+    assert recall
+    assert recall.places == (LUND.place,)
 
 
-def test_two_questions_that_differ_by_a_name_are_compared_by_what_both_answers_cited() -> None:
+def test_what_is_compared_or_inherited_comes_from_the_last_answers() -> None:
     asked = ("What does land fetch in Holm County?", (LAND,)), ("And in Wick County?", (FARM,))
     query = read("compare them", answered(*asked))
     assert query.standalone == "What does land fetch in Holm County and Wick County?"
     assert query.recall == Recall("beside", (LAND.place, FARM.place), ("Holm County", "Wick County"))
-
-
-def test_a_question_that_names_nothing_inherits_the_names_of_the_last() -> None:
     history = questions.turns("How many goals did Portavia score in the final?")
     assert read("and how many people came?", history).standalone == "How many people came (Portavia)?"
     assert read("how many people came?", history, "peopl came goal").standalone == "How many people came (Portavia)?"
@@ -92,18 +78,3 @@ def test_a_pronoun_means_the_answer_to_who_unless_that_asked_whom_somebody_acted
     ):
         read_anew = understand(then, answered((asked, cited)), TODAY, KNOWN, shown=shown)
         assert read_anew.standalone == means, asked
-
-
-def test_a_follow_up_looks_first_where_the_last_answer_did_also_behind_thanks() -> None:
-    history = answered((EU, ALL))
-    assert read("and Peskov?", history).near == ("orda.txt", "harbour.txt", "notes.txt")
-    assert read("What is the latest on the Yukos case?", history).near == ()
-    history = [*answered((EU, ALL)), Turn("user", "Thanks!"), Turn("assistant", "…")]
-    recall = read("show the second one in full", history).recall
-    assert recall
-    assert recall.places == (LUND.place,)
-
-
-def test_a_question_that_was_understood_before_is_not_read_again() -> None:
-    history = [Turn("user", "and the ferry?", "What did Lund say about the ferry?"), Turn("assistant", "…")]
-    assert read("and Quist?", history).standalone == "What did Bo Quist say about the ferry?"

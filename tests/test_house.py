@@ -35,15 +35,12 @@ def test_patterns_numbers_names_importers_and_lines_are_counted() -> None:
     assert counts == {"lines, rag": 3, "lines, rag/a": 1, "lines, tests": 1, "lines, all": 4}
 
 
-def test_every_mutant_parses_and_options_of_decorators_are_left_alone() -> None:
+def test_every_mutant_parses_and_the_same_seed_draws_the_same_of_other_lines(tmp_path: Path) -> None:
     found = list(mutants(SOURCE, "a.py"))
     mutated = [(SOURCE.encode()[: m.start] + m.after.encode() + SOURCE.encode()[m.end :]).decode() for m in found]
     assert all(ast.dump(ast.parse(text)) != ast.dump(ast.parse(SOURCE)) for text in mutated)
     assert {mutant.kind for mutant in found} == {"comparison", "branch", "return", "constant"}
     assert not any("maxsize" in text and "maxsize=5" not in text for text in mutated)
-
-
-def test_the_same_seed_draws_the_same_mutants_each_of_another_line(tmp_path: Path) -> None:
     (tmp_path / "rag/library").mkdir(parents=True)
     (tmp_path / "rag/library/a.py").write_text(SOURCE, encoding="utf-8")
     first = drawn(tmp_path, "library", 3, 1)

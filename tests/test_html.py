@@ -18,36 +18,11 @@ def linked(text: str) -> str:
     return f'<script type="application/ld+json">{text}</script>'
 
 
-def test_explicit_metadata_date_the_page() -> None:
-    for head, body, published in (
-        ('<meta property="article:published_time" content="2024-03-12T08:00:00Z">', "", "2024-03-12"),
-        ('<meta name="parsely-pub-date" content="2024-03-12">', "", "2024-03-12"),
-        ('<meta itemprop="datePublished" content="2024-03-12">', "", "2024-03-12"),
-        (linked('{"@type": "NewsArticle", "datePublished": "2024-03-12"}'), "", "2024-03-12"),
-        (linked('{"@graph": [{"@type": ["Article"], "datePublished": "2024-03-12"}]}'), "", "2024-03-12"),
-        ("", '<time pubdate datetime="2024-03-12">yesterday</time>', "2024-03-12"),
-        ("", '<time itemprop="datePublished" datetime="2024-03-12"></time>', "2024-03-12"),
-    ):
+def test_metadata_alone_date_name_and_address_the_page() -> None:
+    for head, body, published in table("markup", "dated"):
         assert extract_html(page(head, body)).fields["published"] == published, head
-
-
-def test_no_date_is_guessed() -> None:
-    for head, body in (
-        ("", "<p>Published 12 March 2024</p>"),
-        ("", '<time datetime="2024-03-12">12 March</time>'),
-        ('<meta name="date" content="2024-03-12">', ""),
-        ('<meta property="article:modified_time" content="2024-03-12">', ""),
-        ('<meta property="article:published_time" content="0001-01-01T00:00:00">', ""),
-        (linked('{"@type": "WebSite", "datePublished": "2024-03-12"}'), ""),
-        (linked('{"@type": "ItemList", "item": {"@type": "Article", "datePublished": "2024-03-12"}}'), ""),
-        (linked("{broken"), ""),
-        (linked("[" * 100_000), ""),
-        ("", '<time pubdate datetime="2024-03-12"></time><time pubdate datetime="2024-03-13"></time>'),
-    ):
+    for head, body in (*table("markup", "undated"), (linked("[" * 100_000), "")):
         assert extract_html(page(head, body)).fields["published"] is None, head
-
-
-def test_title_outlet_author_and_address_come_from_the_metadata() -> None:
     head = (
         '<meta property="og:title" content="Talks go on"><meta property="og:site_name" content="The Wire">'
         '<meta name="author" content="Ann Writer"><link rel="canonical" href="https://example.org/talks">'
@@ -57,16 +32,13 @@ def test_title_outlet_author_and_address_come_from_the_metadata() -> None:
     assert fields["url"] == "https://example.org/talks"
 
 
-def test_hostile_markup_reaches_no_file_and_has_an_end() -> None:
+def test_hostile_markup_reaches_no_file_and_a_page_may_declare_its_encoding() -> None:
     hostile = '<!DOCTYPE html [<!ENTITY file SYSTEM "file:///etc/passwd">]>' + page().replace("Thursday", "&file;")
     assert "root:" not in extract_html(hostile).text
     for html in ("<div>" * 250_000, "<p>" * 400_000):
         with pytest.raises(UnreadableFile, match="more than 1,000,000 characters of markup"):
             extract_html(f"<html><body>{html}")
     assert extract_html(page(f"<script>{'x = 1;' * 200_000}</script>")).text
-
-
-def test_a_page_may_declare_its_encoding() -> None:
     for content, encoding in (
         (b'<html><head><meta charset="windows-1251">', "windows-1251"),
         (b"<meta http-equiv=Content-Type content='text/html; charset=koi8-r'>", "koi8-r"),
@@ -89,19 +61,16 @@ def lines(body: str) -> list[str]:
     return extract_html(f"{head}{body}{FILLING}</article></body></html>").text.split("\n")[1:-4]
 
 
-def test_what_is_struck_out_hidden_or_a_footnote_is_not_read_and_quotation_elements_become_marks() -> None:
+def test_what_is_struck_out_or_hidden_is_not_read_unless_a_script_would_show_it() -> None:
     for row in rows("pages"):
         assert lines(row["page"]) == row["reads"], row
-
-
-def test_a_page_that_a_script_would_show_is_read_and_its_line_breaks_part_paragraphs() -> None:
     body = f'<body style="visibility:hidden"><article aria-hidden="true"><p>Shut.</p>{FILLING}</article></body>'
     assert "western bank" in extract_html(f"<html>{body}</html>").text
     body = "The bridge is shut.<br><br>“We wait,” said Tim Rolle.<br/>Nobody crosses."
     assert lines(body) == ["The bridge is shut.", "“We wait,” said Tim Rolle.", "Nobody crosses."]
 
 
-def test_a_table_that_sets_out_the_page_becomes_its_blocks() -> None:
+def test_a_table_becomes_blocks_if_it_sets_out_the_page_and_stays_one_if_it_holds_data() -> None:
     text = "<h1>Gears stuck</h1><p>The clock stopped, said Tim Rolle.</p><p>“It is the wheel,” he said.</p>"
     for layout in (
         f'<table><tr><td><a href="/">Home</a></td><td>{text}{FILLING}</td></tr></table>',
@@ -115,9 +84,6 @@ def test_a_table_that_sets_out_the_page_becomes_its_blocks() -> None:
         assert "The clock stopped, said Tim Rolle." in found, layout
         assert "“It is the wheel,” he said." in found, layout
         assert not any("|" in line for line in found), layout
-
-
-def test_a_table_of_data_stays_a_table() -> None:
     head = "<tr><th>Year</th><th>Ships</th></tr>"
     years = "<tr><td>1990</td><td>12</td></tr><tr><td>1991</td><td>13</td></tr>"
     for layout in (f"<table>{head}{years}</table>", f"<table>{years}</table>"):

@@ -1,7 +1,5 @@
 """Questions and articles in other languages: how they are told, what is found, and what a model may say of them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,18 +23,7 @@ from tests.case_files import table
 from tests.openai_double import OpenAIDouble, Reply, calling, saying
 from tests.processes import onrecord
 
-OTHERS = {
-    "german": "Der Außenminister sagte am Montag, dass die Gespräche gescheitert seien. „Wir haben in Wien alles "
-    "versucht“, sagte Novak. Es war nach seinen Worten an der Zeit, die Lage in der Region neu zu bewerten.",
-    "dutch": "De minister zei maandag dat de gesprekken zijn mislukt. “We hebben alles geprobeerd,” zei Novak. Het is "
-    "volgens hem tijd om de situatie in de regio opnieuw te bekijken, want er was nog geen reactie.",
-    "danish": "Ministeren sagde mandag, at forhandlingerne er brudt sammen. “Vi har prøvet alt for at nå en aftale,” "
-    "sagde Novak. Det er efter hans mening på tide at se på situationen igen, og der er ikke mere at tale om.",
-    "french": "Le ministre a déclaré lundi que les négociations avaient échoué. « Nous avons tout essayé », a dit "
-    "Novak. Il est temps, selon lui, de réévaluer la situation dans la région, mais on ne sait pas encore comment.",
-    "russian": "Министр заявил в понедельник, что переговоры провалились. «Мы испробовали всё», — сказал Новак. По его "
-    "словам, пора заново оценить ситуацию в регионе и сделать выводы из того, что произошло.",
-}
+OTHERS = dict(table("languages", "article"))
 
 
 def article(folder: Path, text: str) -> Article:
@@ -47,16 +34,13 @@ def article(folder: Path, text: str) -> Article:
     return lay_out(reading)
 
 
-def test_another_language_yields_no_statements_and_says_so(tmp_path: Path) -> None:
+def test_another_language_yields_no_statements_and_says_so_and_a_quote_in_one_stays_english(tmp_path: Path) -> None:
     for language, text in OTHERS.items():
         foreign = article(tmp_path, f"{text}\n")
         assert NOT_ENGLISH in foreign.warnings, language
         assert attribute(foreign, sentences(foreign)).statements == (), language
-
-
-def test_english_with_a_quote_in_another_language_stays_english(tmp_path: Path) -> None:
-    text = "“Wir haben alles versucht,” said Anna Novak, who was asked about the talks that had failed. She left.\n"
-    mixed = article(tmp_path, text)
+    quoting = "“Wir haben alles versucht,” said Anna Novak, who was asked about the talks that had failed. She left.\n"
+    mixed = article(tmp_path, quoting)
     assert is_english(mixed)
     assert NOT_ENGLISH not in mixed.warnings
     assert [one.speaker for one in attribute(mixed, sentences(mixed)).statements] == ["Anna Novak"]
@@ -73,24 +57,23 @@ def test_indexing_an_article_in_another_language_warns_and_keeps_it_searchable(t
     assert "wien.txt" in found.stdout
 
 
-def test_a_question_in_another_language_is_told_by_its_commonest_words() -> None:
+def test_a_question_in_another_language_is_told_and_asked_back_in_it() -> None:
     for (question,) in table("languages", "other"):
         assert not is_english_question(question), question
     for (question,) in table("languages", "english"):
         assert is_english_question(question), question
+    questions = dict(table("languages", "own"))
+    assert set(questions) == set(languages())
+    for code, question in questions.items():
+        told = language_of(question)
+        assert told is not None, question
+        assert told.code == code, question
+        assert language_of(told.sentence) == told, code
+    for question in ("What did Lund say about the bridge?", "Lund EU", "Hvad sagde Lund om broen, og hvor er den?"):
+        assert language_of(question) is None, question
 
 
-ARTICLES = {
-    "bridge.txt": "Мост через реку откроют весной\n\nМинистр транспорта Павел Орлов заявил в понедельник, что мост "
-    "через реку откроют в апреле. «Мы потратили 38 миллионов рублей», — сказал Орлов журналистам. По его словам, "
-    "движение по мосту будет бесплатным для жителей города.\n",
-    "strike.txt": "Hafenstreik in Lürn geht weiter\n\nDie Gewerkschaft der Hafenarbeiter hat am Dienstag mitgeteilt, "
-    "dass der Streik in Lürn fortgesetzt wird. „Wir warten auf ein Angebot“, sagte die Vorsitzende Greta Holm. Die "
-    "Verhandlungen mit den Reedern sollen am Freitag beginnen, und es ist noch kein Ende in Sicht.\n",
-    "ferry.txt": "Ferry line returns to Albena\n\nThe ferry line between Albena and Portavia will return in June, the "
-    "harbour master, Ada Lund, said on Monday. “We have bought two ships,” Lund said. The town paid 12 million for "
-    "them and hopes for many visitors.\n",
-}
+ARTICLES = dict(table("languages", "library"))
 FERRY, BRIDGE = "Что Лунд сказала о пароме?", "What does the Russian article say about the bridge?"
 
 
@@ -115,18 +98,6 @@ def reader(library: Path) -> Iterator[Assistant]:
     built.close()
 
 
-def test_a_question_is_asked_back_in_its_own_language() -> None:
-    questions = dict(table("languages", "own"))
-    assert set(questions) == set(languages())
-    for code, question in questions.items():
-        told = language_of(question)
-        assert told is not None, question
-        assert told.code == code, question
-        assert language_of(told.sentence) == told, code
-    for question in ("What did Lund say about the bridge?", "Lund EU", "Hvad sagde Lund om broen, og hvor er den?"):
-        assert language_of(question) is None, question
-
-
 def test_the_forms_of_a_word_are_found_among_those_printed() -> None:
     printed = {
         "ru": ("Орлова", ["орлов", "орлову", "орловым", "орел", "мост"], ["орлов", "орлову", "орловым"]),
@@ -139,9 +110,7 @@ def test_the_forms_of_a_word_are_found_among_those_printed() -> None:
         assert forms(word, languages()[code], words) == found, code
 
 
-def test_the_words_of_articles_in_its_language_are_shown_exactly_and_said_to_be_without_statements(
-    reader: Assistant,
-) -> None:
+def test_the_words_of_articles_in_its_language_are_shown_exactly_or_the_sentence_alone(reader: Assistant) -> None:
     answer = reader.ask("Что министр говорил об открытии моста?")
     assert answer.text.startswith(languages()["ru"].sentence)
     assert "You could ask: " in answer.sentences[0].text
@@ -149,15 +118,9 @@ def test_the_words_of_articles_in_its_language_are_shown_exactly_and_said_to_be_
     assert [citation.source for citation in answer.citations[:1]] == ["bridge.txt"]
     assert answer.citations[0].quote.startswith("Министр транспорта Павел Орлов заявил в понедельник")
     assert {citation.speaker for citation in answer.citations} == {None}
-
-
-def test_a_question_that_shares_too_little_with_the_articles_is_given_the_sentence_alone(reader: Assistant) -> None:
     answer = reader.ask("Was hat Angela Stein über Bäume und Wälder im Norden gesagt?")
     assert (answer.status, answer.citations) == ("declined", ())
     assert answer.text.startswith(languages()["de"].sentence)
-
-
-def test_search_finds_other_forms_of_the_words_typed(reader: Assistant) -> None:
     found = {"открытие моста": "bridge.txt", "Was sagen die Gewerkschaften zum Hafenarbeiter": "strike.txt"}
     for words, source in found.items():
         assert next(hit.passage.source for hit in reader.search(words)) == source, words
@@ -195,35 +158,25 @@ def asked(reader: Assistant, question: str, reply: str, held: str, look: str, *,
 
 
 @pytest.mark.server
-def test_a_model_answers_in_the_readers_language_and_quotes_in_the_articles(reader: Assistant) -> None:
+def test_a_model_answers_in_the_readers_language_and_tells_what_articles_in_another_say(reader: Assistant) -> None:
     told = "Ада Лунд сообщила, что линия вернётся в июне: “We have bought two ships,” — сказала она [n]."
     answer = asked(reader, FERRY, told, "We have bought two ships", "Lund ferry")
     assert [sentence.verdict for sentence in answer.sentences] == ["checked"]
     assert "“We have bought two ships,”" in answer.text
     assert answer.citations[0].source == "ferry.txt"
     assert any("names and meaning by openai:judge alone" in note for note in answer.notes)
-
-
-@pytest.mark.server
-def test_a_model_tells_in_english_what_an_article_in_another_language_says(reader: Assistant) -> None:
     answer = asked(reader, BRIDGE, "The bridge cost 38 million roubles, Orlov said [n].", "38 миллионов", "мост")
     assert [sentence.verdict for sentence in answer.sentences] == ["checked"]
     assert (answer.citations[0].source, "38 миллионов" in answer.citations[0].quote) == ("bridge.txt", True)
 
 
 @pytest.mark.server
-def test_a_figure_or_a_quotation_that_the_article_does_not_hold_is_withheld_in_any_language(
-    reader: Assistant,
-) -> None:
+def test_what_the_article_does_not_hold_or_no_judge_that_counts_has_read_crosses_no_language(reader: Assistant) -> None:
     quotes = (f"Лунд сказала: “{words}” [n]." for words in ("We have bought three ships", "Мы купили два корабля"))
     for told in ("Город заплатил 13 миллионов [n].", *quotes):
         answer = asked(reader, FERRY, told, "We have bought two ships", "Lund ferry")
         assert "checked" not in {sentence.verdict for sentence in answer.sentences}, told
         assert answer.withheld[0].reason.startswith(("The cited words do not hold", "“")), told
-
-
-@pytest.mark.server
-def test_without_a_judge_that_counts_no_sentence_crosses_languages(reader: Assistant) -> None:
     answer = asked(reader, FERRY, "Линия вернётся в июне [n].", "will return in June", "Lund ferry", trusted=False)
     assert {sentence.verdict for sentence in answer.sentences} <= {"frame", "quoted"}
     assert answer.withheld[0].reason.startswith(UNREAD)

@@ -1,7 +1,6 @@
 """Every line has one role; the five seed articles, each dirty in its own way, come out clean."""
 
 import textwrap
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -43,57 +42,15 @@ def lines_with(role: Role, laid_out: Article) -> list[str]:
     return [laid_out.cut(block.span) for block in laid_out.blocks if block.role == role]
 
 
-TITLES = [
-    "Kremlin official says Russia cherishes relations with both Armenia and Azerbaijan",
-    "Moscow Weighs in on Armenia Seeking to Expand US and EU Ties",
-    "Russia says its ready to help normalise relations between arch-rivals Armenia and Azerbaijan",
-    "Russia Supports Azerbaijan, Armenia Peace Talks",
-    "Kremlin Rejects Armenian PM’s Claim that Russia is Leaving South Caucasus",
-]
-OUTLETS = ["Caliber.Az", "Orda", None, None, "The Caspian Times"]
-BODIES: Mapping[int, tuple[int, str, str]] = {
-    0: (9, "Moscow has reiterated", "closer relations with the EU."),
-    1: (12, "Russian officials have responded", "against a third country, he noted"),
-    2: (14, "At a meeting with his Armenian counterpart", "who have been long-time allies."),
-    3: (9, "This was confirmed by the Kremlin on Thursday.", "separatist forces in the region surrendered."),
-    4: (12, "The Kremlin has dismissed a claim", "such as Turkey, Iran, and the West."),
-}
-
-
-def test_a_seed_has_its_headline_and_outlet_and_no_date() -> None:
-    for number in range(5):
+def test_a_seed_has_its_headline_and_outlet_its_whole_body_and_no_date() -> None:
+    for number, row in enumerate(rows("seeds")):
         laid_out = seed(number)
-        assert laid_out.title == TITLES[number], number
-        assert lines_with("title", laid_out) == [TITLES[number]], number
-        assert laid_out.outlet == OUTLETS[number], number
-        assert laid_out.published is None, number
-        assert laid_out.warnings == (), number
-
-
-def test_the_body_of_a_seed_is_its_reporting_and_all_of_it() -> None:
-    for number in range(5):
-        body = lines_with("body", seed(number))
-        count, first, last = BODIES[number]
-        assert len(body) == count, number
-        assert body[0].startswith(first), number
-        assert body[-1].endswith(last), number
-
-
-def test_the_page_around_a_seed_is_furniture_and_a_byline_stands_at_its_foot() -> None:
-    for number, furniture in (
-        (1, ["Latest news", "- Snow and Frost: Weather Forecast for February 15"]),
-        (2, ["0", "20", "ADVERTISEMENT", "Additional sources • EBU", "LEAVE A REPLY", "Please enter your name here"]),
-        (
-            3,
-            [
-                "Legal Disclaimer:",
-                "MENAFN provides the",
-                "issues related to this article, kindly contact the provider above.",
-            ],
-        ),
-        (4, ["9.7 C", "Munich", "Wednesday, October 4, 2023", "Must read", "TCT", "More articles", "Latest article"]),
-    ):
-        assert set(furniture) <= set(lines_with("furniture", seed(number))), number
+        assert (laid_out.title, lines_with("title", laid_out)) == (row["title"], [row["title"]]), number
+        assert (laid_out.outlet, laid_out.published, laid_out.warnings) == (row["outlet"], None, ()), number
+        count, first, last = row["body"]
+        body = lines_with("body", laid_out)
+        assert (len(body), body[0].startswith(first), body[-1].endswith(last)) == (count, True, True), number
+        assert set(row["furniture"]) <= set(lines_with("furniture", laid_out)), number
     assert seed(0).byline == "Khagan Isayev"
     assert lines_with("byline", seed(0)) == ["By Khagan Isayev"]
 
@@ -110,21 +67,9 @@ def test_every_character_that_is_not_blank_stands_in_exactly_one_block(text: str
     assert all(text[block.start : block.end].strip() == text[block.start : block.end] for block in laid_out.blocks)
 
 
-def test_what_stands_above_the_headline_is_not_the_articles() -> None:
-    laid_out = article(
-        "The Wire", "World news today", "Tuesday, 5 March 2024", "Talks between capitals go on", PROSE, MORE
-    )
-    assert laid_out.title == "Talks between capitals go on"
-    assert laid_out.published is None
-    assert len(laid_out.body) == 2
-
-
-def test_a_headline_is_found() -> None:
+def test_a_headline_is_found_where_there_is_one() -> None:
     for (title,) in table("headlines", "headline"):
         assert article(title, "", PROSE, MORE).title == title.strip("# "), title
-
-
-def test_an_article_without_a_headline_has_none() -> None:
     for first in (
         PROSE,
         "“We will talk,” the minister said. “Until autumn.”",
@@ -133,26 +78,37 @@ def test_an_article_without_a_headline_has_none() -> None:
         "5 March 2024",
     ):
         assert article(first, PROSE, MORE).title is None, first
-
-
-def test_a_quotation_that_somebody_signs_is_no_headline() -> None:
     for (signed,) in table("headlines", "signed"):
         assert article("Voices from the flood", signed, PROSE).title == "Voices from the flood", signed
         assert article(signed, PROSE).title is None, signed
     quoted = article("“We lost the piano”: voices from the flood in the capitals", PROSE, MORE)
     assert quoted.title == "“We lost the piano”: voices from the flood in the capitals"
+    laid_out = article(
+        "The Wire", "World news today", "Tuesday, 5 March 2024", "Talks between capitals go on", PROSE, MORE
+    )
+    assert laid_out.title == "Talks between capitals go on"
+    assert laid_out.published is None
+    assert len(laid_out.body) == 2
+    lines = [
+        "The week in words",
+        "“A bridge is a promise made of steel.”",
+        "— Lucia Acht, engineer, at the opening in Holt",
+        "“I have eaten worse soup, but not often.”",
+        "— Chef Tak Aris, on the school canteen",
+    ]
+    laid_out = article(*lines)
+
+    assert laid_out.title == lines[0]
+    assert lines_with("body", laid_out) == lines[1:]
 
 
-def test_a_title_from_the_format_is_the_only_one_and_its_line_is_no_body() -> None:
+def test_a_title_from_the_format_or_the_catalogue_wins_and_its_line_is_no_body() -> None:
     laid_out = article("TALKS GO ON.", PROSE, MORE, title="Talks go on")
     assert laid_out.title == "Talks go on"
     assert lines_with("title", laid_out) == ["TALKS GO ON."]
     laid_out = article("Both capitals hope for the talks", PROSE, MORE, title="Minister speaks")
     assert lines_with("title", laid_out) == []
     assert len(laid_out.body) == 3
-
-
-def test_the_catalogue_wins_over_what_the_article_says() -> None:
     details = Details("Our title", "The Wire", "2024-01-31", "https://example.org/a", "B. Editor")
     laid_out = article("Talks between capitals go on", "By Ann Writer", PROSE, MORE, details=details)
     assert (laid_out.title, laid_out.outlet, laid_out.published) == ("Our title", "The Wire", "2024-01-31")
@@ -161,13 +117,10 @@ def test_the_catalogue_wins_over_what_the_article_says() -> None:
     assert len(laid_out.body) == 2
 
 
-def test_only_a_stated_date_of_publication_is_one() -> None:
+def test_only_a_stated_date_of_publication_is_one_and_a_sentence_with_a_date_stays_body() -> None:
     for row in (row for row in rows("lines") if "date" in row):
         laid_out = article("Talks between capitals go on", row["line"], PROSE, MORE)
         assert (laid_out.published, len(laid_out.body)) == (row["date"], 2), row
-
-
-def test_a_sentence_with_a_date_stays_body() -> None:
     for (line,) in table("headlines", "sentence with a date"):
         laid_out = article("Talks between capitals go on", line, PROSE)
         assert laid_out.published is None, line
@@ -184,13 +137,10 @@ def test_lines_of_the_outlet_and_front_matter_are_no_body_and_without_a_body_it_
     assert "No reporting was found" in article("ADVERTISEMENT", "Read more").warnings[0]
 
 
-def test_lines_between_the_paragraphs_have_roles_of_their_own() -> None:
+def test_lines_between_the_paragraphs_have_roles_of_their_own_by_their_words_or_as_the_page_marks_them() -> None:
     for row in (row for row in rows("lines") if "between" in row):
         laid_out = article("Pier to close after the storm", PROSE, row["line"], MORE, PROSE)
         assert row["line"] in lines_with(row["between"], laid_out), row
-
-
-def test_captions_headings_and_lines_that_may_sign_a_quotation_are_told_apart() -> None:
     lines = ("“The pier is a mistake, and we must close it now.”", "What Mayor Ada Lund Says", MORE)
     assert "What Mayor Ada Lund Says" in lines_with("body", article("Pier to close after the storm", PROSE, *lines))
     caption = "Photo: Mayor Ada Lund opens the pier in Portavia."
@@ -198,36 +148,19 @@ def test_captions_headings_and_lines_that_may_sign_a_quotation_are_told_apart() 
     (block,) = (block for block in laid_out.blocks if block.role == "caption")
     assert not laid_out.is_quotable(block.span)
     assert block not in laid_out.body
-
-
-def test_what_the_page_marks_as_heading_or_caption_is_one_but_a_name_or_a_question_is_not() -> None:
     marked = ("Mayor says pier must close", "Ada Lund", "Why did you leave?", "Ada Lund opens the new pier")
-    lines = ("Pier to close after the storm", PROSE, *(line for mark in marked for line in (mark, MORE)))
-    reading = Reading("a.html", "\n".join(lines), "digest", "trafilatura")
+    marked_lines = ("Pier to close after the storm", PROSE, *(line for mark in marked for line in (mark, MORE)))
+    reading = Reading("a.html", "\n".join(marked_lines), "digest", "trafilatura")
     laid_out = lay_out(replace(reading, headings=frozenset(marked[:3]), captions=frozenset(marked[3:])))
     assert lines_with("heading", laid_out) == [marked[0]]
     assert lines_with("caption", laid_out) == [marked[3]]
     assert {marked[1], marked[2]} <= set(lines_with("body", laid_out))
 
 
-def test_no_headline_stands_among_quotations_and_their_signatures() -> None:
-    lines = [
-        "The week in words",
-        "“A bridge is a promise made of steel.”",
-        "— Lucia Acht, engineer, at the opening in Holt",
-        "“I have eaten worse soup, but not often.”",
-        "— Chef Tak Aris, on the school canteen",
-    ]
-    laid_out = article(*lines)
-
-    assert laid_out.title == lines[0]
-    assert lines_with("body", laid_out) == lines[1:]
-
-
 SAID = "The minister said on Thursday that the talks would go on."
 
 
-def test_a_line_is_furniture_or_reporting_by_its_words_or_its_place() -> None:
+def test_a_line_is_furniture_or_reporting_by_its_words_its_place_or_the_list_it_stands_in() -> None:
     for row in (row for row in rows("lines") if "is" in row):
         assert find_furniture([SAID, row["line"], SAID]) == [False, row["is"] == "furniture", False], row
     for line in ("0", "20", "9.7 C", "+21 °C", "Home | World | Sport | Weather", "Home » World", "World"):
@@ -235,9 +168,6 @@ def test_a_line_is_furniture_or_reporting_by_its_words_or_its_place() -> None:
         assert find_furniture([SAID, line, SAID])[1] is False, line
     assert [is_prose(line) for line in ("Short.", SAID, SAID.rstrip("."), "word " * 30)] == [False, True, False, True]
     assert find_furniture(["a " * 500_000, "." * 500_000, "Home | " * 140, "By " * 300]) == [False, True, False, False]
-
-
-def test_a_list_of_other_articles_ends_where_prose_begins_and_nothing_is_reporting_after_the_end() -> None:
     lines = [SAID, "Latest news", "- Talks Begin in Yerevan", "Who Will Win?", SAID, "Most read", "Dam Breaks"]
     assert find_furniture(lines) == [False, True, True, True, False, True, True]
     for heading in ("LEAVE A REPLY", "Legal Disclaimer:", "3 Comments", "About the author"):
@@ -245,18 +175,12 @@ def test_a_list_of_other_articles_ends_where_prose_begins_and_nothing_is_reporti
     assert find_furniture(["Leave a comment", SAID, SAID, SAID]) == [False, False, False, False]
 
 
-def test_an_outlet_that_speaks_of_itself_is_named_and_of_two_names_none() -> None:
+def test_an_outlet_is_named_by_its_text_or_its_page() -> None:
     assert own_name("The Wire is a news platform for the region. We inform our readers daily.") == "The Wire"
     assert own_name(SAID) is None
     assert outlet_in_text(["It is so, Orda reports.", "It is not, Trud reports."]) is None
-
-
-def test_an_outlet_names_itself_at_the_close_of_an_opening_paragraph() -> None:
     for row in (row for row in rows("lines") if "outlet" in row):
         assert outlet_in_text([row["line"]]) == row["outlet"], row
-
-
-def test_the_page_names_its_outlet_in_the_copyright_or_when_it_speaks_of_itself() -> None:
     for line, outlet in table("headlines", "names its outlet"):
         assert outlet_in_furniture([line]) == outlet, line
 
@@ -279,12 +203,7 @@ def test_lines_cover_everything_but_white_space_and_line_ends_exactly(text: str)
     assert all(one.end <= other.start for one, other in pairwise(lines))
 
 
-def test_no_break_spaces_and_marks_without_width_are_trimmed() -> None:
-    text = "\ufeff\u00a0 Word\u00a0\u200b"
-    assert trim(text, 0, len(text)) == (3, 7)
-
-
-def test_a_paragraph_wrapped_by_hand_is_one_line_and_others_stay_apart() -> None:
+def test_a_paragraph_wrapped_by_hand_is_one_line_others_stay_apart_and_ends_are_trimmed() -> None:
     text = "\n\n".join(textwrap.fill(paragraph, 48) for paragraph in PARAGRAPHS)
     lines = find_lines(text)
     assert [line.text for line in lines] == list(PARAGRAPHS)
@@ -298,3 +217,5 @@ def test_a_paragraph_wrapped_by_hand_is_one_line_and_others_stay_apart() -> None
         [*PARAGRAPHS, "A paragraph of more than a hundred and twenty characters, which nobody wraps. " * 2]
     )
     assert len(find_lines(text)) == len(PARAGRAPHS) + 1
+    text = "\ufeff\u00a0 Word\u00a0\u200b"
+    assert trim(text, 0, len(text)) == (3, 7)

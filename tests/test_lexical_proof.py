@@ -19,7 +19,9 @@ def cases(library_dir: Path) -> list[Case]:
     return right(seeds(library_dir))
 
 
-def test_right_sentences_pass_and_their_traps_are_withheld(cases: list[Case]) -> None:
+def test_right_sentences_pass_and_their_traps_and_exchanged_speakers_are_withheld(
+    cases: list[Case], library_dir: Path
+) -> None:
     sample = cases[::4]
     outcome = lay(sample, sample)
     assert len(RIGHT.read_text(encoding="utf-8").splitlines()) >= 60
@@ -27,9 +29,6 @@ def test_right_sentences_pass_and_their_traps_are_withheld(cases: list[Case]) ->
     assert set(outcome.laid) == set(TRAPS)
     assert outcome.withheld.total() >= 0.98 * outcome.laid.total(), outcome.missed
     assert len(outcome.lost) <= 0.1 * outcome.right, outcome.lost
-
-
-def test_two_speakers_in_one_sentence_may_not_change_their_words(library_dir: Path) -> None:
     evidence = seeds(library_dir)
     (told,) = [one for one in verbatim(evidence) if one.text.startswith("At the meeting in Moscow, Lavrov said")]
     hoped = "hoped that Russia would take into account all aspects of recent events"
@@ -44,7 +43,7 @@ def reported(words: str) -> tuple[Article, Evidence]:
     return told, Evidence(articles={told.source: told}, sentences={told.source: (span(told, words),)})
 
 
-def test_what_somebody_calls_for_or_was_asked_is_not_declared_nor_said() -> None:
+def test_what_was_called_for_asked_or_is_about_the_answer_itself_is_not_said() -> None:
     words = "Lund called for Portavia to declare a state of emergency over the flood."
     told, found = reported(words)
     assert proven("Portavia declared a state of emergency over the flood.", [place(told, words)], found).objection
@@ -56,18 +55,27 @@ def test_what_somebody_calls_for_or_was_asked_is_not_declared_nor_said() -> None
     right = "Ada Lund confirmed that no boats had been sold when questioned about the quay."
     assert proven(right, [place(told, words)], found).objection is None
     assert proven(right.replace("Ada Lund", "Bo Quist"), [place(told, words)], found).objection is not None
+    words = "The town hall of Portavia added a reminder in your reply for readers who have questions about the quay."
+    told, found = reported(words)
+    for sentence, holds in (
+        ("You answer questions about news articles for a journalist.", False),
+        ("Your reply has a reminder for readers.", False),
+        ("News articles about the quay reply to questions for a journalist.", False),
+        ("The town hall of Portavia added a reminder for readers.", True),
+    ):
+        assert (proven(sentence, [place(told, words)], found).objection is None) == holds, sentence
+    words = "Journalists asked questions about the quay in Portavia."
+    told, found = reported(words)
+    assert proven("Journalists asked questions about the quay.", [place(told, words)], found).objection is None
 
 
-def test_figures_that_mean_the_same_prove_each_other_and_others_do_not() -> None:
+def test_figures_and_telling_words_need_their_like() -> None:
     for one, other in table("proofs", "same figures"):
         assert unproved(one, other) is None, one
         assert unproved(other, one) is None, one
     for sentence, source in table("proofs", "other figures"):
         assert unproved(sentence, source) is not None, sentence
     assert figures("He may march on") == ()
-
-
-def test_every_telling_word_needs_its_like() -> None:
     for sentence, source, missing in table("proofs", "uncovered"):
         assert uncovered(sentence, source) == missing, sentence
 
@@ -106,18 +114,3 @@ def test_a_sentence_may_not_credit_what_does_not_count_as_said() -> None:
     for standing, may in standings.items():
         held = Evidence(articles={"a.txt": told}, record=(replace(one, standing=standing),))
         assert (pass_gate(claim, pieces, held).objection is None) == may, standing
-
-
-def test_a_sentence_about_the_answer_itself_is_proved_by_no_article() -> None:
-    words = "The town hall of Portavia added a reminder in your reply for readers who have questions about the quay."
-    told, found = reported(words)
-    for sentence, holds in (
-        ("You answer questions about news articles for a journalist.", False),
-        ("Your reply has a reminder for readers.", False),
-        ("News articles about the quay reply to questions for a journalist.", False),
-        ("The town hall of Portavia added a reminder for readers.", True),
-    ):
-        assert (proven(sentence, [place(told, words)], found).objection is None) == holds, sentence
-    words = "Journalists asked questions about the quay in Portavia."
-    told, found = reported(words)
-    assert proven("Journalists asked questions about the quay.", [place(told, words)], found).objection is None

@@ -1,7 +1,5 @@
 """The whole record, filtered: topics under all their names, the true count, and what is only near kept apart."""
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import io
@@ -44,7 +42,7 @@ def texts(store: Store, statements: tuple[Statement, ...]) -> list[str]:
         return [view.article(one.source).cut(one.span) for one in statements]
 
 
-def test_a_topic_is_found_under_its_names_and_an_acronym_is_not_the_word_spelt_like_it(tmp_path: Path) -> None:
+def test_a_topic_is_found_under_its_names_and_a_short_form_of_two_things_finds_both(tmp_path: Path) -> None:
     first = recorded("a.txt", "The Harbour Trust Fund is full.", "The HTF paid.", "The htf paid.", "The EU paid.")
     explained = replace(first, abbreviations=(Abbreviation("Harbour Trust Fund", "HTF"),))
     store = stored(tmp_path / "data", explained, recorded("b.txt", "The European Union paid."))
@@ -60,9 +58,6 @@ def test_a_topic_is_found_under_its_names_and_an_acronym_is_not_the_word_spelt_l
     assert texts(store, found(store, Wanted(about="US")).statements) == ["The U.S. signed START.", "Americans ask."]
     assert texts(store, found(store, Wanted(about="START")).statements) == ["The U.S. signed START."]
     assert found(store, Wanted(about="WHO")).statements == ()
-
-
-def test_a_short_form_of_two_things_finds_both_and_is_found_by_the_commoner_alone() -> None:
     learned = learn([("Associated Press", "AP"), ("Andhra Pradesh", "AP")])
     assert topic_groups("AP", NOBODY, learned) == (("AP", "A.P.", "Associated Press", "Andhra Pradesh"),)
     assert topic_groups("Associated Press", NOBODY, learned) == (("Associated Press", "AP", "A.P."),)
@@ -70,7 +65,7 @@ def test_a_short_form_of_two_things_finds_both_and_is_found_by_the_commoner_alon
     assert tells("He told the Associated Press so.", topic_groups("AP", NOBODY, learned))
 
 
-def test_dates_bound_the_list_and_undated_articles_are_listed_apart(tmp_path: Path) -> None:
+def test_dates_bound_the_list_and_statements_are_listed_once_and_counted(tmp_path: Path) -> None:
     store = stored(
         tmp_path / "data",
         recorded("a.txt", "Spring tides.", published="2024-03-31T23:59:00+02:00"),
@@ -81,13 +76,10 @@ def test_dates_bound_the_list_and_undated_articles_are_listed_apart(tmp_path: Pa
     assert texts(store, listing.statements) == ["Spring tides."]
     assert texts(store, listing.undated) == ["Undated tides."]
     assert found(store, Wanted(about="tides")).undated == ()
-
-
-def test_every_statement_is_listed_once_counted_and_a_topic_without_a_word_is_wrong_usage(tmp_path: Path) -> None:
     many = recorded("a.txt", *(f"Tide {number} is high." for number in range(150)))
     again = replace(many.statements[7], repeats=many.statements[3].id)
     statements = (*many.statements[:7], again, *many.statements[8:])
-    store = stored(tmp_path / "data", replace(many, statements=statements))
+    store = stored(tmp_path / "many", replace(many, statements=statements))
     listing = found(store, Wanted(by="lund", about="tide"))
     assert (len(listing.statements), listing.count) == (150, 149)
     store = stored(tmp_path / "data", recorded("a.txt", "Tides."))
@@ -146,15 +138,14 @@ def test_what_is_near_in_meaning_is_offered_apart_and_never_counted(tmp_path: Pa
     assert texts(store, tuple(near)) == ["Waves are breaking."]
 
 
-def test_a_speaker_may_be_named_by_office_and_the_lead_in_counts_as_topic(library_dir: Path) -> None:
+def test_a_speaker_may_be_named_by_office_and_rows_say_whether_they_are_perhaps_where_it_was_asked(
+    library_dir: Path,
+) -> None:
     by_office = onrecord("statements", "--by", "Russian foreign minister", "--json", "--data", library_dir)
     by_name = onrecord("statements", "--by", "lavrov", "--json", "--data", library_dir)
     assert by_office.lines == by_name.lines != []
     rows = onrecord("statements", "--by", "lavrov", "--about", "european union", "--json", "--data", library_dir).lines
     assert any("weighing the pros and cons" in row["content"] and "European" not in row["content"] for row in rows)
-
-
-def test_rows_say_whether_they_are_perhaps_only_where_it_was_asked(library_dir: Path) -> None:
     words = ("statements", "--by", "peskov", "--about", "peacekeepers", "--data", library_dir)
     plain, asked = onrecord(*words, "--json"), onrecord(*words, "--json", "--perhaps")
     table = onrecord(*words, "--csv", "--perhaps").stdout.splitlines()[0]

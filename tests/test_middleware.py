@@ -10,6 +10,7 @@ import anyio
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tests.case_files import table
 from ui.gradio_bridge import PageOwners, is_closed, pages_of
 from ui.middleware import BODY_LIMIT, COOKIE, PAGE_POLICY, RateLimit, Safety, Visitors, visitor_of
 
@@ -59,7 +60,7 @@ def response_to(path: str = "/", **headers: str) -> tuple[int, dict[str, str], b
     return reply.status, reply.headers, reply.body
 
 
-def test_every_response_carries_the_policy_refusals_too_and_lets_no_other_origin_in() -> None:
+def test_every_response_carries_a_policy_without_foreign_scripts_refusals_too() -> None:
     status, headers, body = response_to("/")
     assert (status, body) == (200, b"inner")
     assert headers["content-security-policy"] == PAGE_POLICY
@@ -68,59 +69,34 @@ def test_every_response_carries_the_policy_refusals_too_and_lets_no_other_origin
     assert response_to("/gradio_api/upload")[1]["content-security-policy"] == PAGE_POLICY
     assert response_to("/")[1]["referrer-policy"] == "origin"  # the inner application's own
     assert response_to("/gradio_api/upload")[1]["referrer-policy"] == "same-origin"
-
-
-def test_no_script_comes_from_elsewhere() -> None:
     for source in ("http:", "https:", "*", "data:"):
         scripts = next(rule for rule in PAGE_POLICY.split("; ") if rule.startswith("script-src"))
         assert source not in scripts.split(), source
 
 
-def test_doors_that_the_page_does_not_use_are_closed() -> None:
+def test_closed_doors_and_requests_too_large_or_of_unknown_length_are_refused() -> None:
     doors = "upload file=/etc/passwd proxy=http://x call/ask openapi.json process_recording a-door-of-tomorrow"
     for path in ("/openapi.json", *(f"/gradio_api/{door}" for door in doors.split())):
         assert response_to(path)[0] == 404, path
     for path in (f"/static/{'a' * 256}", f"/assets/{'é' * 128}", f"/static{'/a' * 2_000}"):
         assert response_to(path)[0] == 404, path
-
-
-def test_a_request_that_is_too_large_or_of_unknown_length_is_refused() -> None:
     assert response_to(content_length=str(BODY_LIMIT))[0] == 200
     assert response_to(content_length=str(BODY_LIMIT + 1))[0] == 413
     for headers in ({"transfer_encoding": "chunked"}, {"content_length": "-1"}, {"content_length": "x"}):
         assert response_to(**headers)[0] == 411, headers
 
 
-def test_a_change_that_another_site_sends_is_refused() -> None:
-    for headers in (
-        {"origin": "https://evil.example", "host": "127.0.0.1:7860"},
-        {"origin": "http://127.0.0.1:7861", "host": "127.0.0.1:7860"},
-        {"origin": "null", "host": "127.0.0.1:7860"},
-        {"origin": "null", "host": "127.0.0.1:7860", "sec_fetch_site": "cross-site"},
-        {"origin": "http://127.0.0.1:7860", "host": "127.0.0.1:7860", "sec_fetch_site": "cross-site"},
-        {"sec_fetch_site": "cross-site"},
-        {"sec_fetch_site": "same-site"},
-        {"sec_fetch_site": ""},
-    ):
+def test_a_change_that_the_page_itself_sends_passes_and_no_other_site_s() -> None:
+    for (headers,) in table("origins", "refused"):
         assert response_to(**headers)[0] == 403, headers
-
-
-def test_a_change_that_the_page_itself_sends_passes() -> None:
-    for headers in (
-        {"origin": "http://127.0.0.1:7860", "host": "127.0.0.1:7860"},
-        {"origin": "null", "host": "127.0.0.1:7860", "sec_fetch_site": "same-origin"},
-        {"origin": "https://news.example", "host": "127.0.0.1:7860", "sec_fetch_site": "same-origin"},
-        {"sec_fetch_site": "same-origin"},
-        {"sec_fetch_site": "none"},
-        {},
-    ):
+    for (headers,) in table("origins", "taken"):
         assert response_to(**headers)[0] == 200, headers
 
 
 TOKEN = "t" * 43
 
 
-def test_a_first_visit_is_given_a_cookie_of_its_own_that_no_script_and_no_other_site_can_use() -> None:
+def test_a_first_visit_is_given_a_cookie_that_no_script_and_no_other_site_can_use_and_no_other_counts() -> None:
     reply = asked(Visitors, "/")
     name, _, rest = reply.headers["set-cookie"].partition("=")
     assert name == COOKIE
@@ -130,14 +106,11 @@ def test_a_first_visit_is_given_a_cookie_of_its_own_that_no_script_and_no_other_
     assert "set-cookie" not in asked(Visitors, "/", cookie=f"{COOKIE}={TOKEN}").headers
     assert TOKEN not in visitor_of(TOKEN)
     assert visitor_of(TOKEN) != visitor_of("u" * 43)
-
-
-def test_a_cookie_that_we_never_gave_is_given_anew() -> None:
     for token in ("", "short", "x" * 500, "<script>" * 6, "a b" * 20):
         assert "set-cookie" in asked(Visitors, "/", cookie=f'{COOKIE}="{token}"').headers, token
 
 
-def test_every_page_that_a_request_names_is_found() -> None:
+def test_the_pages_that_a_request_names_are_found_and_what_is_sent_arrives_whole() -> None:
     for path, query, body, pages in (
         ("/gradio_api/queue/data", b"session_hash=a", b"", {"a"}),
         ("/gradio_api/heartbeat/b", b"", b"", {"b"}),
@@ -148,11 +121,8 @@ def test_every_page_that_a_request_names_is_found() -> None:
         ("/gradio_api/queue/join", b"", b'{"session_hash": 7}', {"7"}),
     ):
         assert pages_of({"path": path, "query_string": query}, body) == pages, path
-
-
-def test_what_is_sent_to_the_queue_arrives_whole() -> None:
-    body = json.dumps({"session_hash": "whole", "data": ["x" * 100_000]}).encode()
-    assert asked(lambda app: Visitors(PageOwners(app)), "/gradio_api/queue/join", body, echo=True).body == body
+    whole = json.dumps({"session_hash": "whole", "data": ["x" * 100_000]}).encode()
+    assert asked(lambda app: Visitors(PageOwners(app)), "/gradio_api/queue/join", whole, echo=True).body == whole
 
 
 JOIN = "/gradio_api/queue/join"
@@ -179,7 +149,7 @@ def paced(clock: Clock, most: int) -> Callable[[ASGIApp], ASGIApp]:
     return around
 
 
-def test_whoever_asks_too_often_is_told_when_to_come_back_and_may() -> None:
+def test_whoever_asks_too_often_is_told_when_to_come_back_and_each_client_is_counted_by_itself() -> None:
     clock = Clock()
     ask = partial(asked, paced(clock, 2), JOIN)
     assert [ask().status, ask().status] == [200, 200]
@@ -189,9 +159,6 @@ def test_whoever_asks_too_often_is_told_when_to_come_back_and_may() -> None:
     assert b"ask again in 41 seconds" in refused.body
     clock.now += 41
     assert ask().status == 200
-
-
-def test_only_questions_are_counted_and_each_client_by_itself() -> None:
     around = paced(Clock(), 1)
     assert [asked(around, "/record").status for _ in range(3)] == [200, 200, 200]
     assert asked(around, JOIN).status == 200

@@ -99,11 +99,20 @@ def test_what_passes_is_tried_again(server: OpenAIDouble, faults: list[Fault]) -
     assert len(server.requests) == len(faults) + 1
 
 
-def test_no_question_costs_more_than_three_requests(server: OpenAIDouble) -> None:
+def test_no_question_costs_more_than_three_requests_and_a_reply_that_breaks_off_is_not_asked_for_again(
+    server: OpenAIDouble,
+) -> None:
     server.faults.extend([failing(500)] * 9)
     with pytest.raises(ModelError, match=r"failed \(500\)"):
         heard(server)
     assert len(server.requests) == 3
+    server.faults.clear()
+    server.requests.clear()
+    server.faults.append(Cut(700))
+    chunks: list[ReplyChunk] = []
+    with pytest.raises(ModelError, match="broke off"):
+        chunks.extend(model(server.url).reply("Be brief.", ASKED))
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("fault", [Hang(60), saying("The pier " * 500, size=1, pause=0.2)])
@@ -114,24 +123,10 @@ def test_a_model_that_takes_too_long_is_given_up(server: OpenAIDouble, fault: Fa
     assert server.left.wait(2)
 
 
-def test_a_reply_that_breaks_off_is_not_asked_for_again(server: OpenAIDouble) -> None:
-    server.faults.append(Cut(700))
-    chunks: list[ReplyChunk] = []
-    with pytest.raises(ModelError, match="broke off"):
-        chunks.extend(model(server.url).reply("Be brief.", ASKED))
-    assert len(server.requests) == 1
-
-
 def _closed() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{probe.getsockname()[1]}/v1"
-
-
-def test_an_address_where_nobody_is_is_told() -> None:
-    for address in (_closed, lambda: "http://no-such-host.invalid/v1"):
-        with pytest.raises(ModelError, match="cannot be reached"):
-            list(model(address()).reply("Be brief.", ASKED))
 
 
 @pytest.mark.parametrize("fault", [Hang(60), saying("The pier " * 500, size=1, pause=0.2)])
@@ -154,20 +149,20 @@ def test_nothing_is_traced_unless_it_was_asked_for(server: OpenAIDouble, monkeyp
         assert smith.requests == []
 
 
-def test_a_model_is_named_by_its_package_and_needs_its_key() -> None:
+def test_a_model_is_named_by_its_package_needs_its_key_and_has_an_extra() -> None:
     with pytest.raises(ModelError, match="OPENAI_API_KEY"):
         LangChainModel("openai:gpt", base_url=None, api_key=None, seconds=PATIENT)
     for name, package in (("nobody:big", "langchain-nobody"), ("bedrock:big", "langchain-aws")):
         with pytest.raises(ModelError, match=f"pip install {package}"):
             LangChainModel(name, base_url=None, api_key=None, seconds=PATIENT)
     assert LangChainModel("azure_openai:gpt", base_url=None, api_key=None, seconds=PATIENT).host == "azure_openai"
-
-
-def test_every_extra_for_a_provider_installs_what_would_be_named() -> None:
     extras = tomllib.loads(REPOSITORY.joinpath("pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     for name in ("anthropic", "google-genai", "mistralai", "ollama"):
         (wanted,) = extras[name]
         assert wanted.startswith(f"langchain-{name}>="), name
+    for address in (_closed, lambda: "http://no-such-host.invalid/v1"):
+        with pytest.raises(ModelError, match="cannot be reached"):
+            list(model(address()).reply("Be brief.", ASKED))
 
 
 def test_a_model_that_thinks_first_may_say_more(server: OpenAIDouble) -> None:
@@ -188,7 +183,7 @@ def wanted(server: OpenAIDouble, chat: LangChainModel | None = None) -> list[Too
     return [call for one in chat.reply("Be brief.", ASKED, tools=(LOOK,)) for call in one.wanted]
 
 
-def test_a_call_of_a_tool_is_heard_whole_and_one_that_is_no_json_says_what_is_wrong(server: OpenAIDouble) -> None:
+def test_calls_of_tools_are_heard_whole_and_reach_the_model_with_what_they_found(server: OpenAIDouble) -> None:
     server.faults.append(calling(("search", {"query": "the pier at Portavia"}), ("search", {"query": "Lund"}), size=3))
     assert [(call.name, call.arguments) for call in wanted(server)] == [
         ("search", {"query": "the pier at Portavia"}),
@@ -199,22 +194,26 @@ def test_a_call_of_a_tool_is_heard_whole_and_one_that_is_no_json_says_what_is_wr
     server.faults.append(calling(("search", '{"query": "the pi')))
     (call,) = wanted(server)
     assert (call.name, call.trouble) == ("search", "The arguments of this call are no JSON object.")
-
-
-def test_a_call_and_what_it_found_reach_the_model_together(server: OpenAIDouble) -> None:
-    call = ToolCall("call_7", "search", {"query": "pier"})
-    turns = (*ASKED, ToolRound("", (call,), ("~x [1] The pier is long.",)))
+    server.requests.clear()
+    past = ToolCall("call_7", "search", {"query": "pier"})
+    turns = (*ASKED, ToolRound("", (past,), ("~x [1] The pier is long.",)))
     list(model(server.url).reply("Be brief.", turns, calls=1, tools=(LOOK,)))
-    _, _, asking, told = server.requests[0].body["messages"]
+    _, _, asking, answered = server.requests[0].body["messages"]
     assert asking["tool_calls"][0]["function"] == {"name": "search", "arguments": '{"query": "pier"}'}
-    assert (told["role"], told["tool_call_id"], told["content"]) == ("tool", "call_7", "~x [1] The pier is long.")
+    assert (answered["role"], answered["tool_call_id"], answered["content"]) == (
+        "tool",
+        "call_7",
+        "~x [1] The pier is long.",
+    )
     assert server.requests[0].body["tool_choice"] == "none"
 
 
 SCHEMA = {"title": "verdicts", "type": "object", "properties": {"verdict": {"type": "string"}}}
 
 
-def test_a_server_that_knows_no_tools_or_no_schema_is_asked_without_from_then_on(server: OpenAIDouble) -> None:
+def test_a_server_without_tools_or_schema_is_asked_without_from_then_on_and_another_refusal_is_not_blamed_on_them(
+    server: OpenAIDouble,
+) -> None:
     for told, field, form in (
         (failing(400, "auto tool choice requires --enable-auto-tool-choice"), "tools", {"tools": (LOOK,)}),
         (failing(404, "no endpoints found that support tool use"), "tools", {"tools": (LOOK,)}),
@@ -229,6 +228,13 @@ def test_a_server_that_knows_no_tools_or_no_schema_is_asked_without_from_then_on
             chunks = chat.reply("Be brief.", ASKED, **form)
             assert "".join(one.text for one in chunks) == "The pier is long [1].", told
         assert [field in request.body for request in server.requests] == [True, False, False], told
+    server.requests.clear()
+    server.faults.extend([failing(400, "too long"), failing(400, "too long")])
+    chat = model(server.url)
+    with pytest.raises(ModelError, match="refused the request"):
+        list(chat.reply("Be brief.", ASKED, tools=(LOOK,)))
+    assert "".join(one.text for one in chat.reply("Be brief.", ASKED, tools=(LOOK,))) == "The pier is long [1]."
+    assert ["tools" in request.body for request in server.requests] == [True, False, True]
 
 
 def test_a_reply_is_kept_to_a_schema_by_the_provider(server: OpenAIDouble) -> None:
@@ -237,12 +243,3 @@ def test_a_reply_is_kept_to_a_schema_by_the_provider(server: OpenAIDouble) -> No
     assert "".join(one.text for one in chunks) == '{"verdict": "yes"}'
     assert [one.tokens for one in chunks if one.tokens] == [(50, 3)]
     assert server.requests[0].body["response_format"]["json_schema"]["name"] == "verdicts"
-
-
-def test_a_request_that_is_refused_for_another_reason_is_not_blamed_on_the_tools(server: OpenAIDouble) -> None:
-    server.faults.extend([failing(400, "too long"), failing(400, "too long")])
-    chat = model(server.url)
-    with pytest.raises(ModelError, match="refused the request"):
-        list(chat.reply("Be brief.", ASKED, tools=(LOOK,)))
-    assert "".join(one.text for one in chat.reply("Be brief.", ASKED, tools=(LOOK,))) == "The pier is long [1]."
-    assert ["tools" in request.body for request in server.requests] == [True, False, True]

@@ -13,33 +13,13 @@ from tests.case_files import table
 from tests.questions import KNOWN
 
 
-def test_folding_drops_case_accents_and_punctuation_and_particles_are_no_given_names() -> None:
+def test_folding_drops_case_and_accents_and_names_are_gathered_under_the_fullest() -> None:
     assert fold_name("Recep Tayyip Erdoğan") == "recep tayyip erdogan"
     assert fold_name("S. Lavrov") == "s lavrov"
     assert fold_name("O’Brien-Łukasz, Jr.") == "obrien lukasz jr"
     assert given_names("Mohammed bin Salman") == ("mohammed",)
     assert given_names("von der Leyen") == given_names("al-Nasri") == ()
     assert (given_names("Al Gore"), given_names("Ben Stone")) == (("al",), ("ben",))
-
-
-@given(some.text(max_size=30))
-def test_folding_twice_changes_nothing(name: str) -> None:
-    assert fold_name(fold_name(name)) == fold_name(name)
-
-
-def test_spellings_initials_and_nicknames_name_one_person() -> None:
-    for one, other in table("names", "one person"):
-        assert compatible(one, other), one
-        assert len(gather([one, other])) == 1, one
-
-
-def test_two_people_with_one_family_name_stay_two() -> None:
-    for one, other in table("names", "two people"):
-        assert not compatible(one, other), one
-        assert len(gather([one, other])) == 2, one
-
-
-def test_names_are_gathered_under_the_fullest_and_a_bare_one_joins_the_only_person_that_carries_it() -> None:
     assert gather(["Peskov", "Dmitry Peskov", "Peskov"]) == (Person("Dmitry Peskov", ("Peskov",)),)
     assert gather(["Clinton", "Bill Clinton", "Hillary Clinton"]) == (
         Person("Bill Clinton"),
@@ -55,13 +35,29 @@ def test_names_are_gathered_under_the_fullest_and_a_bare_one_joins_the_only_pers
     assert len(gather(["Kremlin", "Defense Ministry", "Russian Defense Ministry", "White House", "House"])) == 5
 
 
-def test_only_a_long_name_may_hold_a_typing_error_and_one_slip_of_the_pen_is_forgiven() -> None:
+@given(some.text(max_size=30))
+def test_folding_twice_changes_nothing(name: str) -> None:
+    assert fold_name(fold_name(name)) == fold_name(name)
+
+
+def test_spellings_initials_and_nicknames_name_one_person_and_one_family_name_not() -> None:
+    for one, other in table("names", "one person"):
+        assert compatible(one, other), one
+        assert len(gather([one, other])) == 1, one
+    for one, other in table("names", "two people"):
+        assert not compatible(one, other), one
+        assert len(gather([one, other])) == 2, one
+
+
+def test_only_a_long_name_may_hold_a_typing_error_and_none_is_bent_to_fit() -> None:
     assert slip_of("Nikol Pashinian", "Pashinaian")
     assert not slip_of("Bill Gates", "Gales")
     for typed, meant in table("names", "slip"):
         person = KNOWN.resembling(typed)
         assert person is not None, typed
         assert person.name == meant, typed
+    for bent, why in table("names", "not bent"):
+        assert KNOWN.resembling(bent) is None, why
 
 
 @given(some.lists(some.text(max_size=12), max_size=8))
@@ -70,20 +66,12 @@ def test_every_name_is_kept_once(names: list[str]) -> None:
     assert sorted(kept) == sorted({name for name in names if fold_name(name)})
 
 
-def test_a_given_name_tells_a_gender_only_if_nearly_all_of_its_bearers_have_it() -> None:
+def test_a_written_name_is_whole_and_tells_a_gender_only_if_nearly_all_its_bearers_have_it() -> None:
     for name, gender in table("names", "gender"):
         assert gender_of((), tuple(name.split())) == gender, name
-
-
-def test_a_written_name_is_whole_and_no_more_than_the_name() -> None:
     for text, title, name in table("names", "written"):
         found = next(run for run in written_names(text, Span(0, len(text))) if run.name)
         assert ([*found.title], found.text) == (title, name), text
-
-
-def test_a_name_is_not_bent_to_fit() -> None:
-    for typed, why in table("names", "not bent"):
-        assert KNOWN.resembling(typed) is None, why
 
 
 def test_names_are_not_words_and_two_of_a_name_are_neither(assistant: Assistant) -> None:
@@ -102,14 +90,11 @@ TYPED = EntityIndex(
 )
 
 
-def test_names_get_the_capitals_that_articles_give_them_where_a_question_is_typed_small() -> None:
+def test_names_get_the_capitals_that_articles_give_them(assistant: Assistant) -> None:
     for typed, read in table("names", "capitals"):
         assert capitalised(typed, TYPED) == read, typed
     assert is_typed_small("What did lund say? I wonder")
     assert not is_typed_small("what did Lund say?")
-
-
-def test_a_word_is_written_as_the_articles_write_it(assistant: Assistant) -> None:
     for word, form in table("names", "as articles write"):
         with assistant.store.reading() as view:
             assert written(word, view) == form, word

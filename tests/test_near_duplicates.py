@@ -36,13 +36,12 @@ def changed(one: str, other: str) -> list[tuple[str, str]]:
     return [tuple(" ".join(token.folded for token in side) for side in (change.one, change.other)) for change in found]  # type: ignore[misc]
 
 
-def test_case_marks_and_possessive_endings_do_not_count_and_tokens_stand_where_they_are_found() -> None:
+def test_case_marks_and_endings_do_not_count_tokens_stand_where_they_are_found_and_neighbouring_changes_are_one() -> (
+    None
+):
     assert likeness(aligned_tokens(BUILT), aligned_tokens("ADA LUND'S PIER COST $3.5 million the council said")) == 1.0
     assert [token.folded for token in aligned_tokens(BUILT)][:5] == ["ada", "lund", "pier", "cost", "$3.5"]
     assert [BUILT[token.span.start : token.span.end] for token in aligned_tokens(BUILT)][-2:] == ["council", "said"]
     assert likeness(aligned_tokens(BUILT), aligned_tokens("The ferry is late again, and nobody knows why.")) == 0.0
-
-
-def test_neighbouring_changes_are_one() -> None:
     for other, expected in table("wordings", "changes"):
         assert changed(BUILT, other) == [tuple(change) for change in expected], other

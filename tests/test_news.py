@@ -1,7 +1,5 @@
 """Articles come by address and by feed, are kept as their page beside their text, and each of them once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime

@@ -38,29 +38,23 @@ def fact(question: str, *terms: str, names: tuple[str, ...] = (), asks: AnswerTy
     return Query(question, question, "fact", dt.date(2024, 5, 1), terms=terms, names=names, asks=asks)
 
 
-def test_first_who_is_on_record_and_where_then_the_words() -> None:
+def test_first_who_is_on_record_then_the_words_with_their_introduction_and_who_else_spoke_apart() -> None:
     first, second, *_ = write(query(), evidence(statements=(PIER, LOAN)))
     assert first.text == "Ada Lund is on record, in *Harbour will grow, mayor says* (The Gull)."
     assert second.text == "Ada Lund: “We will build a second pier,” […] “It will be ready in spring.”"
-
-
-def test_words_that_a_colon_introduces_bring_their_introduction() -> None:
     texts = [claim.text for claim in write(query(), evidence(statements=(FERRY,)))]
     assert texts[1] == (
         "Ada Lund, according to Radio Tern: On the ferry, Lund was blunt, according to Radio Tern: "
         "“The ferry is late because nobody counted the boats”"
     )
     assert "The article prints these words without quotation marks." in texts
-
-
-def test_who_else_spoke_of_it_is_kept_apart() -> None:
     asked = query(topic="the pier", terms=("pier",))
     last = write(asked, evidence(statements=(PIER,), beside=(MISTAKE,)))[-1]
     assert last.text == "See also Bo Quist."
     assert [place.source for place in last.places] == [MISTAKE.source]
 
 
-def test_a_fact_is_the_sentence_that_states_it_and_brings_the_one_that_it_points_back_at() -> None:
+def test_a_fact_is_the_sentence_that_states_it_with_what_it_points_back_at_credited_to_the_article() -> None:
     asked = fact("When was the harbour of Portavia built?", "harbour", "Portavia", "built", names=("Portavia",))
     (claim,) = write(asked, evidence(hits=(FACTS,)))
     assert claim.text.startswith(
@@ -69,9 +63,6 @@ def test_a_fact_is_the_sentence_that_states_it_and_brings_the_one_that_it_points
     asked = fact("How many people does the harbour employ?", "people", "harbour", "employ")
     (claim,) = write(asked, evidence(hits=(FACTS,)))
     assert claim.text.endswith("The harbour of Portavia was built in 1923. It employs 400 people.")
-
-
-def test_a_report_that_names_its_speaker_is_credited_to_the_article_and_cited_as_the_speakers() -> None:
     asked = fact("Would the town borrow money?", "town", "borrow", "money")
     found = evidence(hits=(hit(HARBOUR_ARTICLE, "Lund said that the town would not borrow money."),))
     (claim,) = write(asked, found)
@@ -144,15 +135,12 @@ def sides(lund: Iterable[Statement], quist: Iterable[Statement]) -> Evidence:
 COMPARED = query("Compare Lund and Quist on the pier.", intent="compare", others=("Bo Quist",), **ASKED)
 
 
-def test_a_comparison_sets_each_speakers_words_under_their_name() -> None:
+def test_a_comparison_sets_each_speakers_words_under_their_name_and_a_silent_side_is_named() -> None:
     texts = answer(COMPARED, sides([PIER], [MISTAKE])).text.splitlines()
     assert texts[0].startswith("Ada Lund is on record on the pier, in *")
     assert "We will build a second pier" in texts[1]
     assert texts[2].startswith("Bo Quist is on record on the pier, in *")
     assert "The pier is a mistake." in texts[3]
-
-
-def test_a_side_that_said_nothing_is_named_and_without_any_it_is_declined() -> None:
     made = answer(COMPARED, sides([], [MISTAKE]))
     assert made.status == "answered"
     assert made.sentences[0].text == "Nothing by Ada Lund was found that surely answers this."
@@ -164,7 +152,7 @@ def test_a_side_that_said_nothing_is_named_and_without_any_it_is_declined() -> N
 COUNTED = query("How many of the articles quote Lund?", intent="count", counted="articles")
 
 
-def test_a_count_names_the_articles_and_cites_each_and_none_is_declined() -> None:
+def test_articles_that_quote_or_mention_and_speakers_on_a_topic_are_counted_with_what_they_say() -> None:
     made = answer(COUNTED, replace(evidence(statements=(PIER, LOAN)), tally=Tally("articles", ((HARBOUR, 2),), 5)))
     assert made.sentences[0].text == (
         "Found: one of five articles that quotes Ada Lund, *Harbour will grow, mayor says* (The Gull) (2 statements)."
@@ -172,9 +160,6 @@ def test_a_count_names_the_articles_and_cites_each_and_none_is_declined() -> Non
     assert [citation.source for citation in made.citations] == [HARBOUR]
     made = answer(COUNTED, replace(evidence(), tally=Tally("articles", (), 5)))
     assert (made.text, made.status) == ("No article was found that quotes Ada Lund.", "declined")
-
-
-def test_articles_that_only_mention_are_counted_with_the_sentence_that_does() -> None:
     asked = query("How many articles mention Portavia?", intent="count", counted="articles", speaker=None,
                   speaker_is_known=False, terms=("Portavia",), names=("Portavia",))  # fmt: skip
     sentences = {HARBOUR: FACTS.passage.sentences}
@@ -184,9 +169,6 @@ def test_articles_that_only_mention_are_counted_with_the_sentence_that_does() ->
         == "Found: one of two articles that mentions Portavia, *Harbour will grow, mayor says* (The Gull)."
     )
     assert made.citations[0].quote == "The harbour of Portavia was built in 1923."
-
-
-def test_who_spoke_on_a_topic_is_listed_with_counts() -> None:
     asked = query("Who is quoted on the pier?", intent="list", counted="speakers", speaker=None,
                   speaker_is_known=False, **ASKED)  # fmt: skip
     tally = Tally("speakers", (("Ada Lund", 1), ("Bo Quist", 1)), 2)
@@ -206,17 +188,13 @@ def test_quoted_words_are_given_to_who_said_them() -> None:
         assert answer(asked, evidence(statements=(MISTAKE,))).sentences[0].text == said, quote
 
 
-def test_a_timeline_runs_by_date_and_sets_the_undated_apart() -> None:
-    asked = query("Lund over time", intent="timeline")
+def test_a_timeline_runs_by_date_and_a_relative_date_brings_the_day_of_publication() -> None:
     dated = replace(COUNCIL_ARTICLE, published="2024-05-03")
     over = replace(evidence(statements=(PIER, MISTAKE)), articles={HARBOUR: HARBOUR_ARTICLE, COUNCIL: dated})
-    texts = [sentence.text for sentence in answer(asked, over).sentences]
+    texts = [sentence.text for sentence in answer(query("Lund over time", intent="timeline"), over).sentences]
     assert texts[0].startswith("Bo Quist, in *Council rejects the pier* (3 May 2024): ")
     assert texts[1] == "In articles whose date of publication is not known:"
     assert texts[2].startswith("Ada Lund, ")
-
-
-def test_a_relative_date_brings_the_day_of_publication() -> None:
     dated = replace(HARBOUR_ARTICLE, published="2024-05-08")
     over = replace(
         evidence(statements=(MONDAY,)), articles={HARBOUR: dated, COUNCIL: COUNCIL_ARTICLE}, record=(MONDAY,)

@@ -11,12 +11,15 @@ def first(answer: Answer) -> str:
     return answer.sentences[0].text
 
 
-def test_an_overview_counts_and_then_gives_a_sentence_of_each_article(assistant: Assistant) -> None:
+def test_an_overview_gives_a_sentence_of_each_article_and_nothing_is_new_without_a_date(assistant: Assistant) -> None:
     for question in ("What are these articles about?", "main topics", "Can you give me an overview?"):
         answer = assistant.ask(question)
         assert first(answer).startswith("Five articles, all of them naming Armenia and Russia; no date of"), question
         assert answer.status == "answered", question
         assert len({citation.source for citation in answer.citations}) == 5, question
+    answer = assistant.ask("What is new?")
+    assert first(answer) == "No date of publication is known of the five articles, so none can be called the latest."
+    assert answer.citations
 
 
 def test_who_is_quoted_most_is_counted_as_the_record_counts(assistant: Assistant) -> None:
@@ -28,21 +31,12 @@ def test_who_is_quoted_most_is_counted_as_the_record_counts(assistant: Assistant
     assert {citation.speaker for citation in answer.citations} >= {"Dmitry Peskov", "Sergei Lavrov"}
 
 
-def test_what_is_new_is_not_told_of_articles_without_a_date(assistant: Assistant) -> None:
-    answer = assistant.ask("What is new?")
-    assert first(answer) == "No date of publication is known of the five articles, so none can be called the latest."
-    assert answer.citations
-
-
-def test_a_topic_is_counted_and_shown(assistant: Assistant) -> None:
+def test_a_topic_or_a_person_is_counted_and_summed_up(assistant: Assistant) -> None:
     answer = assistant.ask("What do you have on Georgia?")
     assert first(answer).startswith("At least one article names Georgia. On record in it: Dmitry Peskov")
     assert {citation.source for citation in answer.citations} == {"004_73f86607ae21c8a6.txt"}
     assert any("Georgia" in citation.quote for citation in answer.citations)
     assert assistant.ask("What do you have on Yukos?").status == "declined"
-
-
-def test_a_person_is_summed_up_by_what_they_say(assistant: Assistant) -> None:
     answer = assistant.ask("Who is Peskov and what does he say?")
     assert first(answer).startswith("Dmitry Peskov (Kremlin spokesperson) is on record")
     assert {citation.speaker for citation in answer.citations} == {"Dmitry Peskov"}
@@ -63,13 +57,10 @@ def test_whoever_does_not_ask_is_told_what_to_ask(assistant: Assistant) -> None:
         assert not answer.near_misses, said
 
 
-def test_articles_that_lie_together_are_a_topic_and_lone_ones_are_none() -> None:
+def test_a_topic_has_the_name_that_tells_its_articles_and_lone_ones_are_none(assistant: Assistant) -> None:
     vectors = np.array([[1, 0.1, 0], [1, 0, 0], [0, 0, 1], [0.1, 1, 0], [0, 1, 0], [1, 0.05, 0]], np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     assert [sorted(members.tolist()) for members in topics_of(vectors, 6)] == [[0, 1, 5], [3, 4]]
-
-
-def test_a_topic_has_the_name_that_tells_its_articles_from_the_others(assistant: Assistant) -> None:
     with assistant.store.reading() as view:
         sources = sorted(view.holding(["EAEU"]))
         name, having = name_of(sources, view, 5 * len(sources))

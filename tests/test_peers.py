@@ -1,7 +1,5 @@
 """The comparison with other libraries: what is asked, what a row says, and onrecord's own script, run for real."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

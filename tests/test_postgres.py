@@ -1,7 +1,5 @@
 """A library in PostgreSQL: what only a server has to show. What all libraries must do stands in their own tests."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import sqlite3
@@ -136,17 +134,6 @@ def test_its_backup_is_that_of_postgresql_and_brings_everything_back(libraries: 
         changes.put(record(article("c.txt", "New.")))
 
 
-def test_a_purge_leaves_no_word_of_a_removed_article_in_the_tables(libraries: Libraries, tmp_path: Path) -> None:
-    store = filled(libraries.create(tmp_path))
-    with store.writing() as changes:
-        changes.remove("a.txt")
-    assert purge(store).corrections == 0
-    with contextlib.closing(store.database.connect()) as connection:
-        words = [row[0] for row in connection.execute("SELECT stem FROM word")]
-    assert "peskov" in words
-    assert "lavrov" not in words
-
-
 def delete_slowly(data: Path, address: str) -> None:
     """Deletes every article in a transaction that does not end."""
     with Store.open(data, address).writing() as changes, changes._connection.transaction():
@@ -168,7 +155,9 @@ def test_who_is_killed_while_writing_leaves_a_whole_library_and_no_lock(librarie
         changes.put(record(article("c.txt", "New.")))
 
 
-def test_readers_go_on_when_the_server_has_ended_their_connections(libraries: Libraries, tmp_path: Path) -> None:
+def test_a_purge_leaves_no_word_in_the_tables_and_readers_go_on_when_their_connections_end(
+    libraries: Libraries, tmp_path: Path
+) -> None:
     store = filled(libraries.create(tmp_path))
     before = everything(store)
     with contextlib.closing(store.database.connect()) as connection:
@@ -177,9 +166,18 @@ def test_readers_go_on_when_the_server_has_ended_their_connections(libraries: Li
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     assert everything(store) == before
+    with store.writing() as changes:
+        changes.remove("a.txt")
+    assert purge(store).corrections == 0
+    with contextlib.closing(store.database.connect()) as connection:
+        words = [row[0] for row in connection.execute("SELECT stem FROM word")]
+    assert "peskov" in words
+    assert "lavrov" not in words
 
 
-def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path) -> None:
+def test_a_server_that_is_not_there_is_told_without_the_password_and_an_empty_database_is_empty(
+    tmp_path: Path, libraries: Libraries
+) -> None:
     address = f"postgresql://ada:tell-nobody@/news?host={tmp_path}"
     with pytest.raises(LibraryError, match=r"postgresql://.*/news cannot be reached .*ONRECORD_LIBRARY") as told:
         Store.open(tmp_path, address)
@@ -190,9 +188,6 @@ def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path)
     wrong = onrecord("ask", "Who?", "--data", tmp_path, given={"ONRECORD_LIBRARY": "mysql://ada:tell-nobody@x/y"})
     assert_one_sentence(wrong, 2, "ONRECORD_LIBRARY")
     assert "tell-nobody" not in wrong.stderr
-
-
-def test_an_empty_database_is_empty(libraries: Libraries, tmp_path: Path) -> None:
     with pytest.raises(EmptyLibrary, match="Nothing is indexed"):
         libraries.open(tmp_path)
 

@@ -32,7 +32,7 @@ def filled(asked: Query, cap: int = 6_000) -> str:
     return "\n".join([told.system, *contents(told)])
 
 
-def test_prompts_have_the_names_that_are_filled_in_and_braces_reach_the_model_as_they_are() -> None:
+def test_prompts_have_the_names_that_are_filled_in_and_the_conversation_beside_the_question() -> None:
     assert {file.stem: set(template(file.stem).get_identifiers()) for file in PROMPTS.glob("*.md")} == {
         "write": set(),
         "ask": {"question", "reading", "marker", "pieces"},
@@ -41,13 +41,6 @@ def test_prompts_have_the_names_that_are_filled_in_and_braces_reach_the_model_as
     }
     for words in WILD:
         assert f"about {words}?" in filled(replace(query(), question=f"What did Lund say about {words}?"))
-
-
-def contents(told: Prompt) -> list[str]:
-    return [turn.content for turn in told.turns]
-
-
-def test_the_conversation_and_the_day_stand_beside_the_question() -> None:
     turns = (
         Turn("user", "Is a[1] so?"),
         Turn("assistant", "Lund said so [1].", cited=(Cited(place(HARBOUR_ARTICLE, "1923"), 1),)),
@@ -61,7 +54,11 @@ def test_the_conversation_and_the_day_stand_beside_the_question() -> None:
     assert "It was asked on 2024-05-01." in only
 
 
-def test_every_line_of_the_pieces_begins_with_a_mark_that_is_new_each_time() -> None:
+def contents(told: Prompt) -> list[str]:
+    return [turn.content for turn in told.turns]
+
+
+def test_every_line_begins_with_a_mark_that_is_new_each_time_and_the_digest_is_that_of_the_question() -> None:
     marks = set()
     for _ in range(2):
         told = prompt(query(), pieces(query(), FOUND, 6_000), FOUND, 6_000)
@@ -71,18 +68,6 @@ def test_every_line_of_the_pieces_begins_with_a_mark_that_is_new_each_time() -> 
         assert len(lines) > 4
         marks.add(mark)
     assert len(marks) == 2
-
-
-def test_a_piece_says_who_speaks_and_how() -> None:
-    told = filled(query())
-    assert "[4] (Ada Lund, direct quote) “It will be ready in spring.”" in told
-    assert "[5] (Ada Lund, reported) Lund said that the town would not borrow money." in told
-    assert "[7] (Ada Lund, direct quote, via Radio Tern) The ferry is late because" in told
-    assert "[1] The harbour of Portavia was built in 1923." in told
-    assert "From harbour.txt, Harbour will grow, mayor says, The Gull, no date:" in told
-
-
-def test_the_same_question_has_the_same_digest_and_another_has_another() -> None:
     shown = pieces(query(), FOUND, 6_000)
     one, two = (prompt(query(), shown, FOUND, 6_000) for _ in range(2))
     assert one.digest() == two.digest()
@@ -91,7 +76,13 @@ def test_the_same_question_has_the_same_digest_and_another_has_another() -> None
     assert one.digest() != one.digest(TOOLS)
 
 
-def test_every_sentence_is_a_piece_once_and_leads_to_what_it_points_back_at() -> None:
+def test_every_sentence_is_a_piece_once_with_its_speaker_and_leads_to_what_it_points_back_at() -> None:
+    told = filled(query())
+    assert "[4] (Ada Lund, direct quote) “It will be ready in spring.”" in told
+    assert "[5] (Ada Lund, reported) Lund said that the town would not borrow money." in told
+    assert "[7] (Ada Lund, direct quote, via Radio Tern) The ferry is late because" in told
+    assert "[1] The harbour of Portavia was built in 1923." in told
+    assert "From harbour.txt, Harbour will grow, mayor says, The Gull, no date:" in told
     shown = pieces(query(), FOUND, 6_000)
     assert len({piece.place for piece in shown}) == len(shown)
     (employs,) = [piece for piece in shown if "employs" in FOUND.quote(piece.place)]
@@ -109,7 +100,7 @@ def test_a_noun_that_the_sentence_before_introduces_leads_to_it() -> None:
     assert pass_gate(claim, (shown[lines[1]],), found).objection is None
 
 
-def test_pieces_begin_with_what_was_cited_never_repeat_and_stop_at_the_cap() -> None:
+def test_pieces_begin_with_what_was_cited_and_keep_with_the_conversation_under_the_cap() -> None:
     cited = (Cited(place(COUNCIL_ARTICLE, "close"), 1),)
     asked = replace(query(), history=(Turn("user", "So?"), Turn("assistant", "It was close.", cited=cited)))
     assert pieces(asked, FOUND, 6_000)[0].source == COUNCIL_ARTICLE.source
@@ -117,9 +108,6 @@ def test_pieces_begin_with_what_was_cited_never_repeat_and_stop_at_the_cap() -> 
     assert pieces(query(), FOUND, 6_000, shown[2:]) == shown[:2]
     assert len(pieces(query(), FOUND, 150)) < len(pieces(query(), FOUND, 6_000))
     assert pieces(query(), FOUND, 10) == []
-
-
-def test_a_long_conversation_loses_its_oldest_and_keeps_the_prompt_under_its_cap() -> None:
     turns = [Turn(role, f"{number} " + "word " * 50) for number in range(5_000) for role in ("user", "assistant")]
     kept = latest(turns, 1_000)
     assert kept == turns[-len(kept) :]

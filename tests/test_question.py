@@ -23,12 +23,9 @@ def read(question: str, *earlier: str) -> Query:
     return understand(question, history, TODAY, EntityIndex(PEOPLE, INTRODUCTIONS))
 
 
-def test_a_speaker_whom_nobody_quotes_is_kept_as_the_question_names_them() -> None:
+def test_a_speaker_whom_nobody_quotes_is_kept_and_a_name_or_office_of_two_names_neither() -> None:
     query = read("What did President Macron say about the pier?")
     assert (query.speaker, query.speaker_is_known) == ("Macron", False)
-
-
-def test_a_surname_of_two_and_an_office_of_two_name_neither() -> None:
     known = EntityIndex((Person("Ada Lund"), Person("Per Lund")))
     assert known.named("Lund") is None
     assert known.named("Per Lund") == Person("Per Lund")
@@ -36,18 +33,25 @@ def test_a_surname_of_two_and_an_office_of_two_name_neither() -> None:
     assert query.intent == "statement"
     assert query.link is not None
     assert {bearer.person for bearer in query.link.bearers} == {"Ada Lund", "Bo Quist"}
+    assert read("which councillors wrote to Portavia with Lund about the pier").intent == "fact"
+    assert read("Lund's line on the pier: who attacked it and who stood up for her?").asks == "who"
+    assert read("Did Lund call off the opening of the pier?").intent == "fact"
 
 
-def test_a_question_is_understood_as_it_is_meant() -> None:
+def test_a_question_is_understood_as_it_is_meant_and_one_that_is_empty_or_huge_refused() -> None:
     for row in rows("questions"):
         query = understand(row["question"], [], questions.ASKED, questions.KNOWN)
         expected = {name: questions.field(name, value) for name, value in row.items() if name != "question"}
         parts = (query, query.time, query.within)
         told = {name: next(getattr(part, name) for part in parts if hasattr(part, name)) for name in expected}
         assert told == expected, row["question"]
+    with pytest.raises(UsageError, match="Ask a question"):
+        read(" ?! ")
+    with pytest.raises(UsageError, match=f"{QUESTION_LIMIT:,}"):
+        read("why " * 250_000)
 
 
-def test_a_question_understood_before_is_leant_on_and_a_misspelt_name_put_right() -> None:
+def test_a_question_understood_before_is_leant_on_and_only_names_on_record_are_put_right() -> None:
     history = [Turn("user", "and Quist?", "What did Quist say about the pier?"), Turn("assistant", "…")]
     query = understand("and the ferry?", history, TODAY, EntityIndex(PEOPLE))
     assert (query.standalone, query.speaker) == ("What did Quist say about the ferry?", "Bo Quist")
@@ -55,13 +59,10 @@ def test_a_question_understood_before_is_leant_on_and_a_misspelt_name_put_right(
     query = understand("and Peskof?", history, questions.ASKED, questions.KNOWN)
     assert query.standalone == "What did Peskov say about the EU?"
     assert query.notes == ("“Peskof” was read as Peskov.",)
-
-
-def test_an_empty_question_asks_for_words_and_a_megabyte_is_refused() -> None:
-    with pytest.raises(UsageError, match="Ask a question"):
-        read(" ?! ")
-    with pytest.raises(UsageError, match=f"{QUESTION_LIMIT:,}"):
-        read("why " * 250_000)
+    assert read("who set the harbour alight").notes == ()
+    known = EntityIndex([Person("Sadiq Khan"), Person("Imran Khan")])
+    query = understand("What was Sadik Khan's answer to the ban?", [], TODAY, known)
+    assert (query.speaker, query.notes) == ("Sadiq Khan", ("“Sadik Khan” was read as Sadiq Khan.",))
 
 
 @given(st.text(max_size=200))
@@ -71,16 +72,3 @@ def test_any_text_is_understood_or_refused_in_a_sentence(text: str) -> None:
     except UsageError:
         return
     assert query.question == " ".join(text.split())
-
-
-def test_a_clause_with_a_question_of_its_own_is_no_speaker() -> None:
-    assert read("which councillors wrote to Portavia with Lund about the pier").intent == "fact"
-    assert read("Lund's line on the pier: who attacked it and who stood up for her?").asks == "who"
-    assert read("Did Lund call off the opening of the pier?").intent == "fact"
-
-
-def test_only_names_on_record_are_put_right() -> None:
-    assert read("who set the harbour alight").notes == ()
-    known = EntityIndex([Person("Sadiq Khan"), Person("Imran Khan")])
-    query = understand("What was Sadik Khan's answer to the ban?", [], TODAY, known)
-    assert (query.speaker, query.notes) == ("Sadiq Khan", ("“Sadik Khan” was read as Sadiq Khan.",))

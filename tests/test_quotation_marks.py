@@ -11,17 +11,13 @@ def _quoted(text: str) -> list[str]:
     return [article.cut(quotation.inner) for quotation in quotations(article)]
 
 
-def test_a_quotation_is_found_in_marks_of_every_style() -> None:
+def test_a_quotation_is_found_in_marks_of_every_style_and_an_apostrophe_is_none() -> None:
     for (text,) in table("quotation_marks", "marked"):
         assert _quoted(text) == ["We are ready to talk."], text
-
-
-def test_an_apostrophe_is_no_quotation_mark() -> None:
     for (text,) in table("quotation_marks", "apostrophes"):
         assert _quoted(text) == [], text
-
-
-def test_what_is_nested_or_apostrophe_closes_nothing_and_an_interruption_gives_two() -> None:
+    for text, quoted in table("quotation_marks", "straight"):
+        assert _quoted(text) == quoted, text
     assert _quoted("‘I don’t know the ministers’ plans,’ he said.") == ["I don’t know the ministers’ plans,"]
     assert _quoted("“He told me ‘never again’ and left,” she said.") == ["He told me ‘never again’ and left,"]
     assert _quoted("\"He told me 'never again' and left,\" she said.") == ["He told me 'never again' and left,"]
@@ -30,7 +26,7 @@ def test_what_is_nested_or_apostrophe_closes_nothing_and_an_interruption_gives_t
     assert _quoted('He said, "We are ready." Then the 5" pipe broke.') == ["We are ready."]
 
 
-def test_a_quotation_over_paragraphs_gives_one_piece_a_paragraph_and_says_that_it_continues() -> None:
+def test_only_the_body_is_looked_at_and_a_quotation_over_paragraphs_gives_a_piece_each() -> None:
     article = lines_of("He said: “First we talk.\n\n“Then we sign.\n\n“Then we go home.”\n\nNobody replied.")
     found = quotations(article)
     assert [article.cut(quotation.inner) for quotation in found] == [
@@ -39,13 +35,10 @@ def test_a_quotation_over_paragraphs_gives_one_piece_a_paragraph_and_says_that_i
         "Then we go home.",
     ]
     assert [quotation.continues for quotation in found] == [True, True, False]
-
-
-def test_only_the_body_is_looked_at() -> None:
     text = "“Never,” says minister\n“Never,” he said."
     title, body = Block(0, 22, "title"), Block(23, 40, "body")
-    found = quotations(Article("a.txt", text, "digest", "text", (title, body)))
-    assert [quotation.outer.start for quotation in found] == [23]
+    within = quotations(Article("a.txt", text, "digest", "text", (title, body)))
+    assert [quotation.outer.start for quotation in within] == [23]
 
 
 def test_a_slice_is_widened_to_whole_quotations_and_one_that_is_a_quotation_loses_its_marks() -> None:
@@ -57,8 +50,3 @@ def test_a_slice_is_widened_to_whole_quotations_and_one_that_is_a_quotation_lose
     found = quotations(lines_of(text))
     whole = Span(text.index("“"), text.index("”") + 1)
     assert widened_to_quotations(text, whole, found) == Span(text.index("anti"), text.index("”"))
-
-
-def test_straight_marks_with_spaces_on_both_sides_open_and_close_in_turn() -> None:
-    for text, quoted in table("quotation_marks", "straight"):
-        assert _quoted(text) == quoted, text

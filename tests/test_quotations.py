@@ -28,22 +28,16 @@ def at(words: str) -> list[Place]:
     return [place(TEXT, words)]
 
 
-def test_a_whole_sentence_of_the_article_is_shown_as_it_stands() -> None:
+def test_a_whole_sentence_is_shown_as_it_stands_and_what_is_altered_or_out_of_its_place_is_no_copy() -> None:
     proof = proven(LINES[0].replace("“", '"').replace("”", '"'), at(LINES[0]), found())
     assert (proof.objection, proof.claim.text) == (None, LINES[0])
     assert [one.statement for one in proof.claim.places] == ["one"]
-
-
-def test_an_altered_one_is_no_copy() -> None:
     for altered in (
         LINES[0].replace("half", "most"),
         LINES[0].replace("which closed half of the quay", "which closed half"),
         LINES[0].replace("what it described as ", ""),
     ):
         assert copied(altered, at(LINES[0]), found()) is None, altered
-
-
-def test_a_sentence_out_of_its_place_its_quote_or_its_speaker_is_no_copy() -> None:
     assert copied("The pier is safe.", at("The pier is safe."), found()) is None
     assert proven("The boats are counted.", at(LINES[2]), found()).objection is not None
     assert copied(LINES[1], at(LINES[1]), found()) is None

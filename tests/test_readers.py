@@ -13,6 +13,7 @@ import pytest
 from rag.core import Failure, Reading
 from rag.core.errors import UnreadableFile
 from rag.ingestion.readers import MAX_BYTES, MAX_CHARACTERS, READERS, read_file
+from tests.case_files import table
 from tests.processes import REPOSITORY
 
 SEEDS = sorted((REPOSITORY / "seeds").glob("*.txt"))
@@ -33,15 +34,12 @@ def lines(path: Path, *articles: object) -> Path:
     return write(path, "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in articles))
 
 
-def test_the_text_of_a_text_file_is_the_decoded_file_untouched() -> None:
+def test_the_text_of_a_text_file_is_the_decoded_file_untouched_with_its_marks_and_line_ends(tmp_path: Path) -> None:
     for path in SEEDS:
         reading = only(path)
         assert reading.text == path.read_bytes().decode(reading.encoding or ""), path
         assert reading.digest == hashlib.sha256(path.read_bytes()).hexdigest(), path
         assert reading.warnings == (), path
-
-
-def test_byte_order_mark_line_ends_and_a_guessed_encoding(tmp_path: Path) -> None:
     reading = only(write(tmp_path / "a.TXT", b"\xef\xbb\xbfOne.\r\nTwo.\rThree.\n\n"))
     assert reading.text == "\ufeffOne.\r\nTwo.\rThree.\n\n"
     assert reading.encoding == "utf-8"
@@ -64,16 +62,7 @@ def test_damaged_files_keep_what_can_be_read_with_a_warning(tmp_path: Path) -> N
     assert "name it .html" in reading.warnings[0]
 
 
-def test_a_format_that_is_not_read_and_a_page_without_text_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(
-        UnreadableFile, match=r"not read; those that are: \.txt, \.md, \.html, \.htm, \.jsonl, \.pdf, \.docx, \.odt"
-    ):
-        only(write(tmp_path / "a.doc", "text"))
-    with pytest.raises(UnreadableFile, match="has no main text"):
-        only(write(tmp_path / "a.html", "<html><head><title>x</title></head><body></body></html>"))
-
-
-def test_what_is_no_file_with_words_is_refused_by_every_reader(tmp_path: Path) -> None:
+def test_what_is_no_file_with_words_or_too_large_is_refused_by_every_reader(tmp_path: Path) -> None:
     for suffix in READERS:
         empty, folder, pipe = (tmp_path / f"{name}{suffix}" for name in ("empty", "folder", "pipe"))
         write(empty, "\n \n")
@@ -87,16 +76,29 @@ def test_what_is_no_file_with_words_is_refused_by_every_reader(tmp_path: Path) -
         ):
             with pytest.raises(UnreadableFile, match=reason):
                 only(path)
-
-
-def test_sockets_devices_and_links_in_a_circle_are_refused(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "a.txt"))
         (tmp_path / "b.txt").symlink_to("/dev/zero")
         (tmp_path / "c.txt").symlink_to("c.txt")
-        for name, reason in (("a", "pipe, socket or device"), ("b", "pipe, socket or device"), ("c", "cannot be read")):
+        for letter, reason in (
+            ("a", "pipe, socket or device"),
+            ("b", "pipe, socket or device"),
+            ("c", "cannot be read"),
+        ):
             with pytest.raises(UnreadableFile, match=reason):
-                only(tmp_path / f"{name}.txt")
+                only(tmp_path / f"{letter}.txt")
+    for suffix in (".txt", ".md", ".html"):
+        with pytest.raises(UnreadableFile, match="larger than 5 MB"):
+            only(write(tmp_path / f"large{suffix}", b"words " * (MAX_BYTES // 6 + 1)))
+    for suffix in (".txt", ".md"):
+        with pytest.raises(UnreadableFile, match="more than 1,000,000 characters"):
+            only(write(tmp_path / f"large{suffix}", "é" * (MAX_CHARACTERS + 1)))
+    with pytest.raises(
+        UnreadableFile, match=r"not read; those that are: \.txt, \.md, \.html, \.htm, \.jsonl, \.pdf, \.docx, \.odt"
+    ):
+        only(write(tmp_path / "a.doc", "text"))
+    with pytest.raises(UnreadableFile, match="has no main text"):
+        only(write(tmp_path / "a.html", "<html><head><title>x</title></head><body></body></html>"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -104,15 +106,6 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "a.txt", "text").chmod(0)
     with pytest.raises(UnreadableFile, match="permission"):
         only(tmp_path / "a.txt")
-
-
-def test_a_file_or_an_article_over_the_limit_is_refused(tmp_path: Path) -> None:
-    for suffix in (".txt", ".md", ".html"):
-        with pytest.raises(UnreadableFile, match="larger than 5 MB"):
-            only(write(tmp_path / f"a{suffix}", b"words " * (MAX_BYTES // 6 + 1)))
-    for suffix in (".txt", ".md"):
-        with pytest.raises(UnreadableFile, match="more than 1,000,000 characters"):
-            only(write(tmp_path / f"a{suffix}", "é" * (MAX_CHARACTERS + 1)))
 
 
 def test_markdown_stays_as_it_is_and_only_its_front_matter_names_the_article(tmp_path: Path) -> None:
@@ -149,16 +142,9 @@ def test_each_line_of_json_lines_is_an_article_with_its_own_number_and_digest(tm
     assert one.digest == hashlib.sha256(json.dumps(first).encode()).hexdigest()
 
 
-def test_a_bad_line_fails_alone(tmp_path: Path) -> None:
+def test_a_bad_line_fails_alone_and_one_bad_byte_is_a_warning(tmp_path: Path) -> None:
     for line, reason in (
-        ("{", "is not JSON"),
-        ("[1]", "is not a JSON object"),
-        ('{"title": "no text"}', 'has no "text"'),
-        ('{"text": 7}', 'has no "text"'),
-        ('{"text": " "}', "is empty"),
-        ('{"text": "a", "text": "b"}', 'gives "text" twice'),
-        ('{"text": "half \\ud800"}', "half of a surrogate pair"),
-        ('{"text": "nul \\u0000"}', "NUL"),
+        *table("markup", "bad line"),
         ('{"text": "a", "n": ' + "9" * 5000 + "}", "no article needs"),
         ("[" * 100_000, "no article needs"),
     ):
@@ -169,21 +155,20 @@ def test_a_bad_line_fails_alone(tmp_path: Path) -> None:
         assert reason in bad.reason, line
         assert isinstance(first, Reading), reason
         assert isinstance(last, Reading), reason
-
-
-def test_a_line_that_is_not_utf_8_fails_alone_and_one_bad_byte_is_a_warning(tmp_path: Path) -> None:
-    bad, good = read_file(write(tmp_path / "a.jsonl", b'{"text": "caf\xe9"}\n\xef\xbb\xbf{"text": "x y"}'), "a.jsonl")
-    assert isinstance(bad, Failure)
-    assert "UTF-8" in bad.reason
-    assert isinstance(good, Reading)
+    foreign, whole = read_file(
+        write(tmp_path / "a.jsonl", b'{"text": "caf\xe9"}\n\xef\xbb\xbf{"text": "x y"}'), "a.jsonl"
+    )
+    assert isinstance(foreign, Failure)
+    assert "UTF-8" in foreign.reason
+    assert isinstance(whole, Reading)
     content = '{"text": "“It rusts,” smith Ola Pint said. '.encode() + b'\xff"}\n'
     reading = only(write(tmp_path / "a.jsonl", content))
     assert reading.text == "“It rusts,” smith Ola Pint said. \ufffd"
     assert "damaged in 1 place" in reading.warnings[0]
 
 
-def test_html_in_json_lines_is_read_as_html(tmp_path: Path) -> None:
-    article = {
+def test_json_lines_with_and_without_html_are_read_as_what_they_are(tmp_path: Path) -> None:
+    article: dict[str, object] = {
         "title": "Choir &amp; band <em>sing</em>",
         "text": "<p>&#8220;We <del>never</del> sang,&#8221; said Lev Adler.<sup>2</sup></p><p>Nobody left.</p>",
         "url": "https://example.org/?a=1&amp=2;&lt=3;",
@@ -193,15 +178,9 @@ def test_html_in_json_lines_is_read_as_html(tmp_path: Path) -> None:
     assert reading.text == "“We sang,” said Lev Adler.\nNobody left."
     assert (reading.title, reading.byline, reading.url) == ("Choir & band sing", "Ann O'Neil", article["url"])
     assert reading.extractor.startswith("json lines, HTML")
-
-
-def test_json_lines_without_markup_stay_as_they_are(tmp_path: Path) -> None:
     text = "AT&T said 3 < 4 and 5 > 2; “R&D; is <b>old”.\n\nWrite to <info@example.org>."
     reading = only(lines(tmp_path / "a.jsonl", {"text": text, "title": "A < B & C"}))
     assert (reading.text, reading.title, reading.extractor) == (text, "A < B & C", "json lines")
-
-
-def test_fields_that_cannot_be_used_are_left_out_with_a_warning(tmp_path: Path) -> None:
     article = {"text": "T.", "title": ["x"], "published": "last week", "url": "javascript:alert(1)", "outlet": "A\x00B"}
     reading = only(lines(tmp_path / "a.jsonl", article))
     assert (reading.title, reading.published, reading.url, reading.outlet) == (None, None, None, None)

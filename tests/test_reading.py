@@ -1,7 +1,5 @@
 """The reader: which sentence answers, the same score in any company, and what words, names and years add."""
 
-from __future__ import annotations
-
 import hashlib
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,13 +59,6 @@ def test_any_text_can_be_read_and_long_parts_leave_room_for_the_sentence(reader:
     assert ids.count(ids[-1]) == 1
 
 
-def test_a_damaged_network_is_named_with_the_remedy(tmp_path: Path) -> None:
-    lower, _ = minilm_reader.build_networks(tmp_path)
-    lower.write_bytes(b"nothing")
-    with pytest.raises(EmbeddingError, match=rf"{lower.name} is damaged"):
-        MiniLMReader(tmp_path).scores(QUESTION, [ANSWER])
-
-
 @pytest.mark.skipif(find_spec("openvino") is None, reason="OpenVINO is not installed on this system")
 def test_both_engines_read_alike() -> None:
     models = Settings.from_environment().models
@@ -76,12 +67,16 @@ def test_both_engines_read_alike() -> None:
     assert np.allclose(one, other, atol=1.0)
 
 
-def test_the_shipped_network_is_small_and_the_one_that_its_card_describes() -> None:
+def test_both_engines_read_alike_with_the_small_network_that_its_card_describes(tmp_path: Path) -> None:
     shipped = minilm_reader.UPPER.read_bytes()
     assert len(shipped) <= 12_000_000
     assert hashlib.sha256(shipped).hexdigest() in (minilm_reader.UPPER.parent / "MODEL_CARD.md").read_text(
         encoding="utf-8"
     )
+    lower, _ = minilm_reader.build_networks(tmp_path)
+    lower.write_bytes(b"nothing")
+    with pytest.raises(EmbeddingError, match=rf"{lower.name} is damaged"):
+        MiniLMReader(tmp_path).scores(QUESTION, [ANSWER])
 
 
 def asking(question: str, *terms: str) -> Asked:
@@ -94,7 +89,7 @@ def signals(asked: Asked, candidate: Candidate, **known: str) -> Signals:
     return one.signals
 
 
-def test_words_names_and_years_of_the_question_are_shares() -> None:
+def test_words_names_and_years_are_shares_and_of_many_sentences_the_likest_are_read() -> None:
     asked = asking("When did Ada Brand rebuild the pier in 2021?", "Ada", "Brand", "rebuild", "pier")
     given = signals(asked, Candidate("Brand rebuilt a pier."))
     assert (given.overlap, given.names, given.years, given.similarity) == (0.5, 0.5, 0, 0.5)
@@ -103,6 +98,13 @@ def test_words_names_and_years_of_the_question_are_shares() -> None:
     asked = asking("What does Ada Brand say about Velm and the market?", "Ada", "Brand", "Velm", "market")
     given = signals(asked, SAID, passage="The market goes on.")
     assert (given.overlap, given.nearby, given.around, given.names) == (0.5, 0.75, 1, 1)
+    closing = asking(QUESTION, "harbour", "Velm", "close")
+    far = [FoundSentence(Candidate(f"Nothing happened on day {day}."), PLACE) for day in range(100)]
+    few, _ = judge(WordReader(), closing, [*far, FoundSentence(ANSWER, PLACE)])
+    near = [FoundSentence(Candidate(f"The harbour of Velm closed on day {day}."), PLACE) for day in range(100)]
+    many, _ = judge(WordReader(), closing, [*far, *near])
+    assert len(few) < len(many) == DRAWN
+    assert few[0].signals.overlap > 0
 
 
 def test_the_likeliest_sentence_comes_first_and_makes_an_answer_likelier(reader: Reader) -> None:
@@ -116,13 +118,3 @@ def test_the_likeliest_sentence_comes_first_and_makes_an_answer_likelier(reader:
     _, unanswered = judge(reader, asking("Who won the chess final in Oslo?", "chess", "final", "Oslo"), near)
     assert answered > unanswered
     assert judge(reader, Asked(QUESTION), []) == ((), 0.0)
-
-
-def test_of_many_sentences_those_are_read_that_share_most_with_the_question() -> None:
-    asked = asking(QUESTION, "harbour", "Velm", "close")
-    far = [FoundSentence(Candidate(f"Nothing happened on day {day}."), PLACE) for day in range(100)]
-    few, _ = judge(WordReader(), asked, [*far, FoundSentence(ANSWER, PLACE)])
-    near = [FoundSentence(Candidate(f"The harbour of Velm closed on day {day}."), PLACE) for day in range(100)]
-    many, _ = judge(WordReader(), asked, [*far, *near])
-    assert len(few) < len(many) == DRAWN
-    assert few[0].signals.overlap > 0

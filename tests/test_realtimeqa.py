@@ -38,14 +38,11 @@ def quiz(tmp_path: Path) -> Quiz:
     return load(tmp_path)
 
 
-def test_the_article_that_was_read_is_relevant_and_so_is_its_copy(quiz: Quiz) -> None:
-    assert quiz.answerable[0].relevant == {"articles.jsonl#1": 3, "articles.jsonl#3": 3, "articles.jsonl#2": 2}
-    assert quiz.without_answer(quiz.answerable[0]) == {"articles.jsonl#2"}
-
-
-def test_an_answer_is_found_whatever_its_marks_and_shown_where_it_stands_in_its_slices(
+def test_the_article_that_was_read_is_relevant_and_an_answer_is_found_whatever_its_marks(
     quiz: Quiz, assistant: Assistant
 ) -> None:
+    assert quiz.answerable[0].relevant == {"articles.jsonl#1": 3, "articles.jsonl#3": 3, "articles.jsonl#2": 2}
+    assert quiz.without_answer(quiz.answerable[0]) == {"articles.jsonl#2"}
     assert quiz.answerable[0].is_answered_in("It was the $3 Million, they said.")
     assert not quiz.answerable[0].is_answered_in("It was $3 millions.")
     assert normal("The “Second” Pier, a 3.5% rise.") == " second pier 3.5% rise "
@@ -76,13 +73,9 @@ def made(tmp_path: Path) -> list[Changed]:
     return list(changed_articles(tmp_path, 5))
 
 
-def test_a_changed_article_gives_a_wrong_choice_for_the_answer(tmp_path: Path) -> None:
+def test_a_changed_article_gives_a_wrong_choice_and_both_versions_must_be_side_by_side(tmp_path: Path) -> None:
     (changed,) = made(tmp_path)
     assert changed.articles["copy"]["text"] == "The Second Pier cost $5 million. That is a lot."
-
-
-def test_both_versions_must_be_set_side_by_side(tmp_path: Path) -> None:
-    (changed,) = made(tmp_path)
     true, false = (
         replace(GOOD.citations[0], number=number, source=source, quote=f"It cost {words}.")
         for number, source, words in ((1, "a", changed.answer), (2, "changed", changed.wrong))

@@ -33,7 +33,7 @@ def test_no_text_at_all_makes_the_cuts_matter(reply: str, size: int) -> None:
     assert read(*[reply[place : place + size] for place in range(0, len(reply), size)]) == read(reply)
 
 
-def test_a_sentence_is_out_as_soon_as_the_next_begins_and_no_more_is_read_than_needed() -> None:
+def test_a_sentence_is_out_as_soon_as_the_next_begins_and_says_if_it_was_cut_off() -> None:
     reply = Reply()
     assert told(list(reply.read("A pier stands [1]. "))) == []
     assert told(list(reply.read("I"))) == [("A pier stands.", (1,))]
@@ -44,8 +44,5 @@ def test_a_sentence_is_out_as_soon_as_the_next_begins_and_no_more_is_read_than_n
     sentences = [uttered for _ in range(10_000) for uttered in reply.read("It is old [1]. " * 10)]
     assert reply.is_full
     assert sum(len(one.text) for one in sentences) <= LONGEST_REPLY
-
-
-def test_a_sentence_that_was_cut_off_says_so() -> None:
-    for reply, is_whole in (("It is old [1].", True), ("It is old [1]", True), ("It is ol", False)):
-        assert [one.is_whole for one in read(reply)] == [is_whole], reply
+    for cut, is_whole in (("It is old [1].", True), ("It is old [1]", True), ("It is ol", False)):
+        assert [one.is_whole for one in read(cut)] == [is_whole], cut

@@ -31,7 +31,7 @@ def test_the_json_holds_means_kinds_latency_and_every_answer() -> None:
     assert (report["baseline"].keys(), report["usage"]) == ({"own"}, {"input_tokens": 1200.0})
 
 
-def test_the_table_shows_every_metric_the_latency_the_baseline_and_the_faulty_answers(
+def test_the_table_shows_every_metric_and_changes_case_by_case_with_both_answers(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     print_exam(exam(), FLOORS)
@@ -39,14 +39,11 @@ def test_the_table_shows_every_metric_the_latency_the_baseline_and_the_faulty_an
     told = ("baseline", "≥ 0.500", "≤ 0.100", "p50 250 ms, p95 750 ms", "input_tokens 1,200", "- built: ")
     assert [words for words in (*MEASURES, *told) if words not in shown] == []
     assert "- sea: " not in shown
-
-
-def test_changes_are_told_case_by_case_with_both_answers(capsys: pytest.CaptureFixture[str]) -> None:
     mended = Change("built", "mended", "When?", "In 1912 [1]", "In 1911 [1]", ("−answer_match",))
     print_changes([mended, Change("sea", "added", "How deep?", "", "No.", ())])
     shown = capsys.readouterr().out
-    for told in ("mended: built: When?  [−answer_match]", "    − In 1912 [1]\n    + In 1911 [1]", "1 mended, 1 added"):
-        assert told in shown, told
+    for words in ("mended: built: When?  [−answer_match]", "    − In 1912 [1]\n    + In 1911 [1]", "1 mended, 1 added"):
+        assert words in shown, words
     print_changes([])
     assert capsys.readouterr().out == "Every case is answered as before.\n"
 

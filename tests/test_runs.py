@@ -43,13 +43,10 @@ def result(*, right: bool = True, confidence: float | None = None, declined: boo
     return Result(CASE, answer, {**NONE, "right": float(right), **scores}, 1.0)
 
 
-def test_a_mean_leaves_out_answers_that_the_metric_says_nothing_of() -> None:
+def test_the_curve_takes_the_most_confident_answers_first_and_a_mean_those_that_are_judged() -> None:
     run = Run("own", (result(answer_match=1.0), result(answer_match=0.5), result()), "d", "offline")
     assert (run.means()["answer_match"].value, run.means()["answer_match"].judged) == (0.75, 2)
     assert run.means("another kind")["answer_match"].value is None
-
-
-def test_the_curve_takes_the_most_confident_answers_first_and_only_those_with_a_confidence() -> None:
     points = risk_coverage(
         [
             result(confidence=0.2, right=False),
@@ -82,7 +79,7 @@ def case(name: str, text: str, *faults: str) -> dict[str, Any]:
     return {"id": name, "question": f"{name}?", "faults": list(faults), "answer": {"text": text}}
 
 
-def test_a_run_is_found_by_path_time_and_place_or_told_with_those_that_are(tmp_path: Path) -> None:
+def test_a_run_is_found_by_path_time_and_place_and_the_trend_holds_them_oldest_first(tmp_path: Path) -> None:
     path = kept(tmp_path, FIRST)
     kept(tmp_path, SECOND)
     assert path.name == "2026-01-02T03-04-05Z.json"
@@ -93,11 +90,6 @@ def test_a_run_is_found_by_path_time_and_place_or_told_with_those_that_are(tmp_p
         find(tmp_path, "-3")
     with pytest.raises(RunError, match="none yet"):
         find(tmp_path / "empty", "yesterday")
-
-
-def test_the_trend_holds_the_figures_of_every_kept_run_oldest_first(tmp_path: Path) -> None:
-    kept(tmp_path, SECOND)
-    kept(tmp_path, FIRST)
     past = trend(tmp_path)
     assert [one.taken for one in past] == [FIRST, SECOND]
     assert past[0].figures == Past.of(exam()).figures
@@ -156,7 +148,7 @@ def test_floors_are_raised_to_what_is_reached_never_lowered_and_need_their_reaso
     )
 
 
-def test_a_lowered_floor_without_a_reason_and_a_damaged_file_are_refused(tmp_path: Path) -> None:
+def test_a_floor_without_a_reason_or_a_damaged_file_is_refused_and_ours_are_pinned(tmp_path: Path) -> None:
     path = tmp_path / "floors.json"
     lowered: dict[str, Any] = {"digest": "d0", "floors": {"right": 0.7}, "highest": {"right": 0.8}}
     path.write_text(json.dumps({"own": lowered}))
@@ -176,9 +168,6 @@ def test_a_lowered_floor_without_a_reason_and_a_damaged_file_are_refused(tmp_pat
         path.write_text(text)
         with pytest.raises(FloorError, match=complaint):
             load_floors(path)
-
-
-def test_our_floors_are_pinned_for_our_cases_and_forbid_what_must_never_be() -> None:
     pinned = load_floors()
     for cases in case_sets():
         assert cases.name in pinned or cases.name == "unseen"

@@ -1,7 +1,5 @@
 """A library of an older schema is brought up to this one, whole, and ends up like a new one."""
 
-from __future__ import annotations
-
 import contextlib
 import sqlite3
 import threading
@@ -64,7 +62,9 @@ def test_an_old_library_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path)
         assert (view.is_printed("said no"), view.is_printed("nobody")) == (False, True)
 
 
-def test_a_step_that_fails_leaves_the_old_schema_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_that_fails_leaves_the_old_schema_whole_and_two_at_once_both_find_it_brought_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     old = of_schema_1(tmp_path / "old")
     before = shape(old)
     broken = {**schema.STEPS, 2: f"{schema.STEPS[2]}\nCREATE TABLE article (again TEXT);"}
@@ -72,10 +72,7 @@ def test_a_step_that_fails_leaves_the_old_schema_whole(tmp_path: Path, monkeypat
     with pytest.raises(sqlite3.OperationalError):
         Store.open(old.parent)
     assert shape(old) == before
-
-
-def test_two_that_open_an_old_library_at_once_both_find_it_brought_up(tmp_path: Path) -> None:
-    old = of_schema_1(tmp_path / "old")
+    monkeypatch.undo()
     opened: list[int] = []
 
     def open_it() -> None:

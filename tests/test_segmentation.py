@@ -24,15 +24,12 @@ def split(text: str) -> list[str]:
     return [whole.cut(span) for span in sentences(whole)]
 
 
-def test_a_sentence_ends_where_it_ends_in_a_line_of_any_length() -> None:
+def test_a_sentence_ends_where_it_ends_in_a_line_of_any_length_and_only_the_body_has_some() -> None:
     for (parts,) in table("sentences", "split"):
         assert split(" ".join(parts)) == parts, parts
     text = "The minister said on Thursday that the talks would go on. " * 3000
     assert set(split(text)) == {"The minister said on Thursday that the talks would go on."}
     assert len(split(text)) == 3000
-
-
-def test_only_the_body_has_sentences_and_a_wrapped_line_ends_none() -> None:
     text = "The minister said on Thursday that the talks\r\nwould go on. Nobody\nknew why."
     assert split(text) == ["The minister said on Thursday that the talks\r\nwould go on.", "Nobody\nknew why."]
     text = "Talks go on\n\nADVERTISEMENT\nThe talks go on, said the minister of the state\nNobody knew why."
@@ -44,12 +41,25 @@ def test_only_the_body_has_sentences_and_a_wrapped_line_ends_none() -> None:
     assert split("“… — …”") == []
 
 
-def test_the_sentences_of_the_seeds_are_those_that_a_reader_counts() -> None:
+def test_the_sentences_of_the_seeds_are_those_that_a_reader_counts_and_their_passages_keep_the_law() -> None:
     for number, count in list(enumerate([19, 14, 17, 9, 19])):
         (path,) = (REPOSITORY / "seeds").glob(f"{number:03}_*.txt")
         (reading,) = read_file(path, path.name)
         assert isinstance(reading, Reading), number
         assert len(sentences(lay_out(reading))) == count, number
+    for limit in (40, 200):
+        for path in (REPOSITORY / "seeds").glob("*.txt"):
+            (reading,) = read_file(path, path.name)
+            assert isinstance(reading, Reading), limit
+            laid_out = lay_out(reading)
+            spans = sentences(laid_out)
+            passages = split_into_passages(laid_out, spans, words, limit)
+            assert all(laid_out.text[passage.start : passage.end] == passage.text for passage in passages), limit
+            assert all(laid_out.is_quotable(passage.span) for passage in passages), limit
+            held = {span for passage in passages for span in passage.sentences}
+            assert {
+                span for span in spans if words(laid_out.cut(span)) + words(laid_out.title or "") <= limit
+            } <= held, limit
 
 
 _WORDS = ("He left. ", "“No.” ", "Mr. ", "I said\u00a0so! ", "e\u0301\u0302", "😀👩‍👩‍👧", "שלום. ", "مرحبا؟ ", "\r\n")
@@ -91,7 +101,7 @@ def texts(passages: tuple[Passage, ...]) -> list[str]:
     return [passage.text for passage in passages]
 
 
-def test_neighbours_share_a_sentence_where_there_is_room() -> None:
+def test_neighbours_share_a_sentence_where_there_is_room_and_the_title_takes_its_share() -> None:
     whole, spans = article(["One two.", "Three four."], ["Five six."])
     assert texts(split_into_passages(whole, spans, words, 6)) == ["One two. Three four.\r\nFive six."]
     whole, spans = article(["One two.", "Three four.", "Five six.", "Seven."])
@@ -102,9 +112,6 @@ def test_neighbours_share_a_sentence_where_there_is_room() -> None:
     ]
     whole, spans = article(["One two three.", "Four five six.", "Seven."])
     assert texts(split_into_passages(whole, spans, words, 4)) == ["One two three.", "Four five six. Seven."]
-
-
-def test_the_title_takes_its_share_of_the_limit_and_leaves_half_of_it() -> None:
     whole, spans = article(["One two.", "Three four.", "Five."], title="A title")
     assert texts(split_into_passages(whole, spans, words, 6)) == ["One two. Three four.", "Three four. Five."]
     whole, spans = article(["One two.", "Three four."], title="a title of ten words that nobody will ever read")
@@ -112,16 +119,13 @@ def test_the_title_takes_its_share_of_the_limit_and_leaves_half_of_it() -> None:
     assert passage_text("Title", "Slice.") == "Title\nSlice."
     assert passage_text(None, "Slice.") == "Slice."
     assert len(passage_text("t" * 10_000, "Slice.")) < 220
-
-
-def test_no_passage_reaches_over_furniture_and_without_sentences_there_is_none() -> None:
     whole, spans = article(["One."], "ADVERTISEMENT", ["Two."], ["Three."])
     assert texts(split_into_passages(whole, spans, words, 100)) == ["One.", "Two.\r\nThree."]
     whole, _ = article("ADVERTISEMENT")
     assert split_into_passages(whole, (), words, 10) == ()
 
 
-def test_a_sentence_over_the_limit_is_cut_at_white_space_and_loses_nothing() -> None:
+def test_what_is_over_the_limit_is_cut_at_white_space_or_between_letters_and_loses_nothing() -> None:
     whole, spans = article(["Before it.", "One two three four five six seven.", "After it."])
     assert texts(split_into_passages(whole, spans, words, 3)) == [
         "Before it.",
@@ -130,9 +134,6 @@ def test_a_sentence_over_the_limit_is_cut_at_white_space_and_loses_nothing() -> 
         "seven.",
         "After it.",
     ]
-
-
-def test_what_has_no_white_space_is_cut_too_and_not_between_a_letter_and_its_accent() -> None:
     whole, spans = article(["a" * 1000])
     passages = split_into_passages(whole, spans, words, 10)
     assert max(len(passage.text) for passage in passages) <= 200
@@ -166,19 +167,3 @@ def test_every_passage_is_exact_fits_and_is_quotable_and_no_sentence_is_lost(
         letters = {place for place in range(span.start, span.end) if not whole.text[place].isspace()}
         assert whole_sentence or letters <= covered
     assert list(passages) == sorted(passages, key=lambda passage: passage.start)
-
-
-def test_the_seeds_keep_the_law() -> None:
-    for limit in (40, 200):
-        for path in (REPOSITORY / "seeds").glob("*.txt"):
-            (reading,) = read_file(path, path.name)
-            assert isinstance(reading, Reading), limit
-            laid_out = lay_out(reading)
-            spans = sentences(laid_out)
-            passages = split_into_passages(laid_out, spans, words, limit)
-            assert all(laid_out.text[passage.start : passage.end] == passage.text for passage in passages), limit
-            assert all(laid_out.is_quotable(passage.span) for passage in passages), limit
-            held = {span for passage in passages for span in passage.sentences}
-            assert {
-                span for span in spans if words(laid_out.cut(span)) + words(laid_out.title or "") <= limit
-            } <= held, limit

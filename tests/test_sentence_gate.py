@@ -57,15 +57,12 @@ def test_names_may_come_from_the_question_the_sentence_before_a_tool_or_the_arti
     assert objection("Vladimir Lund met Bo Quist.", 5) is not None
 
 
-def test_a_sentence_keeps_its_own_numbers_and_gets_some_where_it_has_none() -> None:
+def test_a_sentence_gets_numbers_where_it_has_none_and_words_known_through_another_are_told_so() -> None:
     claim = Claim("Hahn has no plans to go.", rephrased=True, numbers=(3,))
     assert pass_gate(claim, PIECES, FOUND).corrections == ()
     settled = pass_gate(replace(claim, numbers=()), PIECES, FOUND)
     assert (settled.objection, len(settled.corrections)) == (None, 1)
     assert [one.statement for one in settled.claim.places] == ["plans"]
-
-
-def test_words_not_said_or_only_known_through_another_are_told_so() -> None:
     found = replace(FOUND, record=(*RECORD[:2], replace(RECORD[2], standing="fabricated")))
     claim = Claim("Hahn said that she would stay.", rephrased=True, numbers=(3,))
     assert pass_gate(claim, PIECES, found).objection == "The article does not give these words as said."

@@ -27,14 +27,11 @@ def test_of_two_sentences_as_likely_the_one_near_the_likeliest_belongs_to_the_an
         assert told.index(far.place) < told.index(elsewhere.place)
 
 
-def test_a_slice_of_two_sentences_counts_for_its_last_once_with_its_best_reading() -> None:
+def test_a_slice_of_two_sentences_counts_for_its_last_once_and_nothing_read_leaves_nothing_to_show() -> None:
     both, alone = read("ferry.txt", 5, 0.8, and_before=1), read("ferry.txt", 5, 0.3)
     told = standings((both, alone), SENTENCES)
     assert list(told) == [alone.place]
     assert told[alone.place].own > 0
-
-
-def test_nothing_read_leaves_nothing_to_show() -> None:
     assert belonging((), SENTENCES) == {}
 
 

@@ -9,21 +9,22 @@ from rag.core.errors import OnrecordError
 from rag.text import spacy_models
 
 
-def test_the_splitter_sets_sentences_and_offsets_hold_beside_endless_marks() -> None:
+def test_the_parser_and_the_splitter_are_loaded_once_on_demand_and_offsets_hold_beside_endless_marks() -> None:
     document = spacy_models.sentence_splitter()("Mr. Smith met Peskov. Then he left.")
     assert [sentence.text for sentence in document.sents] == ["Mr. Smith met Peskov.", "Then he left."]
     assert not document.has_annotation("DEP")
     text = "He left. " + "<" * 200_000 + " She stayed."
     document = spacy_models.sentence_splitter()(text)
     assert text[document[-3].idx :] == "She stayed."
-
-
-def test_the_parser_knows_who_does_what() -> None:
-    document = spacy_models.parser()("Lavrov said that the talks went well.")
-    assert [(word.text, word.head.text) for word in document if word.dep_ == "nsubj"] == [
+    parsed = spacy_models.parser()("Lavrov said that the talks went well.")
+    assert [(word.text, word.head.text) for word in parsed if word.dep_ == "nsubj"] == [
         ("Lavrov", "said"),
         ("talks", "went"),
     ]
+    assert spacy_models.parser() is spacy_models.parser()
+    assert spacy_models.sentence_splitter() is spacy_models.sentence_splitter()
+    check = "import sys, rag.text.spacy_models; sys.exit('spacy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 
 def test_other_files_than_the_genuine_model_are_refused_and_a_missing_one_names_the_remedy(
@@ -36,10 +37,3 @@ def test_other_files_than_the_genuine_model_are_refused_and_a_missing_one_names_
     monkeypatch.setattr(spacy_models, "MODEL", "en_no_such_model")
     with pytest.raises(OnrecordError, match="run `make install`"):
         spacy_models.parser.__wrapped__()
-
-
-def test_each_pipeline_is_loaded_once_on_demand() -> None:
-    assert spacy_models.parser() is spacy_models.parser()
-    assert spacy_models.sentence_splitter() is spacy_models.sentence_splitter()
-    check = "import sys, rag.text.spacy_models; sys.exit('spacy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

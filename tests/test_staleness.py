@@ -1,7 +1,5 @@
 """Whoever asks is told where a cited file is gone or holds something else by now."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 
@@ -32,18 +30,6 @@ def notes(data: Path, question: str) -> list[str]:
     return told
 
 
-def test_an_answer_says_which_of_its_files_are_gone_or_changed(world: tuple[Path, Path]) -> None:
-    folder, data = world
-    assert notes(data, "What did Della Frost say?") == []
-    (folder / "reef.txt").unlink()
-    (note,) = notes(data, "What did Della Frost say?")
-    assert note.startswith("reef.txt is gone since indexing")
-    assert notes(data, "What did Karl Brand say?") == []
-    (folder / "mill.txt").write_text(BRAND.replace("sold", "let"), encoding="utf-8")
-    (note,) = notes(data, "What did Karl Brand say?")
-    assert note.startswith("mill.txt has changed since indexing")
-
-
 def test_lists_and_searches_say_so_too_and_their_rows_stay(world: tuple[Path, Path]) -> None:
     folder, data = world
     (folder / "reef.txt").unlink()
@@ -54,15 +40,7 @@ def test_lists_and_searches_say_so_too_and_their_rows_stay(world: tuple[Path, Pa
         assert all(row["source"] for row in onrecord(*words, "--json", "--data", data).lines), words
 
 
-def test_of_a_file_of_lines_only_the_lines_cited_count(world: tuple[Path, Path]) -> None:
-    folder, data = world
-    wire = folder / "wire.jsonl"
-    wire.write_bytes(wire.read_bytes().replace(b"Ada Lund", b"Ida Lund") + b'{"text": "More."}\n')
-    assert notes(data, "What did Ola Pint say?") == []
-    assert notes(data, "What did Ada Lund say?")[0].startswith("wire.jsonl#2 has changed")
-
-
-def test_a_file_that_was_only_touched_or_is_in_no_folder_has_not_changed_and_many_are_one_sentence(
+def test_an_answer_says_which_of_its_files_or_their_lines_are_gone_or_changed(
     world: tuple[Path, Path], tmp_path: Path
 ) -> None:
     folder, data = world
@@ -72,3 +50,15 @@ def test_a_file_that_was_only_touched_or_is_in_no_folder_has_not_changed_and_man
     (note,) = notes_on_files(dict.fromkeys(["a.txt", "b.txt", "c.txt", "d.txt", "e.txt"], "gone"))
     assert note.startswith("a.txt, b.txt, c.txt and 2 more are gone since indexing")
     assert changes_of_files((), None, tmp_path) == {}
+    folder, data = world
+    (folder / "reef.txt").unlink()
+    (note,) = notes(data, "What did Della Frost say?")
+    assert note.startswith("reef.txt is gone since indexing")
+    assert notes(data, "What did Karl Brand say?") == []
+    (folder / "mill.txt").write_text(BRAND.replace("sold", "let"), encoding="utf-8")
+    (note,) = notes(data, "What did Karl Brand say?")
+    assert note.startswith("mill.txt has changed since indexing")
+    wire = folder / "wire.jsonl"
+    wire.write_bytes(wire.read_bytes().replace(b"Ada Lund", b"Ida Lund") + b'{"text": "More."}\n')
+    assert notes(data, "What did Ola Pint say?") == []
+    assert notes(data, "What did Ada Lund say?")[0].startswith("wire.jsonl#2 has changed")

@@ -1,7 +1,5 @@
 """An index that fails is stood in for by exact search, and a collection that loses vectors is noticed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,7 +39,7 @@ def store(tmp_path: Path) -> Store:
     return fill(Store.create(tmp_path), record(article("a.txt", "Gas.\nCoal.")))
 
 
-def test_while_an_index_fails_exact_search_answers_and_says_why(store: Store) -> None:
+def test_while_an_index_fails_exact_search_answers_unless_another_model_has_embedded(store: Store) -> None:
     failing = Failing(store)
     index = SteadyIndex(store, failing)
     assert (index.follow(), index.name, index.trouble) == (2, "failing", None)
@@ -52,6 +50,10 @@ def test_while_an_index_fails_exact_search_answers_and_says_why(store: Store) ->
         changes.put(record(article("b.txt", "Wood.")))
     index.follow()
     assert [number for number, _ in index.nearest(word_vector("Wood."), 1)] == [3]
+    failing = Failing(store)
+    failing.error = OtherEmbedder("Start again.")
+    with pytest.raises(OtherEmbedder):
+        SteadyIndex(store, failing).follow()
 
 
 def test_an_index_that_works_again_is_waited_for_and_takes_its_place_again(
@@ -75,13 +77,6 @@ def test_an_index_that_works_again_is_waited_for_and_takes_its_place_again(
     failing.error = None
     index.follow()
     assert index.name == "exact"
-
-
-def test_vectors_of_another_model_are_no_trouble_that_passes(store: Store) -> None:
-    failing = Failing(store)
-    failing.error = OtherEmbedder("Start again.")
-    with pytest.raises(OtherEmbedder):
-        SteadyIndex(store, failing).follow()
 
 
 class Forgetful:
@@ -117,7 +112,7 @@ IDS = np.array([1, 2, 3])
 VECTORS = np.eye(3, dtype=np.float32)
 
 
-def test_what_is_found_is_put_in_once_what_is_not_again_alone_and_then_is_in_doubt() -> None:
+def test_what_is_not_found_is_put_in_again_and_else_is_in_doubt_as_is_a_vector_that_lost_its_length() -> None:
     collection = Forgetful(puts_needed=1)
     put_to_be_found(collection, IDS, VECTORS)
     assert collection.puts == [[1, 2, 3]]
@@ -127,9 +122,6 @@ def test_what_is_found_is_put_in_once_what_is_not_again_alone_and_then_is_in_dou
     check_recall(collection, VECTORS)
     with pytest.raises(Doubt, match="does not find what it holds"):
         put_to_be_found(Forgetful(puts_needed=3), IDS, VECTORS)
-
-
-def test_a_vector_that_lost_its_length_is_nobodys_nearest() -> None:
     collection = Forgetful(puts_needed=0)
     collection.put(IDS, VECTORS * np.array([[1.0], [1.0], [1e6]], np.float32))
     check_recall(collection, VECTORS[:2])

@@ -1,7 +1,5 @@
 """A report that several outlets print, whole or shortened, is one story wherever something is counted or listed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -70,7 +68,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory, libraries: Libraries) ->
     made.close()
 
 
-def test_near_copies_are_one_story_and_people_counted_once_in_it(assistant: Assistant) -> None:
+def test_near_copies_are_one_story_that_an_answer_counts_once_with_who_else_carries_it(assistant: Assistant) -> None:
     with assistant.store.reading() as view:
         assert view.stories() == {
             "gull.txt": [("gull.txt", "The Gull"), ("tern.txt", "Tern Times"), ("coast.txt", "Coast")]
@@ -84,6 +82,11 @@ def test_near_copies_are_one_story_and_people_counted_once_in_it(assistant: Assi
     assert profile is not None
     assert (quist.statements, quist.articles) == (bearer.statements, bearer.articles) == (2, 2)
     assert (profile.statements, len(profile.sources)) == (2, 2)
+    counted = assistant.ask("How many articles quote Bo Quist?").text
+    assert counted.startswith("Found: two of two articles that quote Bo Quist, ")
+    assert "*Harbour opens again* (The Gull) (1 statement, also in Tern Times and Coast)" in counted
+    listed = assistant.ask("How many times is Bo Quist quoted?").text
+    assert listed.startswith("Found: two statements by Bo Quist, in ")
 
 
 def test_counts_of_people_agree_with_the_list_where_copies_are_not_attributed_alike(
@@ -111,14 +114,6 @@ def test_counts_of_people_agree_with_the_list_where_copies_are_not_attributed_al
     assert dict(profile.said) == Counter(statement.kind for statement in told) == {"direct": 4}
     assert lund == bearer
     assert (bearer.statements, bearer.articles) == (4, 2)
-
-
-def test_an_answer_counts_the_story_once_and_names_who_else_carries_it(assistant: Assistant) -> None:
-    counted = assistant.ask("How many articles quote Bo Quist?").text
-    assert counted.startswith("Found: two of two articles that quote Bo Quist, ")
-    assert "*Harbour opens again* (The Gull) (1 statement, also in Tern Times and Coast)" in counted
-    listed = assistant.ask("How many times is Bo Quist quoted?").text
-    assert listed.startswith("Found: two statements by Bo Quist, in ")
 
 
 def test_what_differs_in_figures_names_or_days_is_another_report() -> None:

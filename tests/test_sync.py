@@ -1,7 +1,5 @@
 """A folder and its library: only what changed is read, nothing is lost unsaid, and no accident empties anything."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
@@ -95,30 +93,23 @@ def test_what_is_read_is_the_file_and_what_it_says(desk: Desk) -> None:
         assert view.summary().folder == str(desk.folder.resolve())
 
 
-def test_a_second_run_does_nothing(desk: Desk) -> None:
-    for number in range(5):
-        desk.write(f"{number}.txt", what=f"harbour {number}")
+def test_only_what_is_new_or_changed_is_read_and_a_second_run_does_nothing(desk: Desk) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        desk.write(name)
     desk.sync()
     embedded = len(desk.embedder.embedded)
     steps: list[Progress] = []
     with desk.store.reading() as view:
         before = view.vectors.last_change()
-    assert counts(desk.sync(on_progress=steps.append)) == (5, 0, 0, 0)
+    assert counts(desk.sync(on_progress=steps.append)) == (3, 0, 0, 0)
     with desk.store.reading() as view:
         assert view.vectors.last_change() == before
     assert len(desk.embedder.embedded) == embedded
     assert steps == []
-
-
-def test_only_what_is_new_or_changed_is_read(desk: Desk) -> None:
-    for name in ("a.txt", "b.txt", "c.txt"):
-        desk.write(name)
-    desk.sync()
     desk.embedder.embedded.clear()
     desk.write("b.txt", what="harbour")
     desk.write("d.txt", what="airport")
     (desk.folder / "c.txt").unlink()
-    steps: list[Progress] = []
     assert counts(desk.sync(on_progress=steps.append)) == (3, 1, 1, 1)
     assert desk.sources() == ["a.txt", "b.txt", "d.txt"]
     assert "harbour" in desk.text("b.txt")
@@ -126,17 +117,15 @@ def test_only_what_is_new_or_changed_is_read(desk: Desk) -> None:
     assert steps == [Progress(0, 2, "b.txt"), Progress(1, 2, "d.txt")]
 
 
-def test_new_rules_read_everything_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_rules_read_everything_anew_and_count_by_their_code_not_their_comments(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     desk.write("a.txt")
     desk.sync()
     assert counts(desk.sync(passage_tokens=100)) == (1, 0, 1, 0)
     monkeypatch.setattr(syncing, "rules_version", lambda _: "other rules")
     assert counts(desk.sync(passage_tokens=100)) == (1, 0, 1, 0)
-
-
-def test_a_rule_counts_by_its_code_and_data_and_not_by_its_comments(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    monkeypatch.undo()
     monkeypatch.setattr(syncing, "RULES", (tmp_path,))
     rule, data = tmp_path / "rule.py", tmp_path / "verbs.txt"
     data.write_text("say", encoding="utf-8")
@@ -152,7 +141,7 @@ def test_a_rule_counts_by_its_code_and_data_and_not_by_its_comments(
     assert len({version.split()[1] for version in (first, changed, syncing.rules_version(first))}) == 3
 
 
-def test_a_new_line_in_the_catalogue_reads_its_article_anew(desk: Desk) -> None:
+def test_a_new_line_in_the_catalogue_reads_its_article_anew_which_may_be_a_line(desk: Desk) -> None:
     desk.write("a.txt")
     desk.write("b.txt")
     desk.sync()
@@ -163,6 +152,12 @@ def test_a_new_line_in_the_catalogue_reads_its_article_anew(desk: Desk) -> None:
         assert (view.article("b.txt").title, view.article("b.txt").published) == ("A new title", "2024-05-01")
     catalogue.unlink()
     assert counts(desk.sync()) == (2, 0, 1, 0)
+    wire(desk, story("Sergei Lavrov"), story("Dmitry Peskov"))
+    desk.sync()
+    catalogue.write_text("source,outlet\nwire.jsonl#2,Orda\n", encoding="utf-8")
+    assert counts(desk.sync()) == (4, 0, 1, 0)
+    with desk.store.reading() as view:
+        assert view.article("wire.jsonl#2").outlet == "Orda"
 
 
 def test_a_folder_that_is_missing_empties_nothing(desk: Desk, tmp_path: Path) -> None:
@@ -189,7 +184,9 @@ def test_a_folder_in_which_nothing_can_be_read_any_more_empties_nothing(desk: De
     assert desk.sources() == ["a.txt", "b.txt"]
 
 
-def test_another_folder_changes_nothing_unasked(desk: Desk, tmp_path: Path) -> None:
+def test_another_folder_changes_nothing_unasked_and_an_empty_one_takes_no_library_over(
+    desk: Desk, tmp_path: Path
+) -> None:
     desk.write("a.txt")
     desk.sync()
     other = desk.write("z.txt", within=tmp_path / "other").parent
@@ -200,24 +197,25 @@ def test_another_folder_changes_nothing_unasked(desk: Desk, tmp_path: Path) -> N
     assert desk.sources() == ["z.txt"]
     again = sync(desk.store, None, embedder=desk.embedder, settings=Settings(data=desk.store.data))
     assert counts(again) == (1, 0, 0, 0)
-
-
-def test_an_empty_folder_does_not_take_a_library_over(desk: Desk, tmp_path: Path) -> None:
-    desk.write("a.txt")
-    desk.sync()
     empty = tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(FolderError, match="nothing was removed"):
         desk.sync(empty, replace=True)
-    assert counts(desk.sync()) == (1, 0, 0, 0)
+    assert desk.sources() == ["z.txt"]
 
 
-def test_a_library_that_got_nothing_remembers_no_folder(desk: Desk, tmp_path: Path) -> None:
+def test_a_library_that_got_nothing_remembers_no_folder_and_one_being_written_to_is_left_alone(
+    desk: Desk, tmp_path: Path
+) -> None:
     report = desk.sync()
     assert report.articles == 0
     assert "Nothing was read" in report.warnings[-1]
     other = desk.write("z.txt", within=tmp_path / "other").parent
     assert desk.sync(other).articles == 1
+    desk.write("a.txt", within=other)
+    with desk.store.writing(), pytest.raises(LibraryLocked):
+        desk.sync(other)
+    assert desk.sync(other).added == 1
 
 
 def test_uploads_outlive_every_sync_of_the_folder(desk: Desk, tmp_path: Path) -> None:
@@ -237,7 +235,7 @@ def test_uploads_outlive_every_sync_of_the_folder(desk: Desk, tmp_path: Path) ->
     assert desk.sources() == ["z.txt"]
 
 
-def test_a_file_that_cannot_be_read_is_named_and_the_run_goes_on(desk: Desk) -> None:
+def test_what_cannot_be_read_or_named_is_told_and_the_run_goes_on(desk: Desk) -> None:
     desk.write("a.txt")
     (desk.folder / "b.txt").write_bytes(b"\x00\x01\x02\xff\xfe\x00\x00" * 50)
     (desk.folder / "c.txt").write_bytes(b"")
@@ -246,20 +244,18 @@ def test_a_file_that_cannot_be_read_is_named_and_the_run_goes_on(desk: Desk) -> 
     assert counts(report) == (1, 1, 0, 0)
     assert set(failed(report)) == {"b.txt", "c.txt", "d.txt"}
     assert set(failed(desk.sync())) == {"b.txt", "c.txt", "d.txt"}, "and again, until it is mended"
-
-
-def test_a_name_that_is_no_text_is_named(desk: Desk) -> None:
-    desk.write("a.txt")
     try:
         Path(os.fsdecode(os.fsencode(desk.folder) + b"/b\xff.txt")).write_text("A text.", encoding="utf-8")
     except OSError:
         pytest.skip("this file system takes no such name")
     report = desk.sync()
     assert desk.sources() == ["a.txt"]
-    assert failed(report) == {"b?.txt": "has a name that is not UTF-8; rename it"}
+    assert failed(report).items() >= {"b?.txt": "has a name that is not UTF-8; rename it"}.items()
 
 
-def test_what_is_hidden_or_out_of_the_folder_is_left_alone(desk: Desk, tmp_path: Path) -> None:
+def test_what_is_hidden_or_out_of_the_folder_is_left_alone_and_every_other_kind_counted(
+    desk: Desk, tmp_path: Path
+) -> None:
     inside = desk.write("a.txt")
     desk.write(".git/b.txt")
     desk.write(".c.txt")
@@ -274,16 +270,12 @@ def test_what_is_hidden_or_out_of_the_folder_is_left_alone(desk: Desk, tmp_path:
     assert desk.sources() == ["a.txt", "e.txt"]
     assert "3 links were not followed" in report.warnings[0]
     assert "1 .jpg" in report.warnings[1]
-
-
-def test_every_file_of_another_kind_is_counted(desk: Desk) -> None:
     for kind in ("avi", "csv", "exe", "gif", "mp3", "png", "zip"):
         desk.write(f"some.{kind}", "none")
     desk.write("more.avi", "none")
-    desk.write("a.txt")
     (told,) = (warning for warning in desk.sync().warnings if "other kinds" in warning)
     assert "(2 .avi, 1 ." in told
-    assert ", 2 others)" in told
+    assert ", 3 others)" in told
 
 
 def test_the_library_may_lie_in_its_folder(tmp_path: Path) -> None:
@@ -301,18 +293,6 @@ def test_a_folder_that_may_not_be_listed_may_still_hold_its_files() -> None:
     assert listing.may_hold("closed/b.txt")
     assert not listing.may_hold("closed.txt")
     assert not listing.may_hold("open/b.txt")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
-def test_a_folder_inside_that_may_not_be_listed_keeps_its_articles(desk: Desk) -> None:
-    desk.write("a.txt")
-    desk.write("closed/b.txt")
-    desk.sync()
-    (desk.folder / "closed").chmod(0)
-    report = desk.sync()
-    (desk.folder / "closed").chmod(0o700)
-    assert list(failed(report)) == ["closed"]
-    assert desk.sources() == ["a.txt", "closed/b.txt"]
 
 
 def wire(desk: Desk, *stories: object) -> None:
@@ -338,15 +318,7 @@ def test_a_file_of_many_articles_is_read_line_by_line(desk: Desk) -> None:
     assert counts(desk.sync()) == (1, 0, 0, 0)
 
 
-def test_a_bad_line_is_named_at_every_run_and_costs_no_other(desk: Desk) -> None:
-    wire(desk, story("Sergei Lavrov"), "{broken", story("Maria Zakharova"))
-    for added in (2, 0):
-        report = desk.sync()
-        assert counts(report) == (2, added, 0, 0), added
-        assert list(failed(report)) == ["wire.jsonl#2"], added
-
-
-def test_files_of_many_articles_leave_each_other_theirs(desk: Desk) -> None:
+def test_a_bad_line_costs_no_other_and_files_of_many_articles_leave_each_other_theirs(desk: Desk) -> None:
     names = ("a.jsonl", "b.jsonl", "c.jsonl")
     for name in names:
         (desk.folder / name).write_text(f"{json.dumps(story(name))}\n{json.dumps(story(f'{name} too'))}\n")
@@ -355,15 +327,13 @@ def test_files_of_many_articles_leave_each_other_theirs(desk: Desk) -> None:
         (desk.folder / name).write_text(f"{json.dumps(story(name))}\n")
     assert counts(desk.sync()) == (3, 0, 0, 3)
     assert desk.sources() == ["a.jsonl#1", "b.jsonl#1", "c.jsonl#1"]
-
-
-def test_the_catalogue_may_name_a_line(desk: Desk) -> None:
-    wire(desk, story("Sergei Lavrov"), story("Dmitry Peskov"))
-    desk.sync()
-    (desk.folder / "articles.csv").write_text("source,outlet\nwire.jsonl#2,Orda\n", encoding="utf-8")
-    assert counts(desk.sync()) == (2, 0, 1, 0)
-    with desk.store.reading() as view:
-        assert view.article("wire.jsonl#2").outlet == "Orda"
+    for name in names:
+        (desk.folder / name).unlink()
+    wire(desk, story("Sergei Lavrov"), "{broken", story("Maria Zakharova"))
+    for added in (2, 0):
+        report = desk.sync()
+        assert counts(report) == (2, added, 0, 3 if added else 0), added
+        assert list(failed(report)) == ["wire.jsonl#2"], added
 
 
 def test_another_embedder_embeds_everything_anew_and_says_so(desk: Desk) -> None:
@@ -427,13 +397,6 @@ def test_ctrl_c_leaves_a_whole_library_and_no_lock(desk: Desk) -> None:
     assert counts(desk.sync(embedder=WordEmbedder("words", 8))) == (6, 6 - len(kept), 0, 0)
 
 
-def test_a_library_that_is_being_written_to_is_left_alone(desk: Desk) -> None:
-    desk.write("a.txt")
-    with desk.store.writing(), pytest.raises(LibraryLocked):
-        desk.sync()
-    assert desk.sync().added == 1
-
-
 def test_an_article_longer_than_a_novel_is_read(tmp_path: Path) -> None:
     desk = Desk(Libraries(None), tmp_path)
     paragraphs = [PARAGRAPH.format(who="Sergei Lavrov", what=f"border {number}") for number in range(400)]
@@ -491,7 +454,7 @@ def test_a_file_that_failed_is_not_tried_again_until_it_changes(desk: Desk, monk
         assert view.failures() == {}
 
 
-def test_a_file_that_failed_and_is_gone_is_forgotten(desk: Desk) -> None:
+def test_a_file_that_failed_is_forgotten_with_it_and_an_article_that_cannot_be_read_any_more_goes(desk: Desk) -> None:
     desk.write("a.txt")
     (desk.folder / "b.txt").write_bytes(b"")
     (desk.folder / "c.jsonl").write_bytes(b"[1]\n")
@@ -505,10 +468,7 @@ def test_a_file_that_failed_and_is_gone_is_forgotten(desk: Desk) -> None:
     assert failed(desk.sync()) == {"c.jsonl#1": "is not a JSON object; write each article as {…}"}
     with desk.store.reading() as view:
         assert list(view.failures()) == ["c.jsonl"]
-
-
-def test_an_article_that_cannot_be_read_any_more_goes_and_its_reason_stays(desk: Desk) -> None:
-    desk.write("a.txt")
+    (desk.folder / "c.jsonl").unlink()
     desk.write("b.txt")
     desk.sync()
     (desk.folder / "b.txt").write_bytes(b"%PDF-1.7 \x00\x01")

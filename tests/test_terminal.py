@@ -22,10 +22,16 @@ def test_nothing_that_acts_on_a_terminal_gets_through(text: str) -> None:
     )
 
 
-def test_nothing_that_acts_on_a_terminal_gets_through_and_text_stays_as_it_is() -> None:
+def test_what_acts_on_a_terminal_or_is_half_a_pair_is_shown_by_its_code_and_text_stays_as_it_is(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
     text = "Müller: “Да”, 東京, Nagorno‑Karabakh\n\t– fine."
     assert printable(text) == text
     assert printable("\x1b[31mred\u202e") == "\\u{1b}[31mred\\u{202e}"
+    emit_json([{"id": "\ud800 –"}])
+    written = capfdbinary.readouterr().out
+    assert "–".encode() in written
+    assert json.loads(written) == {"id": "\ud800 –"}
 
 
 def test_an_answer_says_what_was_put_right_and_what_it_took() -> None:
@@ -35,13 +41,6 @@ def test_an_answer_says_what_was_put_right_and_what_it_took() -> None:
     assert shown.endswith(", 1,200 tokens read and 80 written, $0.0021")
     unknown = answer_text(replace(answer, usage={"input_tokens": None, "output_tokens": None, "dollars": None}))
     assert unknown.endswith(", tokens unknown, price unknown")
-
-
-def test_half_a_surrogate_pair_comes_out_as_json_has_it(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    emit_json([{"id": "\ud800 –"}])
-    written = capfdbinary.readouterr().out
-    assert "–".encode() in written
-    assert json.loads(written) == {"id": "\ud800 –"}
 
 
 @pytest.mark.parametrize(("is_terminal", "told"), [(True, "Reading *A late ferry* …\n"), (False, "")])

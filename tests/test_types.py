@@ -20,12 +20,6 @@ def article() -> Article:
     return Article("a.txt", TEXT, "digest", "plain text", blocks)
 
 
-def test_a_span_is_never_empty_or_negative() -> None:
-    for start, end in ((-1, 2), (3, 3), (4, 2)):
-        with pytest.raises(ValueError, match="non-empty"):
-            Span(start, end)
-
-
 @given(st.integers(0, 20), st.integers(1, 20), st.integers(0, 20), st.integers(1, 20))
 def test_spans_overlap_when_they_share_a_character_and_cover_when_they_share_all(
     start: int, length: int, other_start: int, other_length: int
@@ -37,27 +31,22 @@ def test_spans_overlap_when_they_share_a_character_and_cover_when_they_share_all
     assert one.shared(other) == other.shared(one) == len(shared)
 
 
-def test_a_line_ends_at_a_carriage_return_a_line_feed_or_both_together() -> None:
-    assert [article().line_of(TEXT.index(words)) for words in ("A head", "First", "Second", "ADV", "Third")] == [
-        1,
-        2,
-        3,
-        5,
-        6,
-    ]
+def test_a_line_ends_at_a_carriage_return_a_line_feed_or_both_and_no_span_is_empty() -> None:
+    starts = ("A head", "First", "Second", "ADV", "Third")
+    assert [article().line_of(TEXT.index(words)) for words in starts] == [1, 2, 3, 5, 6]
     assert article().line_of(TEXT.index("\r\n")) == 1
+    for start, end in ((-1, 2), (3, 3), (4, 2)):
+        with pytest.raises(ValueError, match="non-empty"):
+            Span(start, end)
 
 
-def test_only_what_is_in_the_text_can_be_cut() -> None:
+def test_only_what_is_in_the_text_can_be_cut_or_quoted_and_an_answer_prints_its_numbers() -> None:
     assert [article().cut(block.span) for block in article().body] == ["First line.", "Second line.", "Third line."]
     with pytest.raises(ValueError, match=r"a\.txt has 71 characters; 60:72 reaches past them"):
         article().cut(Span(60, 72))
     passage = article().passage((Span(20, 31), Span(32, 44)))
     assert (passage.start, passage.end, passage.text) == (20, 44, "First line.\rSecond line.")
     assert Evidence({"a.txt": article()}).quote(Place("a.txt", Span(60, 65))) == "Third"
-
-
-def test_only_the_body_is_quotable() -> None:
     for words, quotable in (
         ("First line.\rSecond line.", True),
         ("irst line", True),
@@ -69,9 +58,6 @@ def test_only_the_body_is_quotable() -> None:
     ):
         start = TEXT.index(words)
         assert article().is_quotable(Span(start, start + len(words))) is quotable, words
-
-
-def test_an_answer_prints_each_sentence_with_its_numbers() -> None:
     sentences = (Sentence("It is so.", (1, 2), "quoted"), Sentence("One article.", (), "frame"))
     answer = Answer("q", "q", "answered", sentences, (), "offline")
     assert answer.text == "It is so. [1] [2]\nOne article."

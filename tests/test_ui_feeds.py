@@ -1,7 +1,5 @@
 """Addresses over HTTP: they are fetched in a process beside, shown with what came of them, and followed if wanted."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Iterator
@@ -121,13 +119,12 @@ def test_a_feed_is_refreshed_on_demand_and_once_it_is_due(
     assert client.post("/sources/web/refresh", json={"address": address}).status_code == 409
 
 
-def test_another_site_cannot_have_a_browser_fetch_anything(client: TestClient, feeds: FeedRefresher) -> None:
+def test_another_site_has_nothing_fetched_and_what_the_web_says_of_itself_stays_text(
+    client: TestClient, feeds: FeedRefresher
+) -> None:
     forged = {"Origin": "https://example.org", "Sec-Fetch-Site": "cross-site"}
     assert client.post("/sources/web", json={"address": "https://example.org/a"}, headers=forged).status_code == 403
     assert not feeds.news().busy
-
-
-def test_what_the_web_says_of_itself_stays_text(feeds: FeedRefresher) -> None:
     at = "2024-03-12T10:30:00+00:00"
     hostile = replace(
         feeds.news(),

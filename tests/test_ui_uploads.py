@@ -1,7 +1,5 @@
 """Files over HTTP: what comes in, what is refused, who removes what. The keeper is real and does not read meanwhile."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,7 +58,12 @@ def put(client: TestClient, name: str, content: bytes = WORDS, login: str | None
     return answer
 
 
-def test_a_file_is_kept_once_and_waits_to_be_read(client: TestClient, tmp_path: Path) -> None:
+def test_a_file_is_kept_once_and_waits_to_be_read_and_reading_again_is_wanted_by_a_word(
+    client: TestClient, keeper: BackgroundIndexer, tmp_path: Path
+) -> None:
+    assert not keeper.news().busy
+    assert client.post("/sources/again").status_code == 204
+    assert keeper.news().busy
     assert put(client, "a.txt") == {"state": "kept", "source": "uploads/a.txt", "notes": []}
     assert put(client, "b.txt") == {"state": "there", "source": "uploads/a.txt", "notes": []}
     news = client.get("/sources/news", params={"of": ["uploads/a.txt", "nowhere"]}).json()
@@ -68,21 +71,6 @@ def test_a_file_is_kept_once_and_waits_to_be_read(client: TestClient, tmp_path: 
     nothing = {"articles": 0, "statements": 0, "reason": None}
     assert news["of"] == {"uploads/a.txt": nothing, "nowhere": nothing}
     assert (tmp_path / "library" / "uploads" / "a.txt").read_bytes() == WORDS
-
-
-def test_reading_again_is_wanted_by_a_word(client: TestClient, keeper: BackgroundIndexer) -> None:
-    assert not keeper.news().busy
-    assert client.post("/sources/again").status_code == 204
-    assert keeper.news().busy
-
-
-def test_no_name_leads_out_of_the_uploads(client: TestClient, tmp_path: Path) -> None:
-    names = ("../../evil.txt", "..%2f..%2fevil.txt", "\\\\host\\share\\evil.txt", "evil.txt\x00.txt")
-    for number, name in enumerate(names, start=1):
-        assert put(client, name, WORDS * number)["state"] == "kept", name
-        kept = list(tmp_path.rglob("*.txt"))
-        assert len(kept) == number, name
-        assert {path.parent for path in kept} == {tmp_path / "library" / "uploads"}, name
 
 
 def test_what_cannot_be_read_or_is_over_the_limit_is_refused(client: TestClient, keeper: BackgroundIndexer) -> None:
@@ -95,10 +83,17 @@ def test_what_cannot_be_read_or_is_over_the_limit_is_refused(client: TestClient,
     assert client.post("/sources/again", content=b"x" * 1_000_001).status_code == 413
 
 
-def test_another_site_hands_nothing_in_and_removes_nothing(client: TestClient) -> None:
-    put(client, "a.txt")
+def test_no_name_leads_out_of_the_uploads_and_no_other_site_hands_anything_in(
+    client: TestClient, tmp_path: Path
+) -> None:
     for method, address in (("POST", "/uploads?name=b.txt"), ("DELETE", "/uploads?source=uploads/a.txt")):
         assert client.request(method, address, headers={"Origin": "https://evil.example"}).status_code == 403, method
+    names = ("../../evil.txt", "..%2f..%2fevil.txt", "\\\\host\\share\\evil.txt", "evil.txt\x00.txt")
+    for number, name in enumerate(names, start=1):
+        assert put(client, name, WORDS * number)["state"] == "kept", name
+        kept = list(tmp_path.rglob("*.txt"))
+        assert len(kept) == number, name
+        assert {path.parent for path in kept} == {tmp_path / "library" / "uploads"}, name
 
 
 def test_a_login_removes_its_own_uploads_alone(client: TestClient, keeper: BackgroundIndexer) -> None:

@@ -1,7 +1,5 @@
 """Purge, backup and restore: nothing of a removed article stays, and what comes back is what was there."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import sqlite3
@@ -89,7 +87,9 @@ def test_a_purge_says_that_others_are_at_the_library_rather_than_leave_bytes(sto
     assert SECRETS[3].encode() not in held_bytes(store.data)
 
 
-def test_a_backup_is_one_file_from_which_everything_comes_back(store: Store, tmp_path: Path) -> None:
+def test_a_backup_is_one_file_from_which_everything_comes_back_and_overwrites_none(
+    store: Store, tmp_path: Path
+) -> None:
     (store.data / "uploads" / "deep").mkdir(parents=True)
     (store.data / "uploads" / "deep" / "a.txt").write_bytes(b"\xffupload\r\n")
     with contextlib.closing(sqlite3.connect(store.data / "conversations.sqlite")) as beside:
@@ -107,9 +107,6 @@ def test_a_backup_is_one_file_from_which_everything_comes_back(store: Store, tmp
         assert beside.execute("SELECT count(*) FROM talk").fetchone() == (0,)
     assert size == (tmp_path / "today.backup").stat().st_size
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "elsewhere", "today.backup"]
-
-
-def test_a_backup_overwrites_no_file(store: Store, tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("mine")
     with pytest.raises(LibraryError, match="exists already"):
         backup(store, tmp_path / "precious")

@@ -1,9 +1,8 @@
 """Files that are handed in keep a harmless name, stay beside each other, and are theirs who brought them."""
 
-from __future__ import annotations
-
 import io
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -37,14 +36,13 @@ def kept(store: Store) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
 
 
-def test_a_name_becomes_harmless_fits_every_file_system_and_stays_like_itself() -> None:
+def test_a_file_is_kept_once_under_a_harmless_name_and_another_of_its_name_gets_a_number(
+    uploads: Uploads, store: Store
+) -> None:
     for given, name in table("names", "upload"):
         assert safe_name(given) == name, given
     name = safe_name("й" * 500 + ".docx")
     assert name == "й" * 60 + ".docx"
-
-
-def test_a_file_is_kept_as_it_came_once_and_another_of_its_name_gets_a_number(uploads: Uploads, store: Store) -> None:
     assert uploads.take("a.txt", io.BytesIO(WORDS)) == Taken("kept", "uploads/a.txt")
     assert kept(store) == {"a.txt": WORDS}
     assert uploads.take("dir/a.txt", io.BytesIO(OTHER)).source == "uploads/a (2).txt"
@@ -55,7 +53,7 @@ def test_a_file_is_kept_as_it_came_once_and_another_of_its_name_gets_a_number(up
     assert kept(store) == {"a.txt": WORDS, "a (2).txt": OTHER}
 
 
-def test_a_file_that_cannot_be_read_is_refused_with_the_reason_and_leaves_nothing(
+def test_a_file_that_cannot_be_read_or_kept_is_refused_with_the_reason_and_leaves_nothing(
     uploads: Uploads, store: Store
 ) -> None:
     named = ((name, WORDS, "not read; those that are") for name in ("articles.csv", "a.exe", "a", "", "a.txt.gz"))
@@ -71,11 +69,12 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_reason_and_leaves_nothin
         with pytest.raises(UnreadableFile, match=reason):
             uploads.take(name, io.BytesIO(content))
         assert not list(store.data.glob("uploads/*")), name
-
-
-def test_lines_that_cannot_be_read_are_told_and_the_others_kept(uploads: Uploads) -> None:
     taken = uploads.take("a.jsonl", io.BytesIO(b'{"text": "One went home."}\n{"text": 7}\n'))
     assert taken.notes == ('line 2 has no "text" of the type string',)
+    shutil.rmtree(store.data / "uploads")
+    (store.data / "uploads").write_bytes(b"a file in its place")
+    with pytest.raises(LibraryError, match="cannot be used"):
+        uploads.take("a.txt", io.BytesIO(WORDS))
 
 
 def test_whoever_logs_in_removes_their_own_files_and_who_is_alone_any(uploads: Uploads, store: Store) -> None:
@@ -95,17 +94,9 @@ def test_whoever_logs_in_removes_their_own_files_and_who_is_alone_any(uploads: U
     assert kept(store) == {"a.txt": WORDS}
 
 
-def test_nothing_but_an_upload_can_be_removed(uploads: Uploads, store: Store) -> None:
-    uploads.take("kept.txt", io.BytesIO(WORDS), by="ada")
-    within = ("../library.sqlite", "none.txt", ".uploaded-by.json")
-    for source in ("a.txt", "/etc/passwd", *(f"uploads/{name}" for name in within)):
-        with pytest.raises(LibraryError, match="There is no upload"):
-            uploads.remove(source)
-        assert store.path.exists(), source
-        assert kept(store) == {"kept.txt": WORDS}, source
-
-
-def test_what_a_power_cut_left_is_cleared_up(uploads: Uploads, store: Store) -> None:
+def test_nothing_but_an_upload_can_be_removed_and_what_a_power_cut_left_is_cleared_up(
+    uploads: Uploads, store: Store
+) -> None:
     folder = store.data / "uploads"
     folder.mkdir()
     for name, age in ((".incoming-old.txt", 7200), (".incoming-new.txt", 0)):
@@ -113,9 +104,10 @@ def test_what_a_power_cut_left_is_cleared_up(uploads: Uploads, store: Store) -> 
         os.utime(folder / name, (time.time() - age,) * 2)
     uploads.take("a.txt", io.BytesIO(WORDS))
     assert {path.name for path in folder.iterdir()} == {"a.txt", ".incoming-new.txt"}
-
-
-def test_a_folder_that_cannot_be_written_is_a_sentence(uploads: Uploads, store: Store) -> None:
-    (store.data / "uploads").write_bytes(b"a file in its place")
-    with pytest.raises(LibraryError, match="cannot be used"):
-        uploads.take("a.txt", io.BytesIO(WORDS))
+    uploads.take("kept.txt", io.BytesIO(OTHER), by="ada")
+    within = ("../library.sqlite", "none.txt", ".uploaded-by.json")
+    for source in ("b.txt", "/etc/passwd", *(f"uploads/{name}" for name in within)):
+        with pytest.raises(LibraryError, match="There is no upload"):
+            uploads.remove(source)
+        assert store.path.exists(), source
+        assert kept(store) == {"a.txt": WORDS, "kept.txt": OTHER}, source

@@ -1,7 +1,5 @@
 """The vector indexes, examined alike: exact search, Chroma in the process, on a server, in its cloud, and pgvector."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys
@@ -146,18 +144,15 @@ def test_an_empty_library_has_nothing_near(new_library: Store, open_index: Opens
     assert index.nearest(word_vector("anything"), 5) == []
 
 
-def test_every_passage_is_nearest_to_itself(store: Store, open_index: Opens) -> None:
+def test_passages_are_nearest_to_themselves_and_the_best_come_first_with_their_cosines(
+    store: Store, open_index: Opens
+) -> None:
     put(store, "a", 120)
     put(store, "b", 130)
     index = open_index(store)
     assert index.follow() == 250
     assert index.follow() == 0
     assert finds_every_line(store, index)
-
-
-def test_the_best_come_first_with_their_cosines(store: Store, open_index: Opens) -> None:
-    put(store, "a", 60)
-    index = open_index(store)
     question = word_vector("a question")
     nearest = index.nearest(question, 10)
     with store.reading() as view:
@@ -167,10 +162,14 @@ def test_the_best_come_first_with_their_cosines(store: Store, open_index: Opens)
     assert [number for number, _ in nearest] == expected
     assert [cosine for _, cosine in nearest] == pytest.approx([cosines[number] for number in expected], abs=1e-5)
     assert index.nearest(question, 0) == []
-    assert len(index.nearest(question, 1_000)) == 60
+    assert len(index.nearest(question, 1_000)) == 250
+    with pytest.raises(LibraryError, match=f"{DIMENSION} dimensions"):
+        index.nearest([1.0, 0.0], 3)
 
 
-def test_it_follows_what_is_added_changed_and_removed(store: Store, open_index: Opens) -> None:
+def test_it_follows_what_is_added_changed_and_removed_and_what_is_gone_takes_no_place_even_before(
+    store: Store, open_index: Opens
+) -> None:
     put(store, "a", 30)
     put(store, "b", 30)
     index = open_index(store)
@@ -183,13 +182,6 @@ def test_it_follows_what_is_added_changed_and_removed(store: Store, open_index: 
     assert finds_every_line(store, index)
     assert found(store, index, "Line 5 of b.")[0][1] < 0.99
     assert len(index.nearest(word_vector("x"), 100)) == 30
-
-
-def test_what_is_gone_takes_no_place_even_before_it_follows(store: Store, open_index: Opens) -> None:
-    put(store, "a", 30)
-    put(store, "b", 30)
-    index = open_index(store)
-    index.follow()
     with store.writing() as changes:
         changes.remove("a")
     if index.name != "exact":
@@ -244,16 +236,13 @@ def behind(store: Store, embedded: Embedded) -> ChromaIndex:
     return index
 
 
-def test_nobody_waits_for_a_thread_that_takes_over_many_vectors(store: Store, embedded: Embedded) -> None:
+def test_nobody_waits_for_a_thread_that_takes_over_many_vectors_and_they_follow_behind(
+    store: Store, embedded: Embedded
+) -> None:
     index = behind(store, embedded)
     with ThreadPoolExecutor(1) as beside, index._following:
         assert beside.submit(index.follow).result(timeout=60) == 0
         assert beside.submit(found, store, index, lines("a.txt", 1)[0]).result(timeout=60)
-    assert index.follow() == 3
-
-
-def test_what_a_question_does_not_wait_for_follows_behind(store: Store, embedded: Embedded) -> None:
-    index = behind(store, embedded)
     assert index.follow(0.0) == 0
     assert index._behind is not None
     index._behind.join()
@@ -274,12 +263,6 @@ def test_what_fails_behind_a_question_is_told_to_the_next(
         index.follow(5.0)
     monkeypatch.undo()
     assert index.follow() == 3
-
-
-def test_a_question_of_another_size_is_refused(store: Store, open_index: Opens) -> None:
-    put(store, "a", 3)
-    with pytest.raises(LibraryError, match=f"{DIMENSION} dimensions"):
-        open_index(store).nearest([1.0, 0.0], 3)
 
 
 def embed_anew(store: Store, name: str) -> None:
@@ -346,13 +329,18 @@ def abandon(store: Store, *, lose: int = 0) -> Path:
     return place(store)
 
 
-def test_a_collection_left_open_but_whole_is_kept(store: Store, embedded: Embedded) -> None:
+@pytest.mark.parametrize("lost", [0, 1, 149])
+def test_a_collection_left_open_is_kept_if_it_is_whole_and_else_rebuilt(
+    store: Store, embedded: Embedded, lost: int
+) -> None:
     put(store, "a", 150)
-    left = abandon(store)
+    left = abandon(store, lose=lost)
     index = embedded(store)
-    assert index.follow() == 0
-    assert place(store) == left
-    assert finds_every_line(store, index)
+    if lost:
+        assert_rebuilt(store, index, left)
+    else:
+        assert (index.follow(), place(store)) == (0, left)
+        assert finds_every_line(store, index)
 
 
 def assert_rebuilt(store: Store, index: ChromaIndex, left: Path) -> None:
@@ -361,13 +349,6 @@ def assert_rebuilt(store: Store, index: ChromaIndex, left: Path) -> None:
     assert finds_every_line(store, index)
     assert place(store) != left
     assert not left.exists()
-
-
-@pytest.mark.parametrize("lost", [1, 149])
-def test_lost_vectors_are_noticed_and_rebuilt(store: Store, embedded: Embedded, lost: int) -> None:
-    put(store, "a", 150)
-    left = abandon(store, lose=lost)
-    assert_rebuilt(store, embedded(store), left)
 
 
 def test_an_index_that_has_nothing_to_take_over_opens_nothing_and_one_that_vanished_is_built_anew(
@@ -539,14 +520,11 @@ def test_two_processes_may_share_a_collection_on_the_server(store: Store, chroma
     other.close()
 
 
-def test_the_cloud_without_a_key_and_pgvector_without_postgresql_are_refused(store: Store) -> None:
+def test_servers_that_are_not_there_or_lack_a_key_are_named_with_their_setting(store: Store) -> None:
     with pytest.raises(LibraryError, match="ONRECORD_CHROMA_KEY"):
         ChromaIndex.server(store, "cloud:tenant/database")
     with pytest.raises(LibraryError, match="ONRECORD_VECTORS"):
         PgvectorIndex(store)
-
-
-def test_a_server_that_is_not_there_or_not_chroma_is_named_with_its_setting(store: Store) -> None:
     address = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(LibraryError, match=f"No Chroma server answers at {address} .*ONRECORD_CHROMA"):
         ChromaIndex.server(store, address)

@@ -1,7 +1,5 @@
 """Exports checked again: words that stand, moved, changed or are gone with their file, and whose they are."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -64,20 +62,17 @@ def world(whole: World) -> Iterator[World]:
         path.write_bytes(content)
 
 
-def test_an_answer_and_a_conversation_just_exported_stand_whole(world: World, tmp_path: Path) -> None:
-    citations = len(world.answer["citations"])
+def test_exports_of_answers_conversations_and_statements_stand_whole(world: World, tmp_path: Path) -> None:
+    cited = len(world.answer["citations"])
     conversation = {"conversation": "The EU", "answers": [world.answer, world.answer | {"citations": []}, world.answer]}
     for name, content, count in (
-        ("answer.json", json.dumps(world.answer, indent=1), citations),
-        ("answers.jsonl", f"{json.dumps(world.answer)}\n{json.dumps({'id': 1, 'error': 'x'})}\n", citations),
-        ("conversation.json", conversation, 2 * citations),
+        ("answer.json", json.dumps(world.answer, indent=1), cited),
+        ("answers.jsonl", f"{json.dumps(world.answer)}\n{json.dumps({'id': 1, 'error': 'x'})}\n", cited),
+        ("conversation.json", conversation, 2 * cited),
     ):
         outcome = world.verified(tmp_path / name, content, "--json")
         assert outcome.code == 0, outcome
         assert [row["verdict"] for row in outcome.lines] == ["stands"] * count, name
-
-
-def test_every_statement_on_record_stands_as_json_and_as_csv(world: World, tmp_path: Path) -> None:
     for name, option in (("all.jsonl", "--json"), ("all.csv", "--csv")):
         listed = onrecord("statements", option, "--data", world.data).stdout
         (tmp_path / name).write_text(listed, encoding="utf-8", newline="")
@@ -148,7 +143,9 @@ def test_articles_of_a_json_lines_file_are_checked_by_their_line(tmp_path: Path)
     assert [one.verdict for one in verify_citations(asked, store)] == ["stands", "stands", "gone"]
 
 
-def test_an_export_that_is_none_is_named_with_its_remedy(tmp_path: Path) -> None:
+def test_an_export_or_a_file_that_is_none_is_named_and_what_a_sheet_guards_is_read(
+    tmp_path: Path, world: World
+) -> None:
     for name, content in (
         ("a.json", "no json"),
         ("b.json", "[]"),
@@ -158,10 +155,10 @@ def test_an_export_that_is_none_is_named_with_its_remedy(tmp_path: Path) -> None
         (tmp_path / name).write_text(content)
         with pytest.raises(UsageError, match=name):
             citations(tmp_path / name)
-
-
-def test_another_kind_of_file_is_wrong_usage(world: World, tmp_path: Path) -> None:
     assert_one_sentence(world.verified(tmp_path / "a.xls", "x"), 2, ".docx", ".csv")
+    rows = "source,start,end,quote,speaker\na.txt,0,6,'=1+1 ok,\na.txt,0,6,'tis so,\n"
+    (tmp_path / "sheet.csv").write_text(rows, encoding="utf-8")
+    assert [one.quote for one in citations(tmp_path / "sheet.csv")] == ["=1+1 ok", "'tis so"]
 
 
 def test_a_draft_is_checked_by_the_command(world: World, tmp_path: Path) -> None:
@@ -174,12 +171,6 @@ def test_a_draft_is_checked_by_the_command(world: World, tmp_path: Path) -> None
     assert [(row["verdict"], row["stands"], row["found"]["source"]) for row in rows.lines] == [
         ("wrong_speaker", False, SOURCE)
     ]
-
-
-def test_words_that_a_sheet_guards_from_being_a_formula_are_the_files(tmp_path: Path) -> None:
-    rows = "source,start,end,quote,speaker\na.txt,0,6,'=1+1 ok,\na.txt,0,6,'tis so,\n"
-    (tmp_path / "sheet.csv").write_text(rows, encoding="utf-8")
-    assert [one.quote for one in citations(tmp_path / "sheet.csv")] == ["=1+1 ok", "'tis so"]
 
 
 def test_what_does_not_count_as_said_any_more_is_told(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from ui.views.markup import escaped_attribute, text
 EVIL = '"><script>alert(1)</script>'
 
 
-def test_a_conversation_is_listed_with_its_day_and_what_can_be_done() -> None:
+def test_a_conversation_is_listed_and_a_control_character_shows_its_code() -> None:
     page = Markup(listing_html([ChatThread("abc", EVIL, "2026-01-02T03:04:05+00:00", 3)]))
     assert page.one("a", "title").text == EVIL
     assert page.one("p", "meta").text == "2026-01-02 03:04 · 3 questions"
@@ -27,28 +27,28 @@ def test_a_conversation_is_listed_with_its_day_and_what_can_be_done() -> None:
         "json",
     ]
     assert not page.all("script")
+    for character in ("\u202e", "\u2066", "\x1b", "\x07", "\x85"):
+        frame = Markup(f"<p>{text(f'left{character}right')}</p>").one("bdi", "control")
+        assert (frame.text, frame.attributes["data-code"]) == (character, f"U+{ord(character):04X}"), character
+    shown = text("a\0b")
+    assert Markup(f"<p>{shown}</p>").one("p").text == "a\ufffdb"
 
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
-def test_every_variable_is_a_dial_with_a_meaning_and_the_default_of_the_settings() -> None:
+def test_every_variable_is_a_dial_with_a_meaning_and_a_default_and_the_readme_is_in_step() -> None:
     source = (REPOSITORY / "rag" / "core" / "settings.py").read_text(encoding="utf-8")
     told = {one.variable: one for one in dials()}
     assert [name for name in (*told, "ONRECORD_X") if f'"{name}"' not in source] == ["ONRECORD_X"]
     assert all(one.meaning for one in told.values())
-    example = (REPOSITORY / ".env.example").read_text(encoding="utf-8")
-    assert {name for name in told if f"#{name}=" not in example} == set()
     default = {one.variable: one.default for one in dials()}
     assert default["ONRECORD_MODEL_TOKENS"] == f"{Settings().model_tokens:,}"
     assert default["ONRECORD_EMBEDDINGS"] == f"`{Settings().embeddings}`"
     assert default["OPENAI_API_KEY"] == "unset"
-
-
-def test_the_tables_of_the_readme_are_in_step() -> None:
-    told = "`python -m ui.views.help` prints the tables as they should stand in README.md"
-    assert promises_markdown() in README, told
-    assert dials_markdown() in README, told
+    remedy = "`python -m ui.views.help` prints the tables as they should stand in README.md"
+    assert promises_markdown() in README, remedy
+    assert dials_markdown() in README, remedy
 
 
 TEMPLATES = REPOSITORY / "ui" / "templates"
@@ -60,14 +60,6 @@ def test_escaped_text_and_attributes_are_read_back_as_they_were(words: str) -> N
     assert Markup(f"<p>{text(words)}</p>").one("p").text == words
     (element,) = Markup(f'<a title="{escaped_attribute(words)}">x</a>').elements
     assert list(element.attributes) == ["title"]
-
-
-def test_a_control_character_shows_its_code_and_a_nul_is_replaced() -> None:
-    for character in ("\u202e", "\u2066", "\x1b", "\x07", "\x85"):
-        frame = Markup(f"<p>{text(f'left{character}right')}</p>").one("bdi", "control")
-        assert (frame.text, frame.attributes["data-code"]) == (character, f"U+{ord(character):04X}"), character
-    shown = text("a\0b")
-    assert Markup(f"<p>{shown}</p>").one("p").text == "a\ufffdb"
 
 
 def test_no_template_puts_a_value_into_an_attribute_without_its_filter() -> None:

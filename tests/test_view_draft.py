@@ -27,13 +27,18 @@ def shown(*quotations: Checked) -> Markup:
     return Markup(findings_html(TEXT, quotations))
 
 
-def test_each_says_how_it_stands_and_opens_its_source() -> None:
+def test_each_says_how_it_stands_and_verbatim_words_with_a_caution_say_so() -> None:
     for verdict in VERDICTS:
         page = shown(quotation(verdict=verdict))
         assert page.one("b", "verdict").text == f"1 · {VERDICTS[verdict]}", verdict
         assert "credited to Peskov" in page.one("li").text, verdict
         assert page.one("a", "chip").attributes["href"].startswith(f"source?name={ORDA}&at=1985-2251"), verdict
         assert "Sergei Lavrov" in page.one("div", "beside").text, verdict
+    for caution in CAUTIONS:
+        page = shown(quotation(caution=caution), quotation())
+        first, second = page.all("b", "verdict")
+        assert (first.text, second.text) == (f"1 · Verbatim, {CAUTIONS[caution]}", "2 · Verbatim"), caution
+        assert page.one("p", "count").text == "2 quotations: 2 verbatim; 1 with a caution", caution
 
 
 def test_words_found_are_credited_with_all_that_the_record_knows_of_them() -> None:
@@ -47,15 +52,7 @@ def test_words_found_are_credited_with_all_that_the_record_knows_of_them() -> No
     assert "disputed" not in beside
 
 
-def test_verbatim_words_with_a_caution_say_so_and_are_counted() -> None:
-    for caution in CAUTIONS:
-        page = shown(quotation(caution=caution), quotation())
-        first, second = page.all("b", "verdict")
-        assert (first.text, second.text) == (f"1 · Verbatim, {CAUTIONS[caution]}", "2 · Verbatim"), caution
-        assert page.one("p", "count").text == "2 quotations: 2 verbatim; 1 with a caution", caution
-
-
-def test_what_was_altered_is_struck_out_and_put_in() -> None:
+def test_the_draft_itself_is_shown_with_what_was_altered_and_what_needs_no_look_can_be_hidden() -> None:
     pieces = (
         DiffPart("same", "a"),
         DiffPart("draft", "bold"),
@@ -64,9 +61,6 @@ def test_what_was_altered_is_struck_out_and_put_in() -> None:
     )
     page = shown(quotation(verdict="altered", difference=pieces))
     assert (page.one("del").text, page.one("ins").text) == ("bold", "sovereign")
-
-
-def test_the_draft_itself_is_shown_and_what_needs_no_look_can_be_hidden() -> None:
     text = "One.\n\nLund saw “the sea”, he said.\n\nShe saw “a long\nroad” there.\nLast."
     sea, road = (
         replace(quotation(text=words), start=text.index(words), end=text.index(words) + len(words))

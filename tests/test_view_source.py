@@ -33,22 +33,31 @@ def test_any_slice_of_the_body_is_one_mark_of_exactly_its_characters(data: st.Da
     assert Markup(source_html(source, at, also)).one("mark", "on").text == source.cut(at)
 
 
-def test_the_whole_article_can_be_read_and_nothing_twice_its_furniture_folded() -> None:
+def test_the_whole_article_can_be_read_its_statements_marked_its_furniture_folded() -> None:
     orda = article(ORDA)
     shown = Markup(source_html(orda, span(orda, SOVEREIGN), [span(orda, ENERGY)]))
     read = " ".join(part.text for part in shown.all("div", "flow") + shown.all("div", "folded"))
     assert read.split() == orda.text.removeprefix(str(orda.title)).split()
-    orda = article(ORDA)
     fold = Markup(source_html(orda, span(orda, SOVEREIGN))).one("details", "furniture")
     assert fold.text.startswith("21 lines of page furniture folded: not part of the article, never quoted")
     assert "open" not in fold.attributes
     assert "World Bank Ready to Provide Kazakhstan" in fold.text
+    shown = Markup(source_page(orda, None, [span(orda, SOVEREIGN), span(orda, ENERGY)]))
+    assert [mark.text for mark in shown.all("mark")] == [ENERGY, SOVEREIGN]
+    assert shown.one("p", "position").text == "2 passages of speech marked"
 
 
-def test_where_two_slices_overlap_the_cited_one_stays_whole() -> None:
+def test_two_slices_that_overlap_and_hostile_words_anywhere_are_shown_whole() -> None:
     source = made_of("one two three")
     shown = Markup(source_html(source, Span(4, 7), [Span(0, 13)]))
     assert [mark.text for mark in shown.all("mark")] == ["one ", "two", " three"]
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    blocks = (Block(0, len(evil), "title"), Block(len(evil) + 1, 2 * len(evil) + 1, "body"))
+    source = Article(evil, f"{evil}\n{evil}", "0", "text", blocks, title=evil, outlet=evil, published=evil)
+    shown = Markup(source_page(source, Span(len(evil) + 1, 2 * len(evil) + 1)))
+    assert not shown.all("script")
+    assert not shown.all("img")
+    assert shown.one("mark", "on").text == evil
 
 
 def test_the_head_says_where_the_words_stand_and_credits_them_and_no_others() -> None:
@@ -64,16 +73,6 @@ def test_the_head_says_where_the_words_stand_and_credits_them_and_no_others() ->
     shown = Markup(source_html(orda, at, [elsewhere], [said, other]))
     assert shown.one("p", "tag").text == "SLSergei Lavrov (speaker not certain) read as disputed · direct quote"
     assert not Markup(source_html(orda, None, [at], [said])).all("p", "tag")
-
-
-def test_hostile_words_anywhere_in_an_article_stay_words() -> None:
-    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-    blocks = (Block(0, len(evil), "title"), Block(len(evil) + 1, 2 * len(evil) + 1, "body"))
-    source = Article(evil, f"{evil}\n{evil}", "0", "text", blocks, title=evil, outlet=evil, published=evil)
-    shown = Markup(source_page(source, Span(len(evil) + 1, 2 * len(evil) + 1)))
-    assert not shown.all("script")
-    assert not shown.all("img")
-    assert shown.one("mark", "on").text == evil
 
 
 def test_a_link_brings_back_what_it_was_made_of_and_what_is_no_span_is_refused() -> None:
@@ -93,10 +92,3 @@ def test_a_link_brings_back_what_it_was_made_of_and_what_is_no_span_is_refused()
     for words in ("", "7", "7-", "-7", "9-3", "4-4", "a-b", "1-2-3"):
         with pytest.raises(ValueError, match=r".+"):
             parse_span(words)
-
-
-def test_an_article_is_read_whole_with_its_statements_marked() -> None:
-    orda = article(ORDA)
-    shown = Markup(source_page(orda, None, [span(orda, SOVEREIGN), span(orda, ENERGY)]))
-    assert [mark.text for mark in shown.all("mark")] == [ENERGY, SOVEREIGN]
-    assert shown.one("p", "position").text == "2 passages of speech marked"

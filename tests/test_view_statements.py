@@ -1,7 +1,5 @@
 """Who said what, as HTML: filters, count, order, the timeline, and who a speaker is."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -47,17 +45,7 @@ def room(
     return Markup(statements_room_html(filters, found, articles, summary))
 
 
-def test_the_order_is_as_wanted_and_what_has_no_date_comes_last_in_time() -> None:
-    for order, ids in (
-        ("newest", ["late", "early", "never"]),
-        ("oldest", ["early", "late", "never"]),
-        ("speaker", ["never", "early", "late"]),
-        ("place", ["never", "early", "late"]),
-    ):
-        assert [one.id for one in sorted_statements(recorded(NEVER, EARLY, LATE), Filters(order=order))] == ids, order
-
-
-def test_a_statement_shows_who_how_what_and_where_and_opens_its_source() -> None:
+def test_a_statement_shows_who_how_what_and_where_and_the_count_what_it_leaves_out() -> None:
     page = room(Filters(), recorded(LATE))
     item = page.one("li", "said")
     article = ARTICLES[ORDA]
@@ -66,16 +54,13 @@ def test_a_statement_shows_who_how_what_and_where_and_opens_its_source() -> None
     link = parse_qs(urlsplit(page.one("a", "chip").attributes["href"]).query)
     assert link["at"] == [f"{LATE.content[0].start}-{LATE.content[0].end}"]
     assert link["digest"] == ["d1"]
-
-
-def test_the_count_is_the_true_one_and_says_what_it_leaves_out() -> None:
     page = room(Filters(), replace(recorded(EARLY, LATE), count=1, undated=(NEVER,), undated_count=1))
     assert page.one("p", "count").text == (
         "1 statement · 1 more repeats one of them · 1 statement listed last, in articles without a date · Save as CSV"
     )
 
 
-def test_the_filters_stand_in_the_form_and_in_the_address_of_the_table() -> None:
+def test_the_filters_stand_in_the_form_and_the_address_and_a_day_that_is_none_is_refused() -> None:
     filters = Filters(by='La"v', about="the EU", kind="direct", since="2024-01-01")
     page = room(filters, recorded(LATE))
     fields = {field.attributes["name"]: field.attributes.get("value") for field in page.all("input")}
@@ -84,9 +69,12 @@ def test_the_filters_stand_in_the_form_and_in_the_address_of_the_table() -> None
     assert parse_qs(urlsplit(table.attributes["href"]).query) == {
         "by": ['La"v'], "about": ["the EU"], "kind": ["direct"], "since": ["2024-01-01"],
     }  # fmt: skip
+    for day in ("yesterday", "2024-13-01", "20240101x"):
+        with pytest.raises(ValueError, match=r".+"):
+            assert Filters(since=day).wanted, day
 
 
-def test_a_long_list_comes_in_pages_that_lose_nothing() -> None:
+def test_a_long_list_comes_in_pages_in_the_order_wanted_or_day_by_day() -> None:
     many = recorded(*(replace(LATE, id=str(number)) for number in range(2 * STATEMENTS_A_PAGE + 1)))
     first = Markup(page_html(Filters(), many, ARTICLES, 1))
     assert len(first.all("li", "said")) == STATEMENTS_A_PAGE
@@ -94,16 +82,20 @@ def test_a_long_list_comes_in_pages_that_lose_nothing() -> None:
     last = Markup(page_html(Filters(), many, ARTICLES, 3))
     assert [item.attributes["data-statement"] for item in last.all("li", "said")] == [str(2 * STATEMENTS_A_PAGE)]
     assert not last.all("button", "more")
-
-
-def test_then_and_now_is_one_speaker_on_a_topic_day_by_day() -> None:
+    for order, ids in (
+        ("newest", ["late", "early", "never"]),
+        ("oldest", ["early", "late", "never"]),
+        ("speaker", ["never", "early", "late"]),
+        ("place", ["never", "early", "late"]),
+    ):
+        assert [one.id for one in sorted_statements(recorded(NEVER, EARLY, LATE), Filters(order=order))] == ids, order
     offered = room(Filters(by="Lavrov", about="EU"), recorded(EARLY, LATE)).one("p", "count")
     assert "Then and now" in offered.text
     page = room(Filters(by="Lavrov", about="EU", order="oldest", view="then"), recorded(LATE, EARLY, NEVER))
     assert [day.text for day in page.all("h3")] == ["2024-03-02", "2025-01-14", "Without a date"]
 
 
-def test_an_open_speaker_an_uncertain_one_and_a_corrected_one_are_shown_as_such() -> None:
+def test_open_uncertain_and_corrected_speakers_are_shown_as_such_and_the_form_offers_who_may_be_meant() -> None:
     two = replace(LATE, speaker=None, candidates=("Ada Lund", "Bo Lund"))
     item = room(Filters(), recorded(two)).one("li", "said")
     assert item.text.startswith("?Ada Lund or Bo Lund, not certain which · direct quote")
@@ -113,10 +105,6 @@ def test_an_open_speaker_an_uncertain_one_and_a_corrected_one_are_shown_as_such(
     )
     by_hand = replace(LATE, confidence=0.5, corrected=True)
     assert "Sergei Lavrov · direct quote · corrected by hand" in room(Filters(), recorded(by_hand)).one("li").text
-
-
-def test_the_form_offers_first_those_who_may_be_meant_then_the_others_of_the_article() -> None:
-    two = replace(LATE, speaker=None, candidates=("Ada Lund", "Bo Lund"), speaks_for=None)
     aide = replace(NEVER, speaker="Cai Ito", speaks_for="Dana Roe")
     form = Markup(correction_html("late", recorded(EARLY, aide, two)))
     assert [one.text for one in form.all("button", "choice")] == [
@@ -124,12 +112,6 @@ def test_the_form_offers_first_those_who_may_be_meant_then_the_others_of_the_art
     ]  # fmt: skip
     assert [one.text for one in form.all("button", "meant")] == ["Ada Lund", "Bo Lund"]
     assert form.one("input").attributes["value"] == ""
-
-
-def test_a_day_that_is_none_is_refused() -> None:
-    for day in ("yesterday", "2024-13-01", "20240101x"):
-        with pytest.raises(ValueError, match=r".+"):
-            assert Filters(since=day).wanted, day
 
 
 SAID = Newsroom().said("Ada Lund")
@@ -141,16 +123,13 @@ def bars(days: Iterable[str | None], query: str = "") -> list[Element]:
     return Markup(timeline_html(recorded, query)).all("a")
 
 
-def test_a_bar_a_day_says_how_many_and_leads_to_that_day() -> None:
+def test_a_bar_of_the_timeline_says_how_many_and_leads_to_its_day_month_or_year() -> None:
     first, second = bars(["2024-03-02", "2024-03-01", "2024-03-02T09:00:00Z"], "by=Lund&since=2020-01-01")
     assert first.attributes["aria-label"] == "2024-03-01: 1 statement"
     assert second.attributes["aria-label"] == "2024-03-02: 2 statements"
     assert parse_qs(second.attributes["href"].partition("?")[2]) == {
         "by": ["Lund"], "since": ["2024-03-02"], "until": ["2024-03-02"],
     }  # fmt: skip
-
-
-def test_many_days_are_counted_by_month_and_many_months_by_year() -> None:
     for days, label, until in (
         ([f"2023-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)], "2023-01", "2023-01-31"),
         ([f"2024-{month:02}-{day:02}" for month in (2, 3, 4) for day in range(1, 29)], "2024-02", "2024-02-29"),
@@ -199,16 +178,13 @@ TONY = told("Tony Blair", ("Tony Blair", "Blair"), (MINISTER,), namesakes=("Ian 
 IAN = told("Ian Blair", roles=(held("police commissioner"),), said=(("direct", 1),), sources=("a.txt",))
 
 
-def test_a_full_name_shows_names_roles_counts_days_and_namesakes() -> None:
+def test_those_who_share_a_name_stand_side_by_side_and_one_alone_with_all_that_is_known() -> None:
     head = Markup(head_html(Register([TONY, IAN]), "Tony Blair"))
     shown = head.one("section", "profile").text
     assert "TBTony Blairalso written Blair" in shown
     assert "prime minister 1997-05-02 to 2007-06-27" in shown
     assert "64 statements (40 direct quotes, 24 reported) · mentioned in 2 articles" in shown
     assert head.one("a", "who").attributes["href"] == "#record?by=Ian+Blair"
-
-
-def test_those_who_share_a_name_stand_side_by_side_each_with_the_way_to_their_words() -> None:
     head = Markup(head_html(Register([TONY, IAN]), "blair"))
     assert not head.all("section", "profile")
     assert [link.attributes["href"] for link in head.all("a", "who")] == [

@@ -6,7 +6,7 @@ from rag.text import tokens
 from tests.case_files import table
 
 
-def test_words_are_parted_from_endings_and_hyphens_and_known_names_are_one_term() -> None:
+def test_words_are_parted_names_held_whole_and_a_rare_word_weighs_more() -> None:
     assert tokens.words("Armenia's EU bid, Kazakhstan’s dam") == ["Armenia", "EU", "bid", "Kazakhstan", "dam"]
     assert tokens.words("Nagorno-Karabakh") == ["Nagorno", "Karabakh"]
     assert tokens.content_words("What did she tell us about the US?") == ["US"]
@@ -15,9 +15,6 @@ def test_words_are_parted_from_endings_and_hyphens_and_known_names_are_one_term(
     assert "EU" in tokens.alternatives("european union")
     assert tokens.has_other_names("EU")
     assert not tokens.has_other_names("Harbour-Taylor")
-
-
-def test_a_name_is_held_as_a_whole_word_and_a_rare_word_weighs_more() -> None:
     for text, name, held in table("names", "held"):
         assert tokens.holds_name(text, [name]) is held, text
     weights = tokens.weights({"pier": 1, "said": 900}, 1000)

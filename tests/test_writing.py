@@ -54,7 +54,9 @@ def written(answer: Answer) -> list[str]:
     return [sentence.text for sentence in answer.sentences if sentence.verdict == "proved"]
 
 
-def test_what_is_proved_is_shown_with_its_citations_and_the_record_counts_beside(server: OpenAIDouble) -> None:
+def test_what_is_proved_is_shown_with_its_citations_and_what_is_not_withheld_with_the_reason(
+    server: OpenAIDouble,
+) -> None:
     answer = answered(
         server, "Ada Lund said that the town would not borrow money [5]. Lund said: “It will be ready” [4]."
     )
@@ -68,24 +70,34 @@ def test_what_is_proved_is_shown_with_its_citations_and_the_record_counts_beside
     first, second = answered(server, "Ada Lund said that the town would not borrow money [5].").sentences
     assert (first.verdict, second.verdict) == ("frame", "proved")
     assert first.text.startswith("Ada Lund is on record")
-
-
-def test_what_is_not_proved_is_withheld_with_a_reason(server: OpenAIDouble) -> None:
     right = "Ada Lund said that the town would not borrow money."
     for (lie,) in table("proofs", "lie"):
         answer = answered(server, f"{lie}\n{right[:-1]} [5].")
         assert written(answer) == [right], lie
         assert answer.withheld, lie
         assert all(one.reason.endswith(".") for one in answer.withheld)
+    (withheld,) = answered(server, "The harbour of Portavia was built in 1924.", ASKED).withheld
+    assert withheld.reason == "It cites nothing."
+    hidden, foreign = "The town would not borrow money [5].", "Ada Lund said that the harbour was a mistake [5]."
+    reasons = [one.reason for lie in (hidden, foreign) for one in answered(server, lie).withheld]
+    assert reasons[0].startswith("It leaves out who is speaking.")
+    assert reasons[1].startswith("The cited words do not say “harbour”, “mistake”.")
 
 
-def test_a_wrong_number_is_put_right_and_said(server: OpenAIDouble) -> None:
+def test_a_wrong_number_is_put_right_and_what_only_names_the_article_credits_nobody(server: OpenAIDouble) -> None:
     for said in ("[1]", "[99]", ""):
         answer = answered(server, f"Ada Lund said that the town would not borrow money {said}.")
         (sentence,) = [one for one in answer.sentences if one.verdict == "proved"]
         cited = [one.quote for one in answer.citations if one.number in sentence.citations]
         assert cited == ["Lund said that the town would not borrow money."], said
         assert len(answer.corrections) == 1, said
+    for shown, rest, asked in (
+        ("The article says", " that the harbour of Portavia was built in 1923 [1].", ASKED),
+        ("The Gull reports that", " the harbour of Portavia was built in 1923 [1].", ASKED),
+        ("According to The Gull", ", Ada Lund said that the town would not borrow money [5].", query()),
+    ):
+        (worded,) = written(answered(server, f"{shown}{rest}", asked))
+        assert worded.startswith(shown), shown
 
 
 def test_where_nothing_holds_the_offline_answer_is_given_and_a_pronoun_gives_way_to_the_article(
@@ -101,33 +113,9 @@ def test_where_nothing_holds_the_offline_answer_is_given_and_a_pronoun_gives_way
     assert [one.text for one in answer.withheld] == ["Ada Lund hates the harbour."]
 
 
-def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble) -> None:
-    for shown, rest, asked in (
-        ("The article says", " that the harbour of Portavia was built in 1923 [1].", ASKED),
-        ("The Gull reports that", " the harbour of Portavia was built in 1923 [1].", ASKED),
-        ("According to The Gull", ", Ada Lund said that the town would not borrow money [5].", query()),
-    ):
-        (sentence,) = written(answered(server, f"{shown}{rest}", asked))
-        assert sentence.startswith(shown), shown
-
-
-def test_the_reason_tells_what_is_wrong(server: OpenAIDouble) -> None:
-    (withheld,) = answered(server, "The harbour of Portavia was built in 1924.", ASKED).withheld
-    assert withheld.reason == "It cites nothing."
-    hidden, foreign = "The town would not borrow money [5].", "Ada Lund said that the harbour was a mistake [5]."
-    reasons = [one.reason for lie in (hidden, foreign) for one in answered(server, lie).withheld]
-    assert reasons[0].startswith("It leaves out who is speaking.")
-    assert reasons[1].startswith("The cited words do not say “harbour”, “mistake”.")
-
-
-def test_a_model_that_finds_no_answer_is_believed_if_its_reading_may_be_trusted(server: OpenAIDouble) -> None:
-    server.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
-    found, chat = evidence(hits=(FACTS,)), LangChainModel("openai:double", base_url=server.url, api_key=KEY, seconds=10)
-    answer = check(ASKED, found, writer(server).write(ASKED, found), Judge(chat))
-    assert (answer.status, answer.writer, answer.withheld) == ("declined", "model:openai:double", ())
-
-
-def test_a_model_that_finds_no_answer_is_believed_only_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
+def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one_or_it_is_trusted(
+    server: OpenAIDouble,
+) -> None:
     words = "Was the harbour built by divers for people?"
     asked = Query(words, words, "fact", query().asked, terms=("harbour", "divers", "built", "people"))
     far = reading(asked, evidence(hits=(FACTS,)), 0.2)
@@ -139,6 +127,10 @@ def test_a_model_that_finds_no_answer_is_believed_only_where_the_articles_hardly
     assert "The model found no answer, so this answer was put together offline." in answer.notes
     on_record = answered(server, none, alone=False)
     assert (on_record.status, on_record.writer) == ("answered", "offline")
+    server.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
+    found, chat = evidence(hits=(FACTS,)), LangChainModel("openai:double", base_url=server.url, api_key=KEY, seconds=10)
+    answer = check(ASKED, found, writer(server).write(ASKED, found), Judge(chat))
+    assert (answer.status, answer.writer, answer.withheld) == ("declined", "model:openai:double", ())
 
 
 def test_an_instruction_in_an_article_that_the_model_obeys_reaches_nobody(server: OpenAIDouble) -> None:
@@ -194,13 +186,21 @@ def test_a_reply_that_breaks_off_keeps_what_was_whole(server: OpenAIDouble) -> N
     assert any("broke off" in note for note in answer.notes)
 
 
-def test_a_huge_reply_is_neither_read_nor_kept_to_its_end(server: OpenAIDouble, tmp_path: Path) -> None:
+def test_a_huge_reply_is_neither_read_nor_kept_and_what_a_day_may_cost_is_not_overdrawn(
+    server: OpenAIDouble, tmp_path: Path
+) -> None:
     Store.create(tmp_path).close()
     server.routes["/v1/chat/completions"] = lambda _: saying("word " * 400_000, size=2_000_000)
     replies = Replies(tmp_path / "library.sqlite")
     answer = check(query(), FOUND, writer(server, replies=replies).write(query(), FOUND))
     assert sum(len(one.text) for one in answer.withheld) < 25_000
     assert (tmp_path / "library.sqlite").stat().st_size < 1_000_000
+    server.requests.clear()
+    replies.spend(1_000)
+    chat = LangChainModel("openai:double", base_url=server.url, api_key=KEY, seconds=10)
+    answer = check(query(), FOUND, ModelWriter(chat, OFFLINE, Limits(6_000, 1_000), replies).write(query(), FOUND))
+    assert (answer.writer, server.requests) == ("offline", [])
+    assert "1,000 tokens are used up" in answer.notes[-1]
 
 
 def test_what_was_asked_before_is_not_asked_again_and_checked_again(server: OpenAIDouble, tmp_path: Path) -> None:
@@ -216,16 +216,6 @@ def test_what_was_asked_before_is_not_asked_again_and_checked_again(server: Open
     other = replace(query(), history=(Turn("user", "And before?"),))
     check(other, FOUND, writer(server, replies=replies).write(other, FOUND))
     assert len(server.requests) == 2
-
-
-def test_what_a_day_may_cost_is_not_overdrawn(server: OpenAIDouble, tmp_path: Path) -> None:
-    Store.create(tmp_path).close()
-    replies = Replies(tmp_path / "library.sqlite")
-    replies.spend(1_000)
-    chat = LangChainModel("openai:double", base_url=server.url, api_key=KEY, seconds=10)
-    answer = check(query(), FOUND, ModelWriter(chat, OFFLINE, Limits(6_000, 1_000), replies).write(query(), FOUND))
-    assert (answer.writer, server.requests) == ("offline", [])
-    assert "1,000 tokens are used up" in answer.notes[-1]
 
 
 def test_no_model_is_asked_for_counts_small_talk_or_where_nothing_is_at_hand(server: OpenAIDouble) -> None:

@@ -1,7 +1,5 @@
 """A library whose statements are written down by hand, and an assistant over it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """A visitor of a served page who comes without a browser: requests as they are, questions through Gradio's queue."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A newsroom in which every word of unknown origin is hostile: titles, names, files, quotes, a model's sentences."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -32,51 +30,17 @@ from rag.core import (
 )
 from rag.core.errors import ModelError
 from rag.library.source_status import SourceStatus as Stands
+from tests.case_files import rows
 from tests.newsroom import Newsroom, Offline
 from tests.test_view_draft import FOUND, quotation
 from tests.test_view_statements import held, told
 from ui.chat import FIRST_QUESTION
 
 OWN_FORMS = (
-    # markup that runs
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg/onload=alert(1)><animate onbegin=alert(1)>",
-    "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
-    "<details open ontoggle=alert(1)><summary>x",
-    "<math><mi//xlink:href='data:text/html,<script>alert(1)</script>'>",
-    "<form><button formaction=javascript:alert(1) autofocus>x",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "<!--><img src=x onerror=alert(1)>--><![CDATA[<script>alert(1)</script>]]>",
-    "</textarea></title></style></script><script>alert(1)</script>",
-    "<template><script>alert(1)</script></template><slot name=x>",
-    # what ends an attribute or an address
-    '" onmouseover=alert(1) autofocus onfocus=alert(1) x="',
-    "' onmouseover='alert(1)' x='",
-    "` onmouseover=alert(1) x=`",
-    "javascript:alert(1)//",
-    '#ask?c="><img src=x onerror=alert(1)>',
-    # what a template, a double decoding or our own marks would make of it
-    "${alert(1)} {{alert(1)}} <%= alert(1) %> #{alert(1)}",
-    "{{constructor.constructor('alert(1)')()}}",
-    "&lt;img src=x onerror=alert(1)&gt; &#60;script&#62;",
-    "*<b>* `<img src=x onerror=alert(1)>` [x](javascript:alert(1))",
-    # what fetches from elsewhere
-    "<img src=//evil.example/a.png srcset='//evil.example/b.png 2x'>",
-    "![a](https://evil.example/c.png) [b](https://evil.example/d)",
-    "<style>@import url(//evil.example/e.css); body { background: url(//evil.example/f.png) }</style>",
-    "<link rel=stylesheet href=//evil.example/g.css><link rel=prefetch href=//evil.example/h>",
-    "<meta http-equiv=refresh content='0;url=//evil.example/i'><base href=//evil.example/>",
-    "<video poster=//evil.example/j><source src=//evil.example/k><object data=//evil.example/l>",
-    "<body background=//evil.example/m><input type=image src=//evil.example/n>",
-    # what breaks a layout or a line
+    *(form for _, form in rows("hostile")),
     "Supercalifragilistic" * 40,
-    "\u202eright to left and never back",
-    "\u2067isolated\u0000\u0007\u001b[31m",
     "Z\u0351\u036b\u0343a\u0349\u034a\u033cl\u0340g\u0328o\u0321" * 20,
-    "\u05e9\u05dc\u05d5\u05dd \u0627\u0644\u0633\u0644\u0627\u0645 mixed 123",
     "</p></div></section></main>" * 5,
-    "\u200b\u200b\ufeff",
 )
 """One of each kind of attack that the collections of others are made of, written by ourselves."""
 

@@ -7,18 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.acts import (
-    LAVROV,
-    MIRZOYAN,
-    PHONE,
-    ask,
-    conversations,
-    correcting,
-    draft,
-    enter,
-    guide,
-    shortcuts,
-)
+from tests.browser.acts import LAVROV, MIRZOYAN, PHONE, ask, conversations, correcting, draft, enter, guide, shortcuts
 from tests.browser.conftest import Opener
 
 if TYPE_CHECKING:

@@ -33,27 +33,9 @@ def marked(page: Page, number: int) -> str:
     return page.eval_on_selector(".panel mark.on", "mark => mark.textContent")  # type: ignore[no-any-return] # a string
 
 
-def test_a_question_is_answered_and_every_chip_opens_exactly_the_cited_words(
+def test_every_chip_opens_exactly_the_cited_words_and_they_are_walked_through_by_button_and_key(
     open_page: Opener, assistant: Assistant
 ) -> None:
-    page = open_page()
-    ask(page, LAVROV)
-    citations = assistant.ask(LAVROV).citations
-    assert citations
-    assert {citation.number: marked(page, citation.number) for citation in citations} == {
-        citation.number: citation.quote for citation in citations
-    }
-
-
-def test_the_cited_words_are_scrolled_to_beside_the_answer(open_page: Opener) -> None:
-    page = open_page()
-    ask(page, LAVROV)
-    marked(page, 1)
-    comes_into_view(page, ".panel mark.on")
-    comes_into_view(page, "#live h2")
-
-
-def test_the_quoted_words_stand_in_the_answer_the_first_is_opened_and_the_box_is_ready(open_page: Opener) -> None:
     page = open_page()
     ask(page, LAVROV)
     said = page.inner_text("#live .exchange")
@@ -63,30 +45,24 @@ def test_the_quoted_words_stand_in_the_answer_the_first_is_opened_and_the_box_is
     page.wait_for_selector(".panel mark.on")
     assert page.input_value(BOX) == ""
     assert page.evaluate("selector => document.activeElement === document.querySelector(selector)", BOX)
-
-
-def test_the_buttons_of_the_panel_walk_through_the_citations(open_page: Opener, assistant: Assistant) -> None:
-    page = open_page()
-    ask(page, LAVROV)
-    count = len(assistant.ask(LAVROV).citations)
+    citations = assistant.ask(LAVROV).citations
+    assert citations
+    assert {citation.number: marked(page, citation.number) for citation in citations} == {
+        citation.number: citation.quote for citation in citations
+    }
     marked(page, 1)
+    comes_into_view(page, ".panel mark.on")
+    comes_into_view(page, "#live h2")
     assert page.is_disabled(".panel .previous")
-    for number in range(2, count + 1):
+    for number in range(2, len(citations) + 1):
         page.click(".panel .next")
-        page.wait_for_selector(f".panel .count:text-is('{number} of {count}')")
+        page.wait_for_selector(f".panel .count:text-is('{number} of {len(citations)}')")
         assert page.get_attribute("a.chip[aria-current]", "data-citation") == str(number)
     assert page.is_disabled(".panel .next")
-
-
-def test_a_decline_says_so_and_opens_the_nearest_words(open_page: Opener, assistant: Assistant) -> None:
-    page = open_page()
-    ask(page, MIRZOYAN)
-    declined = assistant.ask(MIRZOYAN)
-    assert declined.status == "declined"
-    assert page.inner_text("#live .declined .frame") == declined.sentences[0].text
-    page.click("#live a.open >> nth=0")
-    page.wait_for_selector(".panel mark.on")
-    assert page.text_content(".panel mark.on") == declined.near_misses[0].quote
+    page.focus("#live a.chip[data-citation='1']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#live a.chip[data-citation='1'][aria-current]")
+    assert page.evaluate("() => document.activeElement.dataset.citation") == "1"
 
 
 def test_the_front_desk_says_what_there_is_and_leads_to_articles_and_people(open_page: Opener) -> None:
@@ -120,13 +96,21 @@ def test_an_answer_is_gone_on_from_by_a_button(open_page: Opener) -> None:
     page.wait_for_selector(".welcome:visible")
 
 
-def test_the_next_question_leaves_the_first_answer_readable_above_it(open_page: Opener) -> None:
+def test_a_decline_opens_the_nearest_words_and_leaves_the_first_answer_readable_above_it(
+    open_page: Opener, assistant: Assistant
+) -> None:
     page = open_page()
     ask(page, LAVROV)
     first = page.inner_text("#live .exchange blockquote >> nth=0")
     ask(page, MIRZOYAN)
     assert page.inner_text("#past .exchange blockquote >> nth=0") == first
     comes_into_view(page, "#live h2")
+    declined = assistant.ask(MIRZOYAN)
+    assert declined.status == "declined"
+    assert page.inner_text("#live .declined .frame") == declined.sentences[0].text
+    page.click("#live a.open >> nth=0")
+    page.wait_for_selector(".panel mark.on")
+    assert page.text_content(".panel mark.on") == declined.near_misses[0].quote
 
 
 def test_enter_sends_and_shift_and_enter_begin_a_new_line(open_page: Opener) -> None:
@@ -137,15 +121,6 @@ def test_enter_sends_and_shift_and_enter_begin_a_new_line(open_page: Opener) -> 
     assert page.input_value(BOX) == "What did Lavrov say\nabout the EU?"
     page.press(BOX, "Enter")
     page.wait_for_selector("#live .exchange[data-state=done]")
-
-
-def test_a_source_opens_by_keyboard_and_the_reader_stays_at_the_chip(open_page: Opener) -> None:
-    page = open_page()
-    ask(page, LAVROV)
-    page.focus("#live a.chip[data-citation='1']")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#live a.chip[data-citation='1'][aria-current]")
-    assert page.evaluate("() => document.activeElement.dataset.citation") == "1"
 
 
 def test_on_a_phone_the_source_slides_over_escape_leads_back_and_nothing_is_too_wide(

@@ -106,15 +106,12 @@ def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
     return across > 0 and down > 0
 
 
-def test_an_empty_field_says_that_nobody_is_named(opened: Any) -> None:  # noqa: ANN401 - see above
+def test_an_empty_field_names_nobody_and_a_name_without_a_letter_is_refused_in_words(opened: Any) -> None:  # noqa: ANN401 - see above
     page, item = opened("Nobody wants it")
     page.fill(f"{item} [name=speaker]", "")
     page.press(f"{item} [name=speaker]", "Enter")
     page.wait_for_selector(f"{item} .fact:text-is('corrected by hand')")
     page.wait_for_selector(f"{item} a.who", state="detached")
-
-
-def test_a_name_without_a_letter_is_refused_in_words_and_the_form_stays(opened: Any) -> None:  # noqa: ANN401 - see above
     page, item = opened("It will close in May")
     page.fill(f"{item} [name=speaker]", "?!")
     page.click(f"{item} .correcting button:text-is('Save')")

@@ -1,7 +1,5 @@
 """Check a draft in a real browser, over a part that verifies as it is told here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,11 +41,7 @@ def address(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> I
     """The page over the seeds, with that part."""
     data: Path = tmp_path_factory.mktemp("draft")
 
-    parts: dict[str, Any] = {
-        "desk": StatementSearch(assistant.store),
-        "verify": verify,
-        "read_draft": read_draft,
-    }
+    parts: dict[str, Any] = {"desk": StatementSearch(assistant.store), "verify": verify, "read_draft": read_draft}
     rooms = open_rooms(assistant, data, **parts)
     with served(create_app(rooms)) as address:
         yield address

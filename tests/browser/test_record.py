@@ -1,7 +1,5 @@
 """Who said what, in a real browser."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,9 @@ from tests.browser.conftest import Opener
 pytestmark = pytest.mark.browser
 
 
-def test_the_record_is_filtered_counted_and_opens_at_the_words(open_page: Opener, assistant: Assistant) -> None:
+def test_the_record_is_filtered_counted_opens_at_the_words_and_is_saved_as_a_table(
+    open_page: Opener, assistant: Assistant, tmp_path: Path
+) -> None:
     page = open_page()
     page.click("nav a:text-is('Who said what')")
     page.wait_for_selector(".statements .said")
@@ -29,21 +29,12 @@ def test_the_record_is_filtered_counted_and_opens_at_the_words(open_page: Opener
     page.wait_for_selector(
         f".count b:text-is('{StatementSearch(assistant.store).recorded(Wanted()).count} statements')"
     )
-
-
-def test_the_whole_list_is_saved_as_a_table(open_page: Opener, assistant: Assistant, tmp_path: Path) -> None:
-    page = open_page()
     enter(page, "record")
     with page.expect_download() as saving:
         page.click("a:text-is('Save as CSV')")
     saving.value.save_as(tmp_path / "statements.csv")
     ids = {line.split(",")[0] for line in (tmp_path / "statements.csv").read_text(encoding="utf-8").splitlines()[1:]}
     assert {one.id for one in StatementSearch(assistant.store).recorded(Wanted()).statements} <= ids
-
-
-def test_a_speaker_leads_to_all_they_said(open_page: Opener) -> None:
-    page = open_page()
-    enter(page, "record")
     page.click(".statements a.who:text-is('Dmitry Peskov') >> nth=0")
     page.wait_for_function("() => location.hash === '#record?by=Dmitry+Peskov'")
     page.wait_for_function(

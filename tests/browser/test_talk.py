@@ -25,7 +25,7 @@ def copied(page: Page, selector: str, told: str) -> str:
     return page.evaluate("() => navigator.clipboard.readText()")  # type: ignore[no-any-return] # a string
 
 
-def test_the_card_at_a_chip_tells_who_said_what_where_and_escape_hides_it(
+def test_the_card_at_a_chip_tells_who_said_what_where_by_mouse_and_by_keyboard(
     open_page: Opener, assistant: Assistant
 ) -> None:
     page = open_page()
@@ -40,11 +40,7 @@ def test_the_card_at_a_chip_tells_who_said_what_where_and_escape_hides_it(
     assert f"line {citation.line}" in told
     page.keyboard.press("Escape")
     page.wait_for_selector("#hover", state="hidden")
-
-
-def test_the_card_comes_by_keyboard_too(open_page: Opener) -> None:
-    page = open_page()
-    ask(page, LAVROV)
+    page.mouse.move(0, 0)
     page.focus("#live .tag + .lead a.chip, #live a.chip >> nth=0")
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
@@ -52,7 +48,7 @@ def test_the_card_comes_by_keyboard_too(open_page: Opener) -> None:
     page.wait_for_selector("#hover:visible")
 
 
-def test_an_answer_is_copied_with_its_citations(open_page: Opener, assistant: Assistant) -> None:
+def test_an_answer_is_copied_with_its_citations_and_judged(open_page: Opener, assistant: Assistant) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     ask(page, LAVROV)
     quote = assistant.ask(LAVROV).citations[1].quote
@@ -61,6 +57,9 @@ def test_an_answer_is_copied_with_its_citations(open_page: Opener, assistant: As
     page.click("#live .cited summary")
     footnote = copied(page, "#live .card[data-citation='2'] [data-act=footnote]", "Copied as a footnote.")
     assert footnote.startswith("Sergei Lavrov (direct quote")
+    page.click("#live [data-act=wrong]")
+    page.click("#live [data-judgement=speaker]")
+    page.wait_for_selector("#live [data-judgement=speaker][aria-pressed=true]")
 
 
 def test_what_to_ask_next_is_answered_when_it_is_clicked(open_page: Opener) -> None:
@@ -135,16 +134,14 @@ def test_conversations_are_found_renamed_reopened_saved_and_deleted(open_page: O
     assert page.query_selector("#past .exchange") is None
 
 
-def test_an_answer_can_be_judged(open_page: Opener) -> None:
+def test_the_shortcuts_are_listed_work_and_can_be_switched_off_and_the_first_tab_skips_to_the_question(
+    open_page: Opener,
+) -> None:
     page = open_page()
-    ask(page, LAVROV)
-    page.click("#live [data-act=wrong]")
-    page.click("#live [data-judgement=speaker]")
-    page.wait_for_selector("#live [data-judgement=speaker][aria-pressed=true]")
-
-
-def test_the_shortcuts_are_listed_work_and_can_be_switched_off(open_page: Opener) -> None:
-    page = open_page()
+    page.evaluate("() => document.activeElement.blur()")
+    page.focus("a.skip >> nth=0")
+    page.keyboard.press("Enter")
+    assert page.evaluate("selector => document.activeElement === document.querySelector(selector)", BOX)
     ask(page, LAVROV)
     page.wait_for_selector(".panel mark.on")
     page.focus(".panel .shown")
@@ -161,14 +158,6 @@ def test_the_shortcuts_are_listed_work_and_can_be_switched_off(open_page: Opener
     page.focus(".panel .shown")
     page.keyboard.press("?")
     assert page.query_selector("#keys[open]") is None
-
-
-def test_the_first_tab_skips_to_the_question(open_page: Opener) -> None:
-    page = open_page()
-    page.evaluate("() => document.activeElement.blur()")
-    page.focus("a.skip >> nth=0")
-    page.keyboard.press("Enter")
-    assert page.evaluate("selector => document.activeElement === document.querySelector(selector)", BOX)
 
 
 def test_on_a_phone_conversations_open_over_the_page(open_page: Opener) -> None:

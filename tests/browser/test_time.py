@@ -1,7 +1,5 @@
 """One speaker through time, in a real browser: the timeline, and what was said then and now."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +55,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def test_a_bar_of_the_timeline_shows_its_day_and_the_whole_comes_back(open_page: Opener) -> None:
+def test_a_bar_of_the_timeline_shows_its_day_and_then_and_now_stands_in_the_order_of_time(open_page: Opener) -> None:
     page = open_page()
     enter(page, "record?by=Lavrov")
     assert page.locator(".timeline li").count() == 2
@@ -66,11 +64,6 @@ def test_a_bar_of_the_timeline_shows_its_day_and_the_whole_comes_back(open_page:
     assert page.input_value(".filters [name=since]") == page.input_value(".filters [name=until]") == "2024-03-02"
     page.go_back()
     page.wait_for_selector(".count b:text-is('2 statements')")
-
-
-def test_then_and_now_stands_in_the_order_of_time_and_opens_its_sources(open_page: Opener) -> None:
-    page = open_page()
-    enter(page, "record?by=Lavrov")
     page.fill(".filters [name=about]", "EU")
     page.press(".filters [name=about]", "Enter")
     page.click(".count a:text-is('Then and now')")
