@@ -111,6 +111,9 @@ class Connection(Protocol):
     def first(self, statement: str, values: Sequence[object] = ()) -> Row | None:
         """Executes one statement and returns the first row of its result, if it has any."""
 
+    def number(self, query: str, *values: object) -> int:
+        """Asks for one number."""
+
     def define(self, *statements: str) -> None:
         """Makes tables of the library, written as for SQLite, where they are missing."""
 
@@ -209,11 +212,6 @@ def upsert(connection: Connection, table: str, key: Sequence[str], rows: Sequenc
         others = ", ".join(f'"{name}" = excluded."{name}"' for name in rows[0] if name not in key)
         statement = f"{_into(table, rows[0])} ON CONFLICT ({names}) DO UPDATE SET {others}"
         connection.executemany(statement, [[*row.values()] for row in rows])
-
-
-def one_number(connection: Connection, query: str, *values: object) -> int:
-    """Asks for one number."""
-    return int(connection.execute(query, values).fetchone()[0])
 
 
 def _into(table: str, columns: Columns) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from math import log
 from typing import Final
 
-from rag.library.database import Connection, FullText, PassageText, WordGroups, one_number
+from rag.library.database import Connection, FullText, PassageText, WordGroups
 from rag.library.schema import MARGINS, listed, outside, readable
 from rag.text.tokens import has_words, stem, without_accents
 
@@ -86,7 +86,7 @@ class _FTS5:
     def count(self, word: str) -> int:
         sought = _expression([[word]], every=True)
         query = "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?"
-        return one_number(self._connection, query, sought) if sought else 0
+        return self._connection.number(query, sought) if sought else 0
 
     def is_in_margin(self, words: str) -> bool:
         sought = _expression([[words]], every=True)
@@ -217,7 +217,7 @@ class _TSVector:
         sought = _joined(there, every=False)
         if sought is None:
             return []
-        passages = one_number(self._connection, "SELECT passages FROM words_total")
+        passages = self._connection.number("SELECT passages FROM words_total")
         weights = {query: _weight(counts[query], passages) for group in there for query in group}
         most = max(title_weight, 1.0)
         only = "" if among is None else f"AND w.passage IN ({_PASSAGES_OF}) "
@@ -276,7 +276,7 @@ class _TSVector:
         rows = self._connection.execute("SELECT stem, passages FROM word WHERE stem = ANY (?::text[])", ([*words],))
         counts = dict.fromkeys(words.values(), 0) | {words[row["stem"]]: row["passages"] for row in rows}
         held = "SELECT count(*) FROM passage_words WHERE words @@ ?::tsquery"
-        return counts | {query: one_number(self._connection, held, query) for query in queries if query not in counts}
+        return counts | {query: self._connection.number(held, query) for query in queries if query not in counts}
 
 
 def _stems(text: str) -> list[str]:

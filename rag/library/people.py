@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from rag.core import ArticlePerson, Bearer, HeldRole, Person, Profile
-from rag.library.database import Connection, Row, insert_all, insert_each, one_number
+from rag.library.database import Connection, Row, insert_all, insert_each
 from rag.library.schema import listed, mention_columns, stored_words
 from rag.library.stories import StoryView, count_said
 from rag.people.linking import ByHand, block_of, link
@@ -383,10 +383,6 @@ class PeopleView(StoryView):
     def people_are_settled(self) -> bool:
         """Returns whether nobody has come or gone since."""
         return self._connection.execute("SELECT 1 FROM unsettled").fetchone() is None
-
-    def people_version(self) -> int:
-        """Returns a number that changes whenever the people may have changed, with articles or corrections."""
-        return one_number(self._connection, "SELECT people FROM library")
 
 
 def _names(connection: Connection) -> dict[int, set[str]]:

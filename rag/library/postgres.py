@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
-from rag.library.database import LOCK_SECONDS, Connection, LostConnection, one_number
+from rag.library.database import LOCK_SECONDS, Connection, LostConnection
 from rag.library.full_text import tsvector
 from rag.library.schema import SCHEMA, SCHEMA_NAME, DamagedRow, in_postgres, postgres_steps_after
 
@@ -166,6 +166,9 @@ class _Connection:
         cursor = self.execute(statement, values)
         return cursor.fetchone() if cursor.description else None
 
+    def number(self, query: str, *values: object) -> int:
+        return int(self.execute(query, values).fetchall()[0][0])
+
     def define(self, *statements: str) -> None:
         for statement in statements:
             made = re.search(r"(?:TABLE|INDEX) IF NOT EXISTS (\w+)", statement)
@@ -298,7 +301,7 @@ class PostgresDatabase:
         """Returns the connection that holds the writers' advisory lock; it ends with the connection."""
         with contextlib.closing(self.connect()) as connection:
             deadline = time.monotonic() + LOCK_SECONDS
-            while not one_number(connection, "SELECT pg_try_advisory_lock(?)", _WRITERS):
+            while not connection.number("SELECT pg_try_advisory_lock(?)", _WRITERS):
                 if time.monotonic() > deadline:
                     raise self._locked()
                 time.sleep(0.05)
@@ -339,8 +342,7 @@ class PostgresDatabase:
     def size(self) -> int:
         """Returns how many bytes the tables and their indexes take."""
         with self.errors(), contextlib.closing(self.connect()) as connection:
-            return one_number(
-                connection,
+            return connection.number(
                 "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class "
                 "WHERE relnamespace = to_regnamespace(?) AND relkind = 'r'",
                 SCHEMA_NAME,
@@ -351,4 +353,4 @@ def _version(connection: Connection) -> int | None:
     """Returns the schema's version; None where there is no library."""
     if connection.execute("SELECT to_regclass(?)::text", (f"{SCHEMA_NAME}.schema_version",)).fetchone()[0] is None:
         return None
-    return one_number(connection, "SELECT number FROM schema_version")
+    return connection.number("SELECT number FROM schema_version")

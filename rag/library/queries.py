@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rag.core import Article, ArticleDetails, ArticleListing, Correction, Kind, Passage, Span, Statement
 from rag.core.errors import LibraryError
-from rag.library.database import EVERY, Connection, one_number
+from rag.library.database import EVERY, Connection
 from rag.library.people import PeopleView
 from rag.library.schema import (
     CHECKED,
@@ -115,9 +115,7 @@ class VectorView:
 
     def count(self) -> int:
         """Returns how many vectors by the current embedder there are: one a passage."""
-        return one_number(
-            self._connection, "SELECT count(*) FROM vector WHERE embedder = (SELECT embedder FROM library)"
-        )
+        return self._connection.number("SELECT count(*) FROM vector WHERE embedder = (SELECT embedder FROM library)")
 
     def of(self, ids: Iterable[int]) -> tuple[PassageIds, Vectors]:
         """Returns the vectors of those of the passages that the library still holds."""
@@ -138,7 +136,7 @@ class VectorView:
 
     def last_change(self) -> int:
         """Returns the number of the last change to the passages, 0 before the first."""
-        return one_number(self._connection, "SELECT coalesce(max(id), 0) FROM change")
+        return self._connection.number("SELECT coalesce(max(id), 0) FROM change")
 
     def changes(self, cursor: int, limit: int = EVERY) -> list[tuple[int, int]]:
         """Returns up to `limit` changes after number `cursor`, as pairs of number and passage id, in order.
@@ -231,6 +229,10 @@ class View(PeopleView):
         """The version of the rules that the files were last read by."""
         rules: str | None = self._connection.execute("SELECT rules FROM library").fetchone()["rules"]
         return rules
+
+    def people_version(self) -> int:
+        """Returns a number that changes whenever the people may have changed, with articles or corrections."""
+        return self._connection.number("SELECT people FROM library")
 
     def article(self, source: str) -> Article:
         """Returns the article. Raises LibraryError if the library has none of that source."""
@@ -348,7 +350,7 @@ class View(PeopleView):
     def passage_count(self) -> int:
         """Returns how many passages there are."""
         if self._survey.passages is None:
-            self._survey.passages = one_number(self._connection, "SELECT count(*) FROM passage")
+            self._survey.passages = self._connection.number("SELECT count(*) FROM passage")
         return self._survey.passages
 
     def frequency(self, words: Iterable[str]) -> dict[str, int]:

@@ -64,7 +64,7 @@ def _change(article: Article, folder: str | None, data: Path) -> FileChange | No
 def _file_and_line(source: str) -> tuple[str, int | None]:
     """Returns the file of an article, and its number in a file of many."""
     file, _, number = source.rpartition("#")
-    return (file, int(number)) if part_name(Path(file)) and number.isdecimal() else (source, None)
+    return (file, int(number)) if number.isdecimal() and part_name(Path(file)) else (source, None)
 
 
 def _digest(path: Path, line: int | None) -> str:
@@ -99,11 +99,6 @@ class SourceStatus:
     def file(self) -> str:
         """The file that the article stands in."""
         return _file_and_line(self.source)[0]
-
-    @property
-    def shelved(self) -> ArticleListing | None:
-        """The page's name for `listing`."""
-        return self.listing
 
 
 class SourceList:

@@ -13,11 +13,7 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
-from rag.library.database import (
-    LOCK_SECONDS,
-    Connection,
-    one_number,
-)
+from rag.library.database import LOCK_SECONDS, Connection
 from rag.library.full_text import fts5
 from rag.library.schema import SCHEMA, DamagedRow, checksum, outside, steps_after
 from rag.people.linking import block_of
@@ -109,8 +105,8 @@ class SQLiteFile:
         self._require_file()
         with self.errors(), contextlib.closing(self.connect()) as connection:
             version = _version(connection)
-            application = one_number(connection, "PRAGMA application_id")
-            tables = one_number(connection, "SELECT count(*) FROM sqlite_schema")
+            application = connection.number("PRAGMA application_id")
+            tables = connection.number("SELECT count(*) FROM sqlite_schema")
         if not tables:
             raise EmptyLibrary(self.path.parent)
         if application != APPLICATION:
@@ -143,7 +139,7 @@ class SQLiteFile:
         with self._write_lock(), self.errors():
             self.path.touch()
             with contextlib.closing(self.connect()) as connection:
-                if one_number(connection, "SELECT count(*) FROM sqlite_schema"):
+                if connection.number("SELECT count(*) FROM sqlite_schema"):
                     return  # another process made them while this one waited for the lock
                 connection.execute("PRAGMA journal_mode = WAL")
                 with connection.transaction():
@@ -189,7 +185,7 @@ def locked(path: Path, taken: str, *, seconds: float = 0) -> Iterator[None]:
 
 
 def _version(connection: Connection) -> int:
-    return one_number(connection, "PRAGMA user_version")
+    return connection.number("PRAGMA user_version")
 
 
 def _step_up(connection: Connection, version: int) -> None:
@@ -211,6 +207,9 @@ class _Connection(sqlite3.Connection):
 
     def first(self, statement: str, values: Sequence[object] = ()) -> Any:  # noqa: ANN401 - a Row, or None
         return self.execute(statement, values).fetchone()
+
+    def number(self, query: str, *values: object) -> int:
+        return int(self.execute(query, values).fetchone()[0])
 
     def define(self, *statements: str) -> None:
         if self.execute("PRAGMA journal_mode").fetchone()[0] != "wal":

@@ -13,7 +13,7 @@ import numpy as np
 from rag.attribution.full_names import Abbreviation
 from rag.core import Article, ArticlePerson, Correction, Passage, Statement
 from rag.core.errors import LibraryError
-from rag.library.database import Connection, Row, insert, insert_all, insert_each, one_number, upsert
+from rag.library.database import Connection, Row, insert, insert_all, insert_each, upsert
 from rag.library.people import add_mentions, keep_speakers_only, mark_unsettled, settle_people, unsettle
 from rag.library.queries import LITTLE_ENDIAN, Vectors, VectorView
 from rag.library.schema import (
@@ -302,7 +302,7 @@ class Changes:
         with self._connection.transaction():
             embedder = self._embedder(name, dimension).number
             query = "SELECT count(*) FROM passage WHERE id NOT IN (SELECT passage FROM vector WHERE embedder = ?)"
-            missing = one_number(self._connection, query, embedder)
+            missing = self._connection.number(query, embedder)
             if missing:
                 raise LibraryError(f"{missing} passages have no vector by {name} yet; run `onrecord index`.")
             self._connection.execute("UPDATE library SET embedder = ?", (embedder,))
@@ -425,4 +425,4 @@ class Changes:
             "INSERT INTO embedder (name, dimension) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, dimension)
         )
         query = "SELECT id FROM embedder WHERE name = ? AND dimension = ?"
-        return EmbedderState(one_number(self._connection, query, name, dimension), name, dimension)
+        return EmbedderState(self._connection.number(query, name, dimension), name, dimension)

@@ -92,7 +92,7 @@ def _tally(standing: Sequence[SourceStatus], sought: Sought, intake: Intake | No
         for state in ("new", "changed", "gone", "failed")
         if states[state]
     ]
-    articles = sum(status.shelved is not None for status in standing)
+    articles = sum(status.listing is not None for status in standing)
     stale = states["new"] + states["changed"] + states["gone"]
     shows_all = bool(sought.state or sought.search)
     return _SHOW("tally", articles, sum(status.words for status in standing), told, shows_all, stale and not intake)
@@ -117,8 +117,8 @@ def _removable(shown: Sequence[SourceStatus], removable: Collection[str]) -> Ite
 
 
 def _searched(status: SourceStatus) -> str:
-    shelved = status.shelved
-    parts = (status.source, shelved.title, shelved.outlet, shelved.published) if shelved else (status.source,)
+    listing = status.listing
+    parts = (status.source, listing.title, listing.outlet, listing.published) if listing else (status.source,)
     return " ".join(part for part in parts if part).casefold()
 
 
