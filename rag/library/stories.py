@@ -85,7 +85,8 @@ def is_one_report(one: Article, other: Article) -> bool:
 
     A report of the same form on another day, with other figures, is another report.
     """
-    if one.published and other.published and _days_between(one.published, other.published) > _DAYS:
+    days = [date.fromisoformat(article.published[:10]) for article in (one, other) if article.published]
+    if len(days) > 1 and abs((days[0] - days[1]).days) > _DAYS:
         return False
     texts = sorted((_reported(one), _reported(other)), key=len)
     shorter, longer = (words(text) for text in texts)
@@ -114,10 +115,6 @@ def _sketch(told: list[str]) -> list[int]:
         return []
     digests = (hashlib.blake2b(shingle.encode("utf-8"), digest_size=7).digest() for shingle in _shingles(told))
     return [int.from_bytes(digest, "big") for digest in sorted(digests)[:_SKETCH]]
-
-
-def _days_between(one: str, other: str) -> int:
-    return abs((date.fromisoformat(one[:10]) - date.fromisoformat(other[:10])).days)
 
 
 Stories = dict[str, list[tuple[str, str | None]]]
