@@ -114,6 +114,7 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     name = _name_at(text, unit.span_of(named.idx, named.idx + len(named.text)), span)
     name = _in_full(name, named, text, unit.span.end) if name is not None else None
     name = _whole_phrase(name, named, text, span) if name is not None else None
+    name = _as_recognised(name, named, unit) if name is not None else None
     if (
         name is not None
         and named == token
@@ -335,6 +336,30 @@ def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> Wri
     if len(words) <= len(name.name):
         return name
     return WrittenName(Span(first, end), (), tuple(words), possessive=False)
+
+
+def _as_recognised(name: WrittenName, named: Token, unit: Unit) -> WrittenName:
+    """Returns the name with the borders of the parser's entity.
+
+    A body's may be wider (All Nippon Airways, Moody's Analytics), a person's narrower (American Ada Lund).
+    """
+    entity = next((found for found in named.doc.ents if found.start <= named.i < found.end), None)
+    if entity is None or not name.name or name.title or name.possessive:
+        return name
+    words = re.sub(r"^[Tt]he ", "", entity.text).split()
+    count = len(name.name)
+    if entity.label_ == "PERSON":
+        before = name.name[: count - len(words)]
+        is_called = 1 < len(words) < count and list(name.name[-len(words) :]) == words
+        described = all(nation_of(word.lower()) or is_plural(word.lower()) for word in before)
+        return replace(name, name=tuple(words)) if is_called and described else name
+    held = [at for at in range(len(words) - count + 1) if list(name.name) == words[at : at + count]]
+    is_owned = any(word.endswith(("'s", "’s", "'", "’")) for word in words)
+    is_theirs = not is_owned or is_body(tuple(words[-1:])) or is_plural(words[-1].lower())
+    if entity.label_ != "ORG" or len(words) == count or not held or not is_theirs or not words[0][:1].isupper():
+        return name
+    span = unit.span_of(entity.start_char, entity.end_char)
+    return WrittenName(Span(span.end - len(" ".join(words)), span.end), (), tuple(words), possessive=False)
 
 
 def _name_at(text: str, head: Span, phrase: Span) -> WrittenName | None:
