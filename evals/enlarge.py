@@ -128,7 +128,7 @@ def _statements(connection: Connection, row: int, source: str, other: Callable[[
         "SELECT s.*, NULL AS person_id, NULL AS person_name, ? AS source FROM statement AS s WHERE article = ?",
         (source, row),
     )
-    for said in (statement_of(row_of, set()) for row_of in rows):
+    for said in (statement_of(row_of) for row_of in rows):
         yield replace(
             said,
             id=_renamed(said.id, source),

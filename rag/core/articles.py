@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice, takewhile
 from typing import Final, Literal
 
 Kind = Literal["direct", "reported", "mixed", "narration"]
@@ -154,9 +155,9 @@ class Article:
 
     def is_quotable(self, span: Span) -> bool:
         """Returns whether the span is all reporting: no page furniture, title, caption or the like."""
-        return any(block.span.overlaps(span) for block in self.body) and not any(
-            block.span.overlaps(span) for block in self.blocks if block.role != "body"
-        )
+        first = bisect_right(self.blocks, span.start, key=lambda block: block.end)
+        touched = takewhile(lambda block: block.start < span.end, islice(self.blocks, first, None))
+        return {block.role for block in touched} == {"body"}
 
     def body_within(self, span: Span) -> tuple[Span, ...]:
         """Returns the parts of `span` that are reporting, one for each line or paragraph that it crosses."""

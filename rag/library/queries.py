@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -326,10 +327,10 @@ class View(PeopleView):
             "WHERE a.source IN (SELECT value FROM json_each(?)) ORDER BY p.start",
             (listed(sources),),
         )
-        found: dict[str, set[Span]] = defaultdict(set)
+        found: dict[str, list[str]] = defaultdict(list)
         for row in rows:
-            found[row["source"]].update(spans_of(row["sentences"]))
-        return {source: tuple(sorted(spans)) for source, spans in found.items()}
+            found[row["source"]].append(row["sentences"])
+        return {source: _sentences_of(tuple(passages)) for source, passages in found.items()}
 
     def sources_of_passages(self, sources: Collection[str] | None = None) -> dict[int, str]:
         """Returns the source of each passage by its id, of all articles where none are given."""
@@ -443,9 +444,8 @@ class View(PeopleView):
             f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
             [*given.values(), limit],
         )
-        people: set[int] = set()
-        found, copies = [statement_of(row, people) for row in rows], self.copies()
-        copied = {one.source for one in found if one.source in copies or one.source in self.stories()}
+        found, copies, stories = [statement_of(row) for row in rows], self.copies(), self.stories()
+        copied = {one.source for one in found if one.source in copies or one.source in stories}
         return marked_copies(found, copies, self.articles(copied)) if copied else found
 
     def passages_of_statements(self, identities: Iterable[str]) -> dict[str, list[int]]:
@@ -485,3 +485,10 @@ class View(PeopleView):
             "JOIN person AS p ON p.id = m.person, json_each(m.roles) AS told WHERE m.roles <> '[]'"
         )
         return [tuple(row) for row in rows]
+
+
+@lru_cache(maxsize=5_000)
+def _sentences_of(passages: tuple[str, ...]) -> tuple[Span, ...]:
+    """Returns the sentences of an article's passages, in order; what two passages share counts once."""
+    spans = {span for passage in passages for span in spans_of(passage)}
+    return tuple(sorted(spans, key=lambda span: (span.start, span.end)))

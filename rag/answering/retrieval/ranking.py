@@ -259,12 +259,16 @@ def in_nearest_passages(
     return [(every[name], best[name]) for name in ranked[:_LOOKED_AT]]
 
 
-def nearness(topic: str, among: Iterable[Statement], view: View, embedder: Embedder) -> dict[Statement, float]:
+def nearness(
+    topic: str, among: Iterable[Statement], view: View, embedder: Embedder, on_topic: Collection[str] = ()
+) -> dict[Statement, float]:
     """Measures how near statements are to a topic, by their attribution and the passage around it, nearest first.
 
-    Of very many, only those in the nearest passages are compared.
+    Of very many, only those in the nearest passages are compared, and none of the articles that are known to be
+    `on_topic`.
     """
-    near = in_nearest_passages(topic, among, view, embedder)
+    nearest = in_nearest_passages(topic, among, view, embedder)
+    near = [(statement, cosine) for statement, cosine in nearest if statement.source not in on_topic]
     articles = view.articles({statement.source for statement, _ in near})
     texts = [articles[statement.source].cut(statement.span) for statement, _ in near]
     vector = np.asarray(embedder.embed_query(topic), np.float32)

@@ -164,8 +164,8 @@ def by_topic(
     kept = [statement for statement in named if likely.get(statement, NEAR) >= _PARTLY_NEAR]
     taken = {statement.id for statement in kept}
     others = distinct(statement for statement in said if statement.id not in taken and statement.repeats not in taken)
-    near = {} if query.names else nearness(query.topic, others, view, embedder)
     on_topic = _articles_on_topic(query, view, known, said)
+    near = {} if query.names else nearness(query.topic, others, view, embedder, on_topic)
     least = NEAR if len(query.voices) > 1 else _NEAR_BY_ONE
     return kept, [
         statement for statement in others if statement.source in on_topic or near.get(statement, 0.0) >= least
