@@ -144,7 +144,8 @@ def judge(reader: Reader, asked: Asked, found: Sequence[FoundSentence]) -> tuple
     The reader's score is combined with words, names, years and ranks.
     """
     years = frozenset(_YEAR.findall(asked.question))
-    unread = [(sentence, _signals(sentence, asked, years)) for sentence in found]
+    around = {text: asked.held(text) for text in {sentence.passage for sentence in found}}
+    unread = [(sentence, _signals(sentence, asked, years, around[sentence.passage])) for sentence in found]
     models = trained()
     drawn = _drawn(unread, models["sentence"])
     scores = reader.scores(asked.question, [sentence.candidate for sentence, _ in drawn]) if drawn else ()
@@ -174,12 +175,12 @@ def answered(asked: Asked, read: Sequence[ReadSlice], models: Mapping[str, Mappi
     return likelihood(summary(len(asked.terms), signals, models["sentence"]), models["answered"]) if signals else 0.0
 
 
-def _signals(found: FoundSentence, asked: Asked, years: frozenset[str]) -> Signals:
-    """Returns the signals of a candidate before it is read."""
+def _signals(found: FoundSentence, asked: Asked, years: frozenset[str], passage: frozenset[str]) -> Signals:
+    """Returns the signals of a candidate before it is read; `passage` are the terms that its passage holds."""
     candidate = found.candidate
     own = asked.held(f"{candidate.speaker} {candidate.sentence}")
     nearby = own | asked.held(candidate.title)
-    around = nearby | asked.held(found.passage)
+    around = nearby | passage
     told = {*_YEAR.findall(f"{candidate.sentence} {candidate.title} {found.passage}"), found.published[:4]}
     return Signals(
         score=0.0,

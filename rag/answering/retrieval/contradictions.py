@@ -98,9 +98,11 @@ def contrasting(query: Query, evidence: Evidence) -> tuple[Place, Place] | None:
         return None
     near = compared_slices(evidence.read)
     told = {place: _told(place, query, evidence) for place in dict.fromkeys((*evidence.counterparts, *near))}
-    pairs = [(place, counterpart) for place in near for counterpart in (*evidence.counterparts, *near)]
     found = [
-        (pair, contrast) for pair in pairs if (contrast := _contrast(*map(told.__getitem__, pair), query, evidence))
+        ((place, other), how)
+        for place in near
+        for other in (*evidence.counterparts, *near)
+        if (how := _contrast(told[place], told[other], query, evidence))
     ]
     return min(found, key=lambda pair: pair[1] == "update", default=(None, None))[0]
 
