@@ -227,6 +227,8 @@ def _second_subject(first: Token, verb: Token) -> Token | None:
     The parser may give a verb two: “The Israeli newspaper Haaretz noted”, “In a note to a paper, the Orda, Holm said”.
     """
     others = [child for child in children(verb, *SUBJECTS) if child.i > first.i and child.pos_ == "PROPN"]
+    if first.ent_type_ == "PERSON":  # “Ada Lund, Kessel Traders Association said”
+        others = [other for other in others if other.ent_type_ != "ORG"]
     beside = (other for other in others if other.i == first.i + 1)
     behind = (
         other
