@@ -161,7 +161,7 @@ def _unnamed(statement: Statement) -> str:
     """Returns an unnamed speaker in the article's words; a pronoun means nothing out of context."""
     if not is_pronoun(statement.speaker_as_written):
         return capital(statement.speaker_as_written)
-    return capital(possible_speakers(statement)) if statement.candidates else "Speaker not certain"
+    return "Speaker not certain"
 
 
 def possible_speakers(statement: Statement) -> str:
