@@ -168,14 +168,8 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
     words = name[1:] if has_name_of_small_word(name) else name
     also_family = is_given_name(name[0]) or may_be_given_name(name[0])  # Cornel West
     odd = any(lookup_form(word) in name_lists().never for word in (words[:-1] if also_family else words))
-    odd = odd or any(_is_small(word) for word in words[1:-1])
     odd = odd or (words is name and lookup_form(name[0]) in function_words("en")) or is_told(lookup_form(name[0]))
     return bool(given_names(" ".join(name))) and (called or not odd)
-
-
-def _is_small(word: str) -> bool:
-    """Tells whether a word inside a name belongs to a headline: “Come Out Against Trump”, not “Henk Ten Cate”."""
-    return len(word) > 1 and word[0].isupper() and word != "Ten" and lookup_form(word) in function_words("en")
 
 
 def without_longer(figures: Sequence[PersonSighted]) -> list[PersonSighted]:
