@@ -59,7 +59,7 @@ def place(words: str) -> dict[str, str]:
     return {"name": ORDA, "at": f"{start}-{start + len(words)}", "digest": orda.digest}
 
 
-def test_the_page_is_sent_with_its_policy_safe_settings_and_its_own_style_and_script(page: Page) -> None:
+def test_the_page_is_sent_with_its_policy_and_settings_and_its_own_files_alone(page: Page) -> None:
     reply = page.get("")
     assert reply.status == 200
     assert reply.headers["content-security-policy"] == PAGE_POLICY
@@ -68,24 +68,23 @@ def test_the_page_is_sent_with_its_policy_safe_settings_and_its_own_style_and_sc
     assert config["analytics_enabled"] is False
     assert config["show_error"] is False
     assert config["footer_links"] == []
-
-
-def test_style_and_script_come_from_the_page_itself_and_no_other_file_can_be_had(page: Page) -> None:
     for path, kind in (("style.css", "text/css"), ("rooms.css", "text/css"), ("page.js", "javascript")):
-        reply = page.get(f"page/{path}")
-        assert (reply.status, kind in reply.headers["content-type"]) == (200, True), path
+        sent = page.get(f"page/{path}")
+        assert (sent.status, kind in sent.headers["content-type"]) == (200, True), path
     for path in ("page/../app.py", "page/%2e%2e/app.py", "page/..%2fapp.py", "file=/etc/passwd"):
         assert page.get(path).status == 404, path
+    assert page.get("healthz", Host="rebound.example").status == 400
 
 
-def test_a_source_opens_at_the_cited_words_on_a_page_without_scripts(page: Page) -> None:
+def test_a_source_opens_at_the_cited_words_unless_it_is_not_held_or_has_changed(page: Page) -> None:
     reply = page.get(f"source?{urlencode(place(SOVEREIGN))}")
     assert reply.status == 200
     assert reply.headers["content-security-policy"] == BARE_POLICY
     assert Markup(reply.text).one("mark", "on").text == SOVEREIGN
-
-
-def test_an_article_or_a_place_that_the_library_does_not_hold_is_a_sentence(page: Page) -> None:
+    reply = page.get(f"source?{urlencode(place(SOVEREIGN) | {'digest': 'of another day'})}")
+    assert reply.status == 409
+    assert "has changed since that answer" in reply.text
+    assert not Markup(reply.text).all("mark")
     names = [(name, "0-5", "onrecord index") for name in ("nowhere.txt", "/etc/passwd", "<script>", "a\0b")]
     places = [(ORDA, at, "No place in") for at in ("", "5-5", "9-2", "0-99999999", "a-b", f"0-{'9' * 5000}")]
     for name, at, words in (*names, ("../../etc/passwd", "0-5", "onrecord index"), *places):
@@ -94,55 +93,38 @@ def test_an_article_or_a_place_that_the_library_does_not_hold_is_a_sentence(page
         assert words in Markup(reply.text).one("p", "trouble").text, (name, at)
 
 
-def test_an_article_that_has_changed_since_the_answer_is_not_shown_as_if_it_had_not(page: Page) -> None:
-    reply = page.get(f"source?{urlencode(place(SOVEREIGN) | {'digest': 'of another day'})}")
-    assert reply.status == 409
-    assert "has changed since that answer" in reply.text
-    assert not Markup(reply.text).all("mark")
-
-
-def test_another_site_under_another_name_is_refused(page: Page) -> None:
-    assert page.get("healthz", Host="rebound.example").status == 400
-
-
-def test_a_question_empties_the_box_shows_its_stages_and_then_the_answer(page: Page) -> None:
+def test_a_question_shows_its_stages_and_an_error_is_a_sentence_after_which_the_chat_goes_on(page: Page) -> None:
     first, *_, last = page.ask(QUESTION, "stages")
     assert first[0] == ""
     assert "Looking through 2 articles" in first[1]
     assert SOVEREIGN[:20] in json.dumps(last)
+    (*_, broken) = page.ask("break", "hurt")
+    assert "onrecord doctor" in json.dumps(broken)
+    assert "machine room" not in json.dumps(broken)
+    (*_, healed) = page.ask(QUESTION, "hurt")
+    assert SOVEREIGN[:20] in json.dumps(healed)
 
 
-def test_a_second_question_knows_the_first_and_another_session_knows_nothing(page: Page) -> None:
+def test_a_question_knows_those_before_it_unless_it_is_asked_anew_or_by_somebody_else(page: Page) -> None:
     thread = thread_of(page.ask(QUESTION, "ada"))
     assert thread_of(page.ask(QUESTION, "ada", thread)) == thread
     assert len(page.newsroom.heard[-1]) == 2
     page.ask(QUESTION, "ada")
     assert page.newsroom.heard[-1] == ()
-
-
-def test_a_question_that_is_asked_anew_takes_back_what_followed_it(page: Page) -> None:
     thread = thread_of(page.ask(QUESTION, "anew"))
     page.ask("What did Mirzoyan say about NATO?", "anew", thread)
     page.ask("What did Lavrov say?", "anew", thread, 1)
     assert page.newsroom.heard[-1] == ()
     kept = Markup(page.get(f"conversations/{thread}").text)
     assert [heading.text for heading in kept.all("h2", "asked")] == ["What did Lavrov say?"]
+    thread = thread_of(page.ask(QUESTION, "hers"))
+    other = replace(page, visitor="c" * 43)
+    assert thread_of(other.ask("What did Lavrov say?", "his", thread, 1)) != thread
+    assert page.newsroom.heard[-1] == ()
+    assert QUESTION in page.get(f"conversations/{thread}").text
 
 
-def test_a_conversation_is_kept_listed_renamed_saved_and_deleted(page: Page) -> None:
-    thread = thread_of(page.ask(QUESTION, "keeping"))
-    assert SOVEREIGN in page.get(f"conversations/{thread}").text
-    page.get(f"conversations/{thread}/title", b'{"title": "On the EU"}', Content_Type="application/json")
-    assert "On the EU" in page.get("conversations?search=eu").text
-    assert page.get(f"conversations/{thread}.md").text.startswith("# On the EU\n\n## What did Lavrov")
-    assert page.get(f"conversations/{thread}.csv").text.count(ORDA) == 2
-    assert json.loads(page.get(f"conversations/{thread}.json").text)["answers"][0]["citations"][0]["quote"] == SOVEREIGN
-    assert page.get(f"conversations/{thread}.exe").status == 404
-    assert page.get(f"conversations/{thread}", method="DELETE").status == 204
-    assert page.get(f"conversations/{thread}").status == 404
-
-
-def test_an_answer_is_copied_judged_and_asked_on(page: Page) -> None:
+def test_an_answer_is_kept_copied_judged_and_asked_on_until_it_is_deleted(page: Page) -> None:
     thread = thread_of(page.ask(QUESTION, "onward"))
     assert "[^1]" in page.get(f"conversations/{thread}/1/copy?form=markdown").text
     assert "[1] Sergei Lavrov" in page.get(f"conversations/{thread}/1/copy").text
@@ -154,9 +136,18 @@ def test_an_answer_is_copied_judged_and_asked_on(page: Page) -> None:
         ), judgement
     lines = (page.data / "feedback.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["judgement"] for line in lines] == ["speaker"]
+    assert SOVEREIGN in page.get(f"conversations/{thread}").text
+    page.get(f"conversations/{thread}/title", b'{"title": "On the EU"}', Content_Type="application/json")
+    assert "On the EU" in page.get("conversations?search=eu").text
+    assert page.get(f"conversations/{thread}.md").text.startswith("# On the EU\n\n## What did Lavrov")
+    assert page.get(f"conversations/{thread}.csv").text.count(ORDA) == 2
+    assert json.loads(page.get(f"conversations/{thread}.json").text)["answers"][0]["citations"][0]["quote"] == SOVEREIGN
+    assert page.get(f"conversations/{thread}.exe").status == 404
+    assert page.get(f"conversations/{thread}", method="DELETE").status == 204
+    assert page.get(f"conversations/{thread}").status == 404
 
 
-def test_nobody_else_reads_or_changes_a_conversation_whose_name_they_know(page: Page) -> None:
+def test_nobody_else_reads_or_changes_a_conversation_or_what_is_sent_through_the_queue(page: Page) -> None:
     thread = thread_of(page.ask(QUESTION, "private"))
     other = replace(page, visitor="b" * 43)
     reading = [("GET", path) for path in ("", ".json", ".docx", "/1/copy", "/1/next")]
@@ -168,17 +159,6 @@ def test_nobody_else_reads_or_changes_a_conversation_whose_name_they_know(page: 
         assert page.get(f"conversations/{thread}").status == 200, (method, path)
         assert "mine" not in page.get("conversations").text, (method, path)
         assert thread not in other.get("conversations").text, (method, path)
-
-
-def test_a_question_put_into_anothers_conversation_begins_one_of_its_own(page: Page) -> None:
-    thread = thread_of(page.ask(QUESTION, "hers"))
-    other = replace(page, visitor="c" * 43)
-    assert thread_of(other.ask("What did Lavrov say?", "his", thread, 1)) != thread
-    assert page.newsroom.heard[-1] == ()
-    assert QUESTION in page.get(f"conversations/{thread}").text
-
-
-def test_nobody_else_reads_what_a_page_is_sent_through_the_queue(page: Page) -> None:
     page.ask(QUESTION, "watched")
     other = replace(page, visitor="d" * 43)
     for path in ("gradio_api/queue/data?session_hash=watched", "gradio_api/heartbeat/watched"):
@@ -186,14 +166,6 @@ def test_nobody_else_reads_what_a_page_is_sent_through_the_queue(page: Page) -> 
     swapped = json.dumps({"data": ["", "", None], "fn_index": 0, "session_hash": "watched"}).encode()
     for path in ("gradio_api/queue/join", "gradio_api/queue/join?session_hash=his", "gradio_api/cancel"):
         assert other.get(path, swapped, Content_Type="application/json").status == 403, path
-
-
-def test_an_error_is_a_sentence_in_the_chat_and_the_chat_goes_on(page: Page) -> None:
-    (*_, broken) = page.ask("break", "hurt")
-    assert "onrecord doctor" in json.dumps(broken)
-    assert "machine room" not in json.dumps(broken)
-    (*_, healed) = page.ask(QUESTION, "hurt")
-    assert SOVEREIGN[:20] in json.dumps(healed)
 
 
 @pytest.mark.server
@@ -237,15 +209,16 @@ def test_the_proxies_of_the_environment_are_there_again_once_gradio_is_loaded(tm
         assert done.stdout.split() == ["socks5://127.0.0.1:9", kept.get("no_proxy", "None")], kept
 
 
-def test_an_address_of_another_machine_or_a_port_that_is_none_is_refused_with_the_remedy() -> None:
+def test_an_address_that_cannot_be_is_refused_no_browser_is_no_failure_and_the_sixth_version_is_bracketed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with pytest.raises(UsageError, match=r"192\.0\.2\.1 .*--host 127\.0\.0\.1"):
         listen("192.0.2.1", 7860)
     for port in (65_536, -101):
         with pytest.raises(UsageError, match="--port"):
             listen("127.0.0.1", port)
-
-
-def test_an_address_of_the_sixth_version_is_bracketed() -> None:
+    monkeypatch.setattr(webbrowser, "get", NoBrowser().get)
+    open_in_browser("http://127.0.0.1:1/")
     try:
         listener = listen("::1", 0)
     except (UsageError, OSError) as error:  # a machine without IPv6
@@ -259,8 +232,3 @@ class NoBrowser:
 
     def get(self, using: str | None = None) -> webbrowser.BaseBrowser:
         raise webbrowser.Error(f"could not locate runnable browser {using}")
-
-
-def test_a_machine_without_a_browser_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webbrowser, "get", NoBrowser().get)
-    open_in_browser("http://127.0.0.1:1/")

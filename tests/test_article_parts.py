@@ -1,7 +1,5 @@
 """Articles read in processes beside this one: the same parts in the same order, whatever becomes of a process."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Iterator
@@ -31,21 +29,27 @@ def parts_of(readings: list[Reading], processes: int) -> list[ArticleParts | Non
     return [parts for _, parts in parts_in_order(readings, lambda reading: (reading, None), processes)]
 
 
-def test_two_processes_give_what_this_one_does_in_the_same_order(readings: list[Reading]) -> None:
+def test_two_processes_give_what_this_one_does_in_the_same_order_and_nothing_for_what_is_no_article(
+    readings: list[Reading],
+) -> None:
     here = parts_of(readings, 1)
     assert [parts and parts.attributed.statements[0].speaker for parts in here] == list(SPEAKERS)
-    assert parts_of(readings, 2) == here
+    items = [item for reading in readings for item in (reading, None)]
+    given = list(parts_in_order(items, lambda item: (item, None) if item else None, 2))
+    assert [item for item, _ in given] == items
+    assert [parts for _, parts in given] == [parts for each in here for parts in (each, None)]
 
 
-def test_what_holds_no_article_keeps_its_place(readings: list[Reading]) -> None:
-    items = [readings[0], None, readings[1], None]
-    given = parts_in_order(items, lambda item: (item, None) if item else None, 2)
-    assert [(item, parts is None) for item, parts in given] == [(item, item is None) for item in items]
-
-
-def test_the_articles_of_a_killed_process_are_read_in_this_one(
+def test_the_articles_of_a_killed_process_are_read_in_this_one_and_after_an_error_none_stays(
     readings: list[Reading], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def items() -> Iterator[Reading]:
+        yield readings[0]
+        raise KeyError("broken off")
+
+    with pytest.raises(KeyError, match="broken off"):
+        list(parts_in_order(items(), lambda reading: (reading, None), 2))
+
     class Killed(article_parts._Process):
         def read(self, *given: object) -> ArticleParts:
             os.kill(self._child.pid, signal.SIGKILL)
@@ -54,12 +58,3 @@ def test_the_articles_of_a_killed_process_are_read_in_this_one(
 
     monkeypatch.setattr(article_parts, "_Process", Killed)
     assert parts_of(readings, 2) == parts_of(readings, 1)
-
-
-def test_an_error_is_raised_and_no_process_stays(readings: list[Reading]) -> None:
-    def items() -> Iterator[Reading]:
-        yield readings[0]
-        raise KeyError("broken off")
-
-    with pytest.raises(KeyError, match="broken off"):
-        list(parts_in_order(items(), lambda reading: (reading, None), 2))

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rag.json_contract import answer_json
+from tests.case_files import table
 from tests.processes import REPOSITORY, Outcome, assert_one_sentence, environment, onrecord
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return folder, library
 
 
-def test_an_answer_has_exactly_the_keys_of_the_contract_and_credits_lavrov_with_his_words(
-    lavrov: dict[str, Any],
+def test_an_answer_has_the_keys_of_the_contract_and_every_citation_is_the_exact_slice_on_its_line(
+    lavrov: dict[str, Any], seeds: Path
 ) -> None:
     assert list(lavrov) == ANSWER_KEYS
     assert lavrov["citations"]
@@ -98,11 +98,6 @@ def test_an_answer_has_exactly_the_keys_of_the_contract_and_credits_lavrov_with_
     assert not any(
         "two different organizations" in one["quote"] and "Lavrov" in one["speaker"] for one in lavrov["citations"]
     )
-
-
-def test_every_citation_is_the_exact_slice_on_its_line_and_numbered_as_in_the_text(
-    lavrov: dict[str, Any], seeds: Path
-) -> None:
     assert_exact(seeds, lavrov["citations"])
     for citation in lavrov["citations"]:
         before = decoded(seeds, citation["source"])[: citation["start"]]
@@ -113,11 +108,21 @@ def test_every_citation_is_the_exact_slice_on_its_line_and_numbered_as_in_the_te
     assert all(f"[{number}]" in lavrov["text"] for number in numbers)
 
 
-def test_a_python_program_gets_the_answer_that_the_command_prints(
-    assistant: "Assistant", lavrov: dict[str, Any]
+def test_a_program_gets_the_answer_that_the_command_prints_and_may_hand_back_what_it_cited(
+    assistant: "Assistant", lavrov: dict[str, Any], library_dir: Path
 ) -> None:
     answer = json.loads(json.dumps(answer_json(assistant.ask(LAVROV))))
     assert answer | {"seconds": None} == lavrov | {"seconds": None}
+    cited = answer["citations"]
+    history = [
+        {"role": "user", "content": LAVROV, "standalone_question": answer["standalone_question"]},
+        {"role": "assistant", "content": answer["text"], "citations": cited[2:4]},
+    ]
+    line = json.dumps({"id": 1, "question": "is that a quote?", "history": history})
+    (told,) = onrecord("ask", "--batch", "--data", library_dir, stdin=f"{line}\n").lines
+    assert told["standalone_question"] == LAVROV
+    assert {one["start"] for one in told["citations"]} <= {one["start"] for one in cited[2:4]}
+    assert told["citations"]
 
 
 def test_a_decline_says_why_with_exact_near_misses_and_without_json_the_answer_is_text(
@@ -135,7 +140,7 @@ def test_a_decline_says_why_with_exact_near_misses_and_without_json_the_answer_i
     assert "001_b0ebb45aa22ba165.txt" in outcome.stdout
 
 
-def test_a_batch_answers_in_order_and_a_bad_line_does_not_stop_it(library_dir: Path) -> None:
+def test_batches_keep_order_and_ids_and_a_bad_line_stops_none(library_dir: Path) -> None:
     lines = [
         {"id": "b", "question": LAVROV},
         "this is no JSON",
@@ -151,24 +156,17 @@ def test_a_batch_answers_in_order_and_a_bad_line_does_not_stop_it(library_dir: P
     assert [list(line) == ["id", "error"] for line in outcome.lines] == [False, True, True, False, True, False]
     assert all(list(line) == ANSWER_KEYS for line in outcome.lines if "error" not in line)
     assert "Peskov" in outcome.lines[-1]["standalone_question"]
+    stdin = '{"id": 2, "question": "peace treaty"}\nbroken\n{"id": 1, "question": "CEPA"}\n'
+    outcome = onrecord("search", "--batch", "--limit", "2", "--data", library_dir, stdin=stdin)
+    assert outcome.code == 0
+    assert [line["id"] for line in outcome.lines] == [2, None, 1]
+    assert [sorted(line) for line in outcome.lines] == [["hits", "id"], ["error", "id"], ["hits", "id"]]
+    assert all(len(line["hits"]) <= 2 for line in outcome.lines if "hits" in line)
 
 
-def test_what_an_answer_cited_may_be_handed_back_with_the_conversation(
-    library_dir: Path, assistant: "Assistant"
+def test_rare_characters_survive_from_the_file_to_the_json_and_to_the_text_that_is_printed(
+    odd: tuple[Path, Path], library_dir: Path, seeds: Path
 ) -> None:
-    answer = answer_json(assistant.ask(LAVROV))
-    history = [
-        {"role": "user", "content": LAVROV, "standalone_question": answer["standalone_question"]},
-        {"role": "assistant", "content": answer["text"], "citations": answer["citations"][2:4]},
-    ]
-    line = json.dumps({"id": 1, "question": "is that a quote?", "history": history})
-    (told,) = onrecord("ask", "--batch", "--data", library_dir, stdin=f"{line}\n").lines
-    assert told["standalone_question"] == LAVROV
-    assert {one["start"] for one in told["citations"]} <= {one["start"] for one in answer["citations"][2:4]}
-    assert told["citations"]
-
-
-def test_rare_characters_survive_from_the_file_to_the_json(odd: tuple[Path, Path]) -> None:
     folder, library = odd
     answer = onrecord("ask", "What did Harriet Vale say about the dam?", "--json", "--data", library).json
     rows = onrecord("statements", "--json", "--data", library).lines
@@ -179,11 +177,6 @@ def test_rare_characters_survive_from_the_file_to_the_json(odd: tuple[Path, Path
     for row in rows:
         assert decoded(folder, ODD)[row["content_start"] : row["content_end"]] == row["content"]
     assert near["source"] == ODD
-
-
-def test_the_text_of_a_source_is_printed_as_offsets_count_it(
-    odd: tuple[Path, Path], library_dir: Path, seeds: Path
-) -> None:
     first = min(seeds.iterdir())
     assert onrecord("text", ODD, "--data", odd[1]).stdout == ODD_TEXT
     assert onrecord("text", first.name, "--data", library_dir).stdout == decoded(seeds, first.name)
@@ -193,7 +186,7 @@ def test_the_text_of_a_source_is_printed_as_offsets_count_it(
 # --- statements and search
 
 
-def test_statements_are_exact_json_lines_as_many_as_index_counted(
+def test_statements_and_search_give_exact_places_as_many_as_index_counted(
     library_dir: Path, seeds: Path, first_index: tuple[Path, Outcome]
 ) -> None:
     outcome = onrecord("statements", "--json", "--data", library_dir)
@@ -206,8 +199,13 @@ def test_statements_are_exact_json_lines_as_many_as_index_counted(
         assert row["start"] <= row["content_start"] < row["content_end"] <= row["end"]
         assert row["published"] is None
     listed = onrecord("statements", "--data", library_dir)
-
     assert f"{first_index[1].json['statements']} statements (" in f"{listed.stdout}{listed.stderr}"
+    found = onrecord("search", "CEPA signed", "--limit", "3", "--json", "--data", library_dir)
+    hits = found.lines
+    assert 1 <= len(hits) <= 3
+    assert all(list(hit) == ["source", "start", "end", "score"] for hit in hits)
+    assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
+    assert "CEPA" in decoded(seeds, hits[0]["source"])[hits[0]["start"] : hits[0]["end"]]
 
 
 def test_statements_are_narrowed_by_speaker_kind_source_topic_and_day_and_csv_says_the_same(library_dir: Path) -> None:
@@ -228,24 +226,6 @@ def test_statements_are_narrowed_by_speaker_kind_source_topic_and_day_and_csv_sa
     since = onrecord("statements", "--since", "2024-01-01", "--json", "--data", library_dir)
     assert [row["id"] for row in since.lines] == [row["id"] for row in everything]
     assert "without a date" in since.stderr
-
-
-def test_search_gives_exact_places_best_first(library_dir: Path, seeds: Path) -> None:
-    outcome = onrecord("search", "CEPA signed", "--limit", "3", "--json", "--data", library_dir)
-    hits = outcome.lines
-    assert 1 <= len(hits) <= 3
-    assert all(list(hit) == ["source", "start", "end", "score"] for hit in hits)
-    assert [hit["score"] for hit in hits] == sorted((hit["score"] for hit in hits), reverse=True)
-    assert "CEPA" in decoded(seeds, hits[0]["source"])[hits[0]["start"] : hits[0]["end"]]
-
-
-def test_a_search_batch_keeps_order_and_ids(library_dir: Path) -> None:
-    stdin = '{"id": 2, "question": "peace treaty"}\nbroken\n{"id": 1, "question": "CEPA"}\n'
-    outcome = onrecord("search", "--batch", "--limit", "2", "--data", library_dir, stdin=stdin)
-    assert outcome.code == 0
-    assert [line["id"] for line in outcome.lines] == [2, None, 1]
-    assert [sorted(line) for line in outcome.lines] == [["hits", "id"], ["error", "id"], ["hits", "id"]]
-    assert all(len(line["hits"]) <= 2 for line in outcome.lines if "hits" in line)
 
 
 INDEX_KEYS = ["articles", "added", "changed", "removed", "failed", "passages", "statements", "seconds"]
@@ -277,16 +257,6 @@ def test_index_reports_what_it_did_and_a_second_finds_nothing_to_do(first_index:
     ]
 
 
-def test_index_follows_new_changed_and_vanished_files(tmp_path: Path) -> None:
-    folder, library = written(tmp_path, "kept", "changed", "vanished"), tmp_path / "library"
-    assert onrecord("index", folder, "--data", library).code == 0
-    written(tmp_path, "new")
-    (folder / "changed.txt").write_text("The changed bridge\n\nThe changed bridge was closed on Tuesday.\n")
-    (folder / "vanished.txt").unlink()
-    report = onrecord("index", "--json", "--data", library).json
-    assert [report[key] for key in ("articles", "added", "changed", "removed")] == [3, 1, 1, 1]
-
-
 def test_files_that_cannot_be_read_are_listed_and_alone_they_are_a_failure(tmp_path: Path) -> None:
     folder = written(tmp_path, "good")
     (folder / "bad.txt").write_bytes(b"\x00\x01\x02\x03" * 40)
@@ -303,37 +273,18 @@ def test_files_that_cannot_be_read_are_listed_and_alone_they_are_a_failure(tmp_p
     assert "Traceback" not in outcome.stderr
 
 
-def test_an_unknown_or_vanished_folder_is_one_sentence_and_empties_no_library(tmp_path: Path) -> None:
-    missing = tmp_path / "nowhere"
-    outcome = onrecord("index", missing, "--data", tmp_path / "library")
-    assert_one_sentence(outcome, 1, str(missing))
-    folder, library = written(tmp_path, "old"), tmp_path / "library"
+def test_a_folder_that_is_missing_or_another_is_one_sentence_and_empties_no_library(tmp_path: Path) -> None:
+    library, missing = tmp_path / "library", tmp_path / "nowhere"
+    assert_one_sentence(onrecord("index", missing, "--data", library), 1, str(missing))
+    folder, other = written(tmp_path / "a", "old"), written(tmp_path / "b", "one", "two")
     assert onrecord("index", folder, "--data", library).code == 0
     folder.rename(tmp_path / "moved")
     assert_one_sentence(onrecord("index", "--data", library), 1, str(folder))
+    assert_one_sentence(onrecord("index", other, "--data", library), 1, "--data", "--replace")
     (tmp_path / "moved").rename(folder)
     assert onrecord("index", "--json", "--data", library).json["added"] == 0
-
-
-def test_another_folder_changes_nothing_and_replace_gives_it_the_library(tmp_path: Path, library_dir: Path) -> None:
-    outcome = onrecord("index", written(tmp_path, "other"), "--data", library_dir)
-    assert_one_sentence(outcome, 1, "--data", "--replace")
-    assert onrecord("index", "--json", "--data", library_dir).json["articles"] == 5
-    library, folder, other = (
-        tmp_path / "library",
-        written(tmp_path / "a", "one", "two"),
-        written(tmp_path / "b", "three"),
-    )
-    assert onrecord("index", folder, "--data", library).code == 0
     report = onrecord("index", other, "--replace", "--json", "--data", library).json
-    assert [report[key] for key in ("articles", "added", "removed")] == [1, 1, 2]
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_an_unreadable_folder_is_one_sentence(tmp_path: Path) -> None:
-    locked = tmp_path / "locked"
-    locked.mkdir(mode=0)
-    assert_one_sentence(onrecord("index", locked, "--data", tmp_path / "library"), 1, str(locked))
+    assert [report[key] for key in ("articles", "added", "removed")] == [2, 2, 1]
 
 
 HEAVY = {
@@ -342,9 +293,7 @@ HEAVY = {
 }  # fmt: skip
 
 
-def test_doctor_finds_a_whole_library_sound_and_says_where_nothing_is_indexed(
-    library_dir: Path, tmp_path: Path
-) -> None:
+def test_an_empty_library_is_one_sentence_and_doctor_finds_a_whole_one_sound(library_dir: Path, tmp_path: Path) -> None:
     outcome = onrecord("doctor", "--data", library_dir)
     assert outcome.code == 0, outcome.stdout
     assert "5 articles" in outcome.stdout
@@ -352,35 +301,17 @@ def test_doctor_finds_a_whole_library_sound_and_says_where_nothing_is_indexed(
     assert "Traceback" not in outcome.stderr
     assert "onrecord index" in outcome.stdout + outcome.stderr
     assert not (tmp_path / "none").exists()
-
-
-def test_wrong_usage_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
-    for words in (
-        [],
-        ["prophesy"],
-        ["ask"],
-        ["ask", "Who?", "--batch"],
-        ["ask", "Who?", "--asked", "soon"],
-        ["ask", "Who?", "--writer", "poet"],
-        ["search", "dam", "--limit", "0"],
-        ["statements", "--kind", "gossip"],
-        ["statements", "--since", "May"],
-        ["chat", "--port", "http"],
-        ["index", "one", "two"],
-    ):
-        assert_one_sentence(onrecord(*words, cwd=tmp_path), 2, "onrecord")
-
-
-def test_a_bad_setting_is_one_sentence_that_names_the_variable(tmp_path: Path) -> None:
-    outcome = onrecord("ask", "Who?", cwd=tmp_path, ONRECORD_EMBEDDINGS="word2vec")
-    assert_one_sentence(outcome, 2, "ONRECORD_EMBEDDINGS", "minilm")
-
-
-def test_an_empty_library_is_one_sentence_that_names_index(tmp_path: Path) -> None:
     for words in (["ask", "Who?"], ["search", "dam"], ["statements"], ["text", "a.txt"], ["eval"]):
         outcome = onrecord(*words, "--data", tmp_path / "none")
         assert_one_sentence(outcome, 1, "onrecord index")
         assert not (tmp_path / "none").exists(), words
+
+
+def test_wrong_usage_or_a_bad_setting_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
+    for (words,) in table("requests", "usage"):
+        assert_one_sentence(onrecord(*words, cwd=tmp_path), 2, "onrecord")
+    outcome = onrecord("ask", "Who?", cwd=tmp_path, ONRECORD_EMBEDDINGS="word2vec")
+    assert_one_sentence(outcome, 2, "ONRECORD_EMBEDDINGS", "minilm")
 
 
 def test_help_and_version_load_nothing_heavy_and_need_nothing(tmp_path: Path) -> None:

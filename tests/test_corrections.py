@@ -1,7 +1,5 @@
 """Speakers named by hand: they answer everywhere, outlive the statement, and are never lost without a word."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from collections.abc import Iterator
@@ -49,7 +47,7 @@ def speakers(store: Store) -> list[tuple[str | None, bool]]:
         return [(one.speaker, one.corrected) for one in view.statements()]
 
 
-def test_a_corrected_speaker_is_who_said_it_wherever_it_is_asked(store: Store) -> None:
+def test_a_corrected_speaker_is_who_said_it_everywhere_and_it_is_taken_back_or_replaced(store: Store) -> None:
     correct(store, "s36", "  Dmitry  Peskov ")
     with store.reading() as view:
         assert [one.id for one in view.statements(by=["Dmitry Peskov"])] == ["s36", "s77"]
@@ -59,9 +57,16 @@ def test_a_corrected_speaker_is_who_said_it_wherever_it_is_asked(store: Store) -
     assert speakers(store) == [("Sergei Lavrov", False), ("Dmitry Peskov", True), ("Dmitry Peskov", False)]
     correct(store, "s36", None)
     assert speakers(store)[1] == (None, True)
+    correct(store, "s36", "Dmitry Peskov")
+    correct(store, "s36", "Ararat Mirzoyan")
+    assert [one.speaker for one in corrections(store)] == ["Ararat Mirzoyan"]
+    assert undo_correction(store, "s36")
+    assert not undo_correction(store, "s36")
+    assert corrections(store) == []
+    assert speakers(store) == [("Sergei Lavrov", False), ("Sergei Lavrov", False), ("Dmitry Peskov", False)]
 
 
-def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_not(store: Store) -> None:
+def test_a_new_name_joins_the_people_which_shows_and_another_spelling_of_a_known_one_does_not(store: Store) -> None:
     correct(store, "s77", "Maria Zakharova")
     correct(store, "s36", "Sergey Lavrov")
     with store.reading() as view:
@@ -70,25 +75,12 @@ def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_no
     assert len(names) == 2
     assert names[0] == "Maria Zakharova"
     assert by_lavrov == ["s16", "s36"]
-
-
-def test_whoever_keeps_the_people_in_mind_can_see_that_they_changed(store: Store) -> None:
     versions = []
-    for act in (lambda: None, lambda: correct(store, "s77", "Maria Zakharova"), lambda: undo_correction(store, "s77")):
+    for act in (lambda: None, lambda: correct(store, "s16", "Ararat Mirzoyan"), lambda: undo_correction(store, "s77")):
         act()
         with store.reading() as view:
             versions.append(view.people_version())
     assert len(set(versions)) == 3
-
-
-def test_a_correction_is_taken_back_and_a_second_takes_the_place_of_the_first(store: Store) -> None:
-    correct(store, "s36", "Dmitry Peskov")
-    correct(store, "s36", "Ararat Mirzoyan")
-    assert [one.speaker for one in corrections(store)] == ["Ararat Mirzoyan"]
-    assert undo_correction(store, "s36")
-    assert not undo_correction(store, "s36")
-    assert corrections(store) == []
-    assert speakers(store) == [("Sergei Lavrov", False), ("Sergei Lavrov", False), ("Dmitry Peskov", False)]
 
 
 def test_a_correction_outlives_reading_again_even_where_the_rules_cut_the_words_otherwise(store: Store) -> None:
@@ -108,7 +100,7 @@ def test_a_correction_outlives_reading_again_even_where_the_rules_cut_the_words_
     assert speakers(store) == [("Dmitry Peskov", True)]
 
 
-def test_where_the_words_are_gone_the_correction_is_listed_as_one_that_no_longer_applies(store: Store) -> None:
+def test_where_the_words_are_gone_the_correction_no_longer_applies_and_stands_on_no_others(store: Store) -> None:
     correct(store, "s36", "Dmitry Peskov")
     one = article("a.txt", TEXT.replace("rained", "snowed"))
     put(store, one, said(one, Span(27, 63), Span(36, 62), "Sergei Lavrov"))
@@ -116,10 +108,6 @@ def test_where_the_words_are_gone_the_correction_is_listed_as_one_that_no_longer
     (kept,) = corrections(store)
     assert (kept.source, kept.speaker, kept.statement) == ("a.txt", "Dmitry Peskov", None)
     assert not correction_json(kept)["applies"]
-
-
-def test_the_same_bytes_read_to_another_text_do_not_put_the_correction_on_other_words(store: Store) -> None:
-    correct(store, "s36", "Dmitry Peskov")
     one = replace(article("a.txt", "A" + TEXT), digest=article("a.txt", TEXT).digest)
     put(store, one, said(one, Span(28, 64), Span(37, 63), "Sergei Lavrov"))
     assert speakers(store) == [("Sergei Lavrov", False)]
@@ -159,7 +147,9 @@ def test_a_statement_that_is_not_there_and_a_name_that_is_none_are_refused(store
     assert corrections(store) == []
 
 
-def test_the_command_corrects_shows_exports_and_takes_over(tmp_path: Path, library_dir: Path) -> None:
+def test_the_command_corrects_shows_exports_and_takes_over_and_half_a_correction_is_wrong_usage(
+    tmp_path: Path, library_dir: Path
+) -> None:
     mine, theirs = tmp_path / "mine", tmp_path / "theirs"
     for copy in (mine, theirs):
         shutil.copytree(library_dir, copy)
@@ -176,9 +166,6 @@ def test_the_command_corrects_shows_exports_and_takes_over(tmp_path: Path, libra
     assert onrecord("statements", "--correct", wrong, "--undo", "--data", theirs).code == 0
     table = onrecord("statements", "--csv", "--data", theirs).stdout
     assert "corrected" not in table.splitlines()[0]
-
-
-def test_half_a_correction_and_a_file_without_any_are_wrong_usage(library_dir: Path, tmp_path: Path) -> None:
     for words in (["--correct", "a"], ["--speaker", "A B"], ["--correct", "a", "--nobody", "--undo"]):
         assert_one_sentence(onrecord("statements", *words, "--data", library_dir), 2, "--correct ID")
         (tmp_path / "no.jsonl").write_text('{"source": "a.txt"}\n')

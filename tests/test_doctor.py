@@ -24,12 +24,6 @@ def found(settings: Settings) -> dict[str, Finding]:
     return {finding.part: finding for finding in diagnose(settings)}
 
 
-def test_a_sound_library_is_ok_throughout(settings: Settings) -> None:
-    findings = found(settings)
-    assert {finding.state for finding in findings.values()} == {"ok"}
-    assert "stay on this machine" in findings["writer"].text
-
-
 def test_new_changed_and_vanished_files_are_counted(tmp_path: Path, seeds: Path) -> None:
     shutil.copytree(seeds, tmp_path / "articles")
     assert onrecord("index", tmp_path / "articles", "--data", tmp_path / "data").code == 0
@@ -43,10 +37,13 @@ def test_new_changed_and_vanished_files_are_counted(tmp_path: Path, seeds: Path)
     )
 
 
-def test_a_damaged_vector_index_is_rebuilt(settings: Settings) -> None:
+def test_a_damaged_vector_index_is_rebuilt_and_a_sound_library_is_ok_throughout(settings: Settings) -> None:
     shutil.rmtree(settings.data / "chroma")
     assert found(settings)["vectors"].state in {"ok", "mended"}
     assert any((settings.data / "chroma").iterdir())
+    findings = found(settings)
+    assert {finding.state for finding in findings.values()} == {"ok"}
+    assert "stay on this machine" in findings["writer"].text
 
 
 def test_a_model_without_a_key_is_named_and_a_second_reader_with_its_machine(tmp_path: Path) -> None:
@@ -100,12 +97,18 @@ def judged(server: OpenAIDouble) -> int:
     return sum(is_for_judge(request.body) for request in server.requests)
 
 
-def test_the_command_tells_what_it_takes_then_how_the_judge_did(run: Run) -> None:
+def test_the_command_tells_how_the_judge_did_and_without_a_model_nobody_is_examined(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outcome = run("exam")
     assert outcome.code == 0
     assert "Examining openai:double at 127.0.0.1 as judge: 160 sentences, about" in outcome.stderr
     assert "openai:double passed its exam as judge: it let 80 of 80 right sentences pass" in outcome.stdout
     assert "speaker swapped" in outcome.stdout
+    monkeypatch.delenv("ONRECORD_MODEL")
+    outcome = run("exam")
+    assert outcome.code == 2
+    assert "ONRECORD_MODEL" in outcome.stderr
 
 
 def test_a_judge_that_fails_ends_the_command_with_1_and_doctor_tells_its_figures(
@@ -116,13 +119,6 @@ def test_a_judge_that_fails_ends_the_command_with_1_and_doctor_tells_its_figures
     assert (outcome.code, outcome.json["is_passed"]) == (1, False)
     assert outcome.json["right"] == {"passed": 80, "stopped": 0, "unread": 0, "of": 80}
     assert "failed its exam as judge: it let 80 of 80 right" in run("doctor").stdout
-
-
-def test_without_a_model_nobody_is_examined(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("ONRECORD_MODEL")
-    outcome = run("exam")
-    assert outcome.code == 2
-    assert "ONRECORD_MODEL" in outcome.stderr
 
 
 def test_the_first_question_examines_the_model_once(run: Run, server: OpenAIDouble) -> None:

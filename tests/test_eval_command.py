@@ -24,17 +24,14 @@ def test_cases_are_drafted_asked_and_two_runs_compared(data: Path, tmp_path: Pat
     assert str(path) in drafted.stdout
     first, second = path.read_text(encoding="utf-8").splitlines()[:2]
     path.write_text(f"{first}\n{second}\n", encoding="utf-8")
-    for name in ("one", "two"):
-        asked = onrecord("eval", "--data", data, "--cases", path, "--json", tmp_path / f"{name}.json")
-        assert asked.code == 0, asked.stderr
-    runs = sorted((data / "evals").glob("*.json"))
-    alone = json.loads(runs[0].read_text(encoding="utf-8"))
+    asked = onrecord("eval", "--data", data, "--cases", path, "--json", tmp_path / "one.json")
+    assert asked.code == 0, asked.stderr
+    alone = json.loads((tmp_path / "one.json").read_text(encoding="utf-8"))
     assert (alone["model"], alone["usage"]) == ({}, {}), "No model is set, so none stands beside."
-    changed = json.loads(runs[0].read_text(encoding="utf-8"))
-    changed["sets"]["drafted"]["results"][0]["faults"].append("a fault since mended")
-    runs[0].write_text(json.dumps(changed), encoding="utf-8")
-    alike = onrecord("eval", "--data", data, "--compare", tmp_path / "one.json", tmp_path / "two.json")
-    mended = onrecord("eval", "--data", data, "--compare", runs[0], "-1")
+    alone["sets"]["drafted"]["results"][0]["faults"].append("a fault since mended")
+    (tmp_path / "before.json").write_text(json.dumps(alone), encoding="utf-8")
+    alike = onrecord("eval", "--data", data, "--compare", tmp_path / "one.json", "-1")
+    mended = onrecord("eval", "--data", data, "--compare", tmp_path / "before.json", "-1")
     assert alike.stdout == "Every case is answered as before.\n"
     assert mended.stdout.splitlines()[-1] == "1 mended"
     assert json.loads(first)["id"] in mended.stdout

@@ -60,7 +60,7 @@ def saying_of_wrong(verdict: Callable[[int], str]) -> Callable[[Mapping[str, Any
     return reply
 
 
-def test_the_exam_is_half_right_every_kind_of_fault_comes_thrice_and_nothing_gives_the_label_away() -> None:
+def test_the_exam_is_half_right_its_batches_are_like_answers_and_its_file_is_read_by_others() -> None:
     faults = Counter(item.fault for item in exam_items())
     assert faults.pop(None) == 80
     assert (sum(faults.values()), len(faults), min(faults.values())) == (80, KINDS, 3)
@@ -71,23 +71,19 @@ def test_the_exam_is_half_right_every_kind_of_fault_comes_thrice_and_nothing_giv
     for measure in (lambda item: len(item.sentence), lambda item: len(item.words), exam_items().index):
         least, most = sorted(sum(map(measure, group)) / 80 for group in (right, wrong))
         assert most < 1.2 * least, measure
-
-
-def test_a_batch_holds_sentences_on_one_question_as_an_answer_does_and_no_edit_beside_its_original() -> None:
     assert sum(map(len, batches())) == 160
     for batch in batches():
         assert len({item.question for item in batch}) == 1
         assert len(batch) <= JUDGED_AT_ONCE
         assert len({item.words for item in batch if item.fault is None}) == sum(item.fault is None for item in batch)
-
-
-def test_the_file_holds_one_object_a_line_with_the_fields_that_other_programs_read() -> None:
     import json
 
     for line in FILE.read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         assert list(row) == ["sentence", "words", "question", "label", "fault"]
         assert row["label"] == ("wrong" if row["fault"] else "right")
+    read, written = tokens_expected()
+    assert 20_000 < read + written < 40_000
 
 
 @pytest.mark.server
@@ -146,7 +142,9 @@ def test_a_server_that_fails_is_no_verdict_on_the_judge_and_is_asked_again(
 
 
 @pytest.mark.server
-def test_a_result_is_kept_for_the_model_and_its_host_alone(server: OpenAIDouble, tmp_path: Path) -> None:
+def test_a_result_is_kept_for_the_model_and_its_host_and_believed_once_it_is_passed(
+    server: OpenAIDouble, tmp_path: Path
+) -> None:
     Store.create(tmp_path).close()
     replies = Replies(tmp_path / "library.sqlite")
     reader = judge(server, replies)
@@ -155,19 +153,8 @@ def test_a_result_is_kept_for_the_model_and_its_host_alone(server: OpenAIDouble,
     assert known_result(judge(server, replies)) == result
     assert known_result(judge(server, replies, name="another")) is None
     assert replies.spent() == sum(result.tokens or ())
-
-
-@pytest.mark.server
-def test_a_judge_is_believed_once_it_has_passed_and_else_says_why_not(server: OpenAIDouble) -> None:
-    reader = judge(server)
     trust(reader, None)
     assert "`onrecord exam`" in (reader.objection or "")
     assert not reader.is_trusted
-    examined = examine_judge_on(reader)
-    trust(reader, examined)
+    trust(reader, result)
     assert bool(reader.is_trusted), reader.objection
-
-
-def test_what_it_takes_is_told_beforehand() -> None:
-    read, written = tokens_expected()
-    assert 20_000 < read + written < 40_000

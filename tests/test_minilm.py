@@ -1,7 +1,5 @@
 """The local model: the genuine weights, the published vectors, and a file that is whole or not there."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -11,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from evals.bench import chromas_embedder
 from rag.core.errors import EmbeddingError
 from rag.core.settings import Engine, Settings
 from rag.vectors import minilm_onnx
@@ -67,31 +66,24 @@ def install(package: str, site: Path, weights: Path) -> Path:
     return folder
 
 
-def test_the_network_gives_the_published_vectors_in_plain_operators_too_and_padded(
-    exact_vector: NDArray[np.float32],
+def test_the_network_gives_the_published_vectors_which_quantising_hardly_moves(
+    exact_vector: NDArray[np.float32], models: Path
 ) -> None:
     assert exact_vector[:4] == pytest.approx(PUBLISHED, abs=1e-6)
     assert vector_of(IDS, fused=False) == pytest.approx(exact_vector, abs=1e-5)
     assert vector_of([*IDS, 0, 0, 0]) == pytest.approx(exact_vector, abs=1e-5)
-
-
-def test_quantising_hardly_moves_a_vector(models: Path, exact_vector: NDArray[np.float32]) -> None:
     assert np.array(MiniLM(models, engine="onnxruntime").embed_query(EXAMPLE)) @ exact_vector > 0.98
     if find_spec("openvino"):
         assert np.array(MiniLM(models, engine="openvino").embed_query(EXAMPLE)) @ exact_vector > 0.997
 
 
-def test_the_engine_is_chosen_by_what_the_machine_has(models: Path) -> None:
+def test_the_engine_is_chosen_by_what_the_machine_has_or_a_setting_says(models: Path) -> None:
     here = minilm_onnx.best_engine()
     flags = Path("/proc/cpuinfo").read_text(encoding="utf-8") if sys.platform == "linux" else ""
     assert here == ("openvino" if find_spec("openvino") and "avx512_vnni" in flags else "onnxruntime")
-    others: list[Engine] = ["onnxruntime", "openvino"]
-    assert MiniLM(models).name == MiniLM(models, engine=here).name
-    assert len({MiniLM(models, engine=engine).name for engine in others}) == 2
-
-
-def test_a_setting_takes_the_same_engine_on_every_machine(models: Path) -> None:
     engines: list[Engine] = ["onnxruntime", "openvino"]
+    assert MiniLM(models).name == MiniLM(models, engine=here).name
+    assert len({MiniLM(models, engine=engine).name for engine in engines}) == 2
     for engine in engines:
         settings = Settings.from_environment({"ONRECORD_ENGINE": engine, "ONRECORD_MODELS": str(models)})
         assert make_embedder(settings).name == MiniLM(models, engine=settings.engine).name
@@ -124,6 +116,11 @@ def test_two_processes_that_build_at_once_leave_one_whole_model(tmp_path: Path, 
     assert printed == [f"{minilm_onnx.model_path(tmp_path)}\n"] * 2
     assert sorted(path.name for path in tmp_path.iterdir()) == [minilm_onnx.model_path(tmp_path).name, "tokenizer.json"]
     assert MiniLM(tmp_path).embed_query(EXAMPLE) == MiniLM(models).embed_query(EXAMPLE)
+
+
+def test_chroma_s_own_embedder_gives_the_published_vectors_without_a_download(tmp_path: Path) -> None:
+    (vector,) = chromas_embedder(tmp_path)([EXAMPLE])
+    assert list(vector[:4]) == pytest.approx(PUBLISHED, abs=1e-5)
 
 
 @pytest.mark.parametrize("package", minilm_onnx.PACKAGES)

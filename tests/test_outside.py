@@ -44,14 +44,13 @@ def clapnq(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_set_in_the_form_of_beir_keeps_its_grades_and_drops_what_nobody_judged(beir: Path) -> None:
+def test_a_set_keeps_its_grades_drops_what_nobody_judged_and_is_skipped_where_it_is_not_there(
+    beir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     read = read_beir(beir)
     assert [document.id for document in read.documents] == ["d7", "d9"]
     assert [(question.id, question.documents) for question in read.questions] == [("q1", {"d7": 1}), ("q2", {"d9": 2})]
     assert read.documents[1].as_article() == {"text": PORT}
-
-
-def test_a_set_that_is_not_there_is_skipped_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in SETS:
         assert main([name, "--set", str(tmp_path / "none")]) == 0
         assert "skipped: there is no folder" in capsys.readouterr().out

@@ -31,16 +31,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(next(built.glob("*.whl")))
 
 
-def test_the_wheel_holds_every_file_of_the_packages_and_no_eval_or_test(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_holds_every_file_of_the_packages_and_its_metadata_the_models(wheel: zipfile.ZipFile) -> None:
     held = {name for name in wheel.namelist() if ".dist-info/" not in name}
     every = (path.relative_to(REPOSITORY) for folder in SHIPPED for path in (REPOSITORY / folder).rglob("*.*"))
     files = {path.as_posix() for path in every if "__pycache__" not in path.parts}
     pictures = {"ui/moving.webp", "ui/screenshot.png"}  # they are the README's
     assert held == files - pictures
     assert {"rag/py.typed", "ui/py.typed"} <= held
-
-
-def test_its_metadata_name_version_licence_and_the_packages_of_the_models(wheel: zipfile.ZipFile) -> None:
     name = next(name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
     told = message_from_bytes(wheel.read(name))
     assert (told["Name"], told["Version"], told["License-Expression"]) == ("onrecord", __version__, "Apache-2.0")

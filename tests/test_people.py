@@ -1,7 +1,5 @@
 """Who is who across articles: one person only where full names agree and nothing contradicts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -46,7 +44,7 @@ def who(*mentions: ArticleMention) -> list[tuple[str, list[str]]]:
     return [(person.name, sorted(mention.key[0] for mention in person.mentions)) for person in link(mentions)]
 
 
-def test_names_agree_that_mean_one_person_and_others_do_not() -> None:
+def test_names_agree_that_mean_one_person_and_are_asked_for_with_their_titles() -> None:
     for one, other in table("names", "agree"):
         assert names_agree(one, other), one
         assert names_agree(other, one), one
@@ -55,6 +53,8 @@ def test_names_agree_that_mean_one_person_and_others_do_not() -> None:
     assert not full_name("al-Nasri").is_full
     assert full_name("Omar al-Nasri").family == full_name("Omar Al-Nasri").family == ("nasri",)
     assert full_name("Ada van der Leyen").given == "ada"
+    for asked, titles, name in table("names", "asked with title"):
+        assert ([*asked_name(asked).titles], asked_name(asked).name) == (titles, name), asked
 
 
 def test_a_title_alone_joins_nobody_unless_two_lords_agree() -> None:
@@ -72,34 +72,25 @@ def test_a_title_alone_joins_nobody_unless_two_lords_agree() -> None:
     assert len(who(met("a", "John", titles=["Sir"]), met("b", "John", titles=["Sir"]))) == 2
 
 
-def test_different_offices_at_the_same_time_are_two_people() -> None:
-    for one, other in table("names", "two of that name"):
-        assert len(who(met("a", "John Reed", *one), met("b", "John Reed", *other))) == 2, one
-
-
-def test_who_changes_office_is_one_person() -> None:
-    for one, other in table("names", "one of that name"):
-        first = met("a", "John Reed", *one, published="2004-02-01")
-        assert len(who(first, met("b", "John Reed", *other, published="2006-03-01"))) == 1, one
-
-
-def test_gender_and_generations_tell_two_people_apart() -> None:
+def test_gender_generations_and_offices_at_one_time_tell_two_people_apart() -> None:
     assert len(who(met("a", "Noor Vask", gender="he"), met("b", "Noor Vask", gender="she"))) == 2
     assert len(who(met("a", "Mary Vask", gender="he"), met("b", "Mary Vask", gender="she"))) == 1
     early = met("a", "Robert Hale", "senator", published="1951-01-01")
     assert len(who(early, met("b", "Robert Hale", "governor", published="2019-01-01"))) == 2
     assert len(who(early, met("b", "Robert Hale", "senator", published="2019-01-01"))) == 1
+    for one, other in table("names", "two of that name"):
+        assert len(who(met("a", "John Reed", *one), met("b", "John Reed", *other))) == 2, one
+    for one, other in table("names", "one of that name"):
+        first = met("a", "John Reed", *one, published="2004-02-01")
+        assert len(who(first, met("b", "John Reed", *other, published="2006-03-01"))) == 1, one
 
 
-def test_where_nothing_is_told_the_others_in_the_article_decide_and_else_nobody() -> None:
+def test_where_nothing_is_told_the_others_in_the_article_decide_and_a_common_name_needs_a_sign() -> None:
     minister = met("a", "John Reed", "health secretary", company=["Ada Lund", "Labour"])
     manager = met("b", "John Reed", "band manager", company=["Elt Jonsen"])
     near = met("c", "John Reed", company=["Ada Lund"])
     far = met("d", "John Reed", company=["Pia Zorn"])
     assert sorted(sources for _, sources in who(minister, manager, near, far)) == [["a", "c"], ["b"], ["d"]]
-
-
-def test_a_common_name_needs_a_sign_that_it_is_one_person() -> None:
     others = [met(f"o{given}", f"{given} Smith") for given in ("Alan", "Brian", "Carl", "David", "Eric")]
     alone = [met("a", "Andy Smith"), met("b", "Andy Smith")]
     assert len(who(*alone)) == 1
@@ -108,14 +99,11 @@ def test_a_common_name_needs_a_sign_that_it_is_one_person() -> None:
     assert len(who(*others, *together)) == 6
 
 
-def test_a_father_and_a_son_are_two_where_an_article_names_both() -> None:
+def test_fathers_and_sons_nicknames_initials_and_slips_are_two_unless_something_joins_them() -> None:
     both = [met("a", "Pavel Orlo"), met("a", "Pavel Orlo Jr."), met("b", "Pavel Orlo Jr."), met("c", "Pavel T. Orlo")]
     assert sorted(name for name, _ in who(*both)) == ["Pavel Orlo Jr.", "Pavel T. Orlo"]
     assert len(who(met("a", "Pavel Orlo III"), met("b", "Pavel Orlo Jr."))) == 2
     assert len(who(met("a", "Joe Biden"), met("a", "Joseph R. Biden Jr."), met("b", "Joe Biden"))) == 1
-
-
-def test_a_nickname_alone_joins_nobody_across_articles() -> None:
     mike, michael = (
         met("trains", "Mike Brown", company=["Ola Pint"]),
         met("vote", "Michael Brown", company=["Ola Pint"]),
@@ -125,9 +113,6 @@ def test_a_nickname_alone_joins_nobody_across_articles() -> None:
     assert len(who(met("a", "Mike Brown", "transport commissioner"), met("b", "Michael Brown", "commissioner"))) == 1
     company = ["Ola Pint", "Per Ost"]
     assert len(who(met("a", "Mike Brown", company=company), met("b", "Michael Brown", company=company))) == 1
-
-
-def test_an_initial_that_fits_two_is_neither_and_a_slip_needs_the_same_role() -> None:
     people = who(met("a", "John Reed"), met("b", "James Reed"), met("c", "J. Reed"))
     assert [name for name, _ in people] == ["J. Reed", "James Reed", "John Reed"]
     right = met("a", "Nikol Pashinian", "prime minister")
@@ -151,13 +136,17 @@ def test_the_order_of_the_articles_changes_nothing() -> None:
         assert who(*order) == expected
 
 
-def test_obvious_forms_of_a_body_are_one_and_other_bodies_are_not() -> None:
+def test_forms_and_abbreviations_of_a_body_are_one_and_other_bodies_are_not() -> None:
     names = ["Russian Foreign Ministry", "Ministry of Foreign Affairs of Russia", "Russia's Foreign Ministry"]
     assert len(who(*(met(name, name, is_body=True) for name in names))) == 1
     names = ["Russian Foreign Ministry", "Armenian Foreign Ministry", "Russian Defence Ministry", "Foreign Ministry"]
     assert len(who(*(met(name, name, is_body=True) for name in names))) == 4
     names = ["Bank of Albena", "Albena Bank", "Russia", "Moscow", "Russian Bank"]
     assert len(who(*(met(name, name, is_body=True) for name in names))) == 5
+    told = [met("a", "Ada Lund", "coach"), met("b", "Ada Lund", gender="she"), met("c", "Ada Lund", is_body=True)]
+    assert who(*told) == [("Ada Lund", ["a", "b", "c"])]
+    league = [met("a", "Liberty", is_body=True), met("b", "Liberty", is_body=True), met("c", "Liberty")]
+    assert who(*league) == [("Liberty", ["a", "b", "c"])]
 
 
 def test_a_name_and_its_abbreviation_are_one_body_in_every_article() -> None:
@@ -171,18 +160,6 @@ def test_a_name_and_its_abbreviation_are_one_body_in_every_article() -> None:
     two = LongForms.of([("a", "World Tide Forum", "WTF"), ("b", "West Town Fair", "WTF")])
     people = link([met(source, "WTF", is_body=True) for source in "abc"], (), two)
     assert len(people) == 3, "elsewhere nobody knows which of the two is meant"
-
-
-def test_what_one_article_takes_for_a_body_is_who_the_others_tell_of() -> None:
-    told = [met("a", "Ada Lund", "coach"), met("b", "Ada Lund", gender="she"), met("c", "Ada Lund", is_body=True)]
-    assert who(*told) == [("Ada Lund", ["a", "b", "c"])]
-    league = [met("a", "Liberty", is_body=True), met("b", "Liberty", is_body=True), met("c", "Liberty")]
-    assert who(*league) == [("Liberty", ["a", "b", "c"])]
-
-
-def test_a_name_is_asked_for_with_its_title() -> None:
-    for asked, titles, name in table("names", "asked with title"):
-        assert ([*asked_name(asked).titles], asked_name(asked).name) == (titles, name), asked
 
 
 # The same in a library.
@@ -231,7 +208,7 @@ def bearers(store: Store, name: str) -> list[tuple[str, int]]:
         return [(one.person, one.statements) for one in view.bearers(name)]
 
 
-def test_a_surname_finds_all_who_bear_it_and_a_title_who_has_it(store: Store) -> None:
+def test_a_surname_finds_all_who_bear_it_and_whom_nobody_or_several_are_meant_by_is_refused(store: Store) -> None:
     assert bearers(store, "blair") == [("Tony Blair", 2), ("Ian Blair", 1), ("Cherie Blair", 0)]
     assert bearers(store, "Tony Blair") == [("Tony Blair", 2)]
     assert bearers(store, "Mr Blair") == [("Tony Blair", 2)], "a knight is no Mr, and Cherie is a woman"
@@ -242,17 +219,24 @@ def test_a_surname_finds_all_who_bear_it_and_a_title_who_has_it(store: Store) ->
     assert bearers(store, "Sir Ian Blair") == [("Ian Blair", 1)]
     assert bearers(store, "Lord Blair") == []
     assert bearers(store, "Mayor Reed") == [("John Reed", 2)], "nothing is said against the politician"
+    with pytest.raises(UsageError, match="Several people are named Blair: Tony Blair, Ian Blair, Cherie Blair"):
+        join_people(store, "Blair", "Des Browne")
+    with pytest.raises(UsageError, match="Nobody on record is named Zorn"):
+        undo_identity(store, "Zorn")
+    with pytest.raises(UsageError, match="one person on record already"):
+        join_people(store, "Tony Blair", "Prime Minister Blair")
+    with pytest.raises(UsageError, match="no other article"):
+        split_person(store, "Tony Blair", ["a.txt", "b.txt"])
+    with pytest.raises(UsageError, match="not mentioned in"):
+        split_person(store, "Tony Blair", ["z.txt"])
 
 
-def test_of_two_people_of_one_name_the_lesser_known_is_told_apart_by_a_role(store: Store) -> None:
+def test_a_profile_tells_roles_with_their_days_and_articles_and_the_lesser_known_namesake_by_one(store: Store) -> None:
     assert bearers(store, "John Reed") == [("John Reed", 2), ("John Reed (band manager)", 1)]
     assert ("e.txt", "John Reed (band manager)") in speakers(store)
     with store.reading() as view:
         assert [one.source for one in view.statements(by=["John Reed (band manager)"])] == ["e.txt"]
         assert [one.source for one in view.statements(by=["John Reed"])] == ["d.txt", "f.txt"]
-
-
-def test_a_profile_tells_roles_with_their_days_and_articles(store: Store) -> None:
     put(store, "g.txt", person("Tony Blair", "former prime minister"), published="2026-02-01")
     with store.reading() as view:
         profile = view.profile("Tony Blair")
@@ -276,7 +260,7 @@ def test_only_the_names_of_a_new_article_are_settled_anew_and_the_outcome_is_the
     assert dict(speakers(store)) == before
 
 
-def test_who_is_joined_by_hand_stays_so_when_articles_are_read_anew(store: Store) -> None:
+def test_who_is_joined_or_split_by_hand_stays_so_when_articles_come_or_are_read_anew(store: Store) -> None:
     assert join_people(store, "Lord Browne", "Des Browne") == "Des Browne"
     put(store, "c.txt", person("Browne", "BP chief executive", titles=["Lord"]))
     assert ("c.txt", "Des Browne") in speakers(store)
@@ -287,9 +271,6 @@ def test_who_is_joined_by_hand_stays_so_when_articles_are_read_anew(store: Store
     assert undo_identity(store, "Des Browne")
     assert ("c.txt", "Lord Browne") in speakers(store)
     assert not undo_identity(store, "Des Browne")
-
-
-def test_who_is_split_by_hand_takes_no_new_articles(store: Store) -> None:
     assert split_person(store, "Tony Blair", ["b.txt"]).startswith("Tony Blair")
     put(store, "h.txt", person("Tony Blair", "prime minister"))
     assert bearers(store, "Tony Blair")[0] == ("Tony Blair", 2)
@@ -310,19 +291,6 @@ def test_what_was_said_by_hand_is_backed_up_and_forgotten_with_its_articles(stor
         changes.remove("c.txt")
     purge(store)
     assert b"Des Browne" not in store.path.read_bytes()
-
-
-def test_whom_nobody_or_several_are_meant_by_is_refused_in_one_sentence(store: Store) -> None:
-    with pytest.raises(UsageError, match="Several people are named Blair: Tony Blair, Ian Blair, Cherie Blair"):
-        join_people(store, "Blair", "Des Browne")
-    with pytest.raises(UsageError, match="Nobody on record is named Zorn"):
-        undo_identity(store, "Zorn")
-    with pytest.raises(UsageError, match="one person on record already"):
-        join_people(store, "Tony Blair", "Prime Minister Blair")
-    with pytest.raises(UsageError, match="no other article"):
-        split_person(store, "Tony Blair", ["a.txt", "b.txt"])
-    with pytest.raises(UsageError, match="not mentioned in"):
-        split_person(store, "Tony Blair", ["z.txt"])
 
 
 @pytest.fixture

@@ -41,12 +41,11 @@ def client(address: str) -> Iterator[openai.OpenAI]:
         yield made
 
 
-def test_openai_s_client_finds_the_one_model(client: openai.OpenAI) -> None:
+def test_openai_s_client_gets_the_checked_answer_of_the_one_model_with_its_places(
+    client: openai.OpenAI, assistant: Assistant
+) -> None:
     assert [model.id for model in client.models.list()] == ["onrecord"]
     assert client.models.retrieve("onrecord").owned_by == "onrecord"
-
-
-def test_openai_s_client_gets_the_checked_answer_with_its_places(client: openai.OpenAI, assistant: Assistant) -> None:
     reply = client.chat.completions.create(model="onrecord", messages=[{"role": "user", "content": QUESTION}])
     answer = assistant.ask(QUESTION)
     content = reply.choices[0].message.content
@@ -142,7 +141,7 @@ def mcp(address: str) -> str:
     return f"{address}mcp"
 
 
-def test_every_tool_says_how_to_quote_and_only_reads(mcp: str) -> None:
+def test_every_tool_says_how_to_quote_and_a_follow_up_is_read_with_the_earlier_questions(mcp: str) -> None:
     async def make() -> tuple[str, dict[str, Any]]:
         async with Client(mcp) as client:
             return client.instructions or "", {tool.name: tool for tool in (await client.list_tools()).tools}
@@ -153,6 +152,8 @@ def test_every_tool_says_how_to_quote_and_only_reads(mcp: str) -> None:
     for tool in tools.values():
         assert tool.annotations.read_only_hint
         assert "`source`" in tool.description or "`found.quote`" in tool.description or "exact" in tool.description
+    (told,) = called(mcp, ("ask", {"question": "And Peskov?", "earlier_questions": [QUESTION]}))
+    assert "EU" in content(told)["standalone_question"]
 
 
 def test_every_tool_gives_exact_places_with_their_speakers(mcp: str, assistant: Assistant) -> None:
@@ -183,11 +184,6 @@ def test_every_tool_gives_exact_places_with_their_speakers(mcp: str, assistant: 
     assert (wrong["verdict"], wrong["found"]["speaker"], wrong["stands"]) == ("wrong_speaker", "Sergei Lavrov", False)
     assert (unknown["verdict"], unknown["found"]) == ("not_found", None)
     assert altered["verdict"] != "verbatim"
-
-
-def test_a_follow_up_is_read_with_the_earlier_questions(mcp: str) -> None:
-    (told,) = called(mcp, ("ask", {"question": "And Peskov?", "earlier_questions": [QUESTION]}))
-    assert "EU" in content(told)["standalone_question"]
 
 
 def test_a_tool_that_cannot_says_why_in_one_sentence(mcp: str) -> None:

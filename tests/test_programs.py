@@ -22,21 +22,13 @@ from rag.app.service import AskedQuestion
 from rag.core import ArticleDetails
 from rag.json_contract import answer_model
 from rag.vectors.minilm_onnx import model_path
+from tests.case_files import table
 from tests.newsroom import ORDA, Newsroom
 from tests.processes import assert_one_sentence, onrecord
 from tests.served import served
 from tests.visitor import Reply, Visitor
 from ui.app import LOOPBACK, create_app, create_programs_app, open_rooms
-from ui.auth import (
-    LOGIN_COOKIE,
-    AccessTokens,
-    Logins,
-    Password,
-    issue_token,
-    read_tokens,
-    revoke_tokens,
-    tokens_path,
-)
+from ui.auth import LOGIN_COOKIE, AccessTokens, Logins, Password, issue_token, read_tokens, revoke_tokens, tokens_path
 from ui.middleware import door_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
@@ -81,28 +73,13 @@ def assert_exact(assistant: Assistant, told: Any, least: int = 1) -> None:  # no
         assert assistant.article(place["source"]).text[place["start"] : place["end"]] == place["quote"]
 
 
-def test_an_answer_is_the_one_that_the_command_prints(doors: Visitor, assistant: Assistant) -> None:
+def test_an_answer_is_the_one_that_the_command_prints_and_a_stream_sends_its_sentences_first(
+    doors: Visitor, assistant: Assistant
+) -> None:
     told = json.loads(post(doors, "api/v1/ask", {"question": QUESTION, "id": "7"}).text)
     expected = json.loads(json.dumps(answer_json(assistant.ask(QUESTION), "7")))
     assert told | {"seconds": 0} == expected | {"seconds": 0}
     assert_exact(assistant, told, 4)
-
-
-def test_a_follow_up_is_read_with_the_conversation_as_text_or_as_earlier_answers(doors: Visitor) -> None:
-    first = json.loads(post(doors, "api/v1/ask", {"question": QUESTION}).text)
-    user = {"role": "user", "content": QUESTION}
-    said = {"role": "assistant", "content": first["text"]}
-    for history in (
-        [user, said],
-        [user | {"standalone_question": QUESTION}, said | {"citations": first["citations"]}],
-    ):
-        told = json.loads(post(doors, "api/v1/ask", {"question": "And Peskov?", "history": history}).text)
-        assert {citation["speaker"] for citation in told["citations"]} >= {"Dmitry Peskov"}, history
-        assert "Peskov" in told["standalone_question"], history
-        assert "EU" in told["standalone_question"], history
-
-
-def test_a_stream_sends_checked_sentences_first_and_the_whole_answer_last(doors: Visitor, assistant: Assistant) -> None:
     reply = post(doors, "api/v1/stream", {"question": QUESTION})
     assert reply.headers["content-type"].startswith("text/event-stream")
     events = re.findall(r"event: (\w+)\ndata: (.*)\n\n", reply.text)
@@ -112,6 +89,17 @@ def test_a_stream_sends_checked_sentences_first_and_the_whole_answer_last(doors:
     assert {name for name, _ in sentences} == {"sentence"}
     assert [citation for _, told in sentences for citation in told["citations"]] == answer["citations"]
     assert_exact(assistant, sentences[1][1])
+
+
+def test_a_follow_up_is_read_with_the_conversation_as_text_or_as_earlier_answers(doors: Visitor) -> None:
+    first = json.loads(post(doors, "api/v1/ask", {"question": QUESTION}).text)
+    user = {"role": "user", "content": QUESTION}
+    said = {"role": "assistant", "content": first["text"]}
+    for history in ([user, said], [user | {"standalone_question": QUESTION}, said | {"citations": first["citations"]}]):
+        told = json.loads(post(doors, "api/v1/ask", {"question": "And Peskov?", "history": history}).text)
+        assert {citation["speaker"] for citation in told["citations"]} >= {"Dmitry Peskov"}, history
+        assert "Peskov" in told["standalone_question"], history
+        assert "EU" in told["standalone_question"], history
 
 
 def test_whoever_leaves_in_the_middle_ends_the_writing(assistant: Assistant) -> None:
@@ -147,7 +135,9 @@ def test_what_is_found_listed_checked_and_read_has_its_exact_place(doors: Visito
     assert not told["stands"]
 
 
-def test_statements_are_counted_truly_and_had_in_parts(doors: Visitor, library_dir: Path) -> None:
+def test_statements_are_counted_truly_and_had_in_parts_and_sources_are_listed_with_how_they_stand(
+    doors: Visitor, library_dir: Path
+) -> None:
     rows = onrecord("statements", "--by", "Lavrov", "--json", "--data", library_dir).lines
     first = fetched(doors, "statements", by="Lavrov", limit=3)
     rest = fetched(doors, "statements", by="Lavrov", offset=first["next_offset"])
@@ -156,44 +146,18 @@ def test_statements_are_counted_truly_and_had_in_parts(doors: Visitor, library_d
     unknown = fetched(doors, "statements", by="Zaphod")
     assert (unknown["count"], unknown["statements"]) == (0, [])
     assert "Zaphod" in unknown["notes"][0]
-
-
-def test_sources_are_listed_with_how_they_stand(doors: Visitor) -> None:
     told = fetched(doors, "sources")
     assert told["count"] == 5
     assert {row["state"] for row in told["sources"]} == {"indexed"}
     assert [row["source"] for row in fetched(doors, "sources", search="seeking to expand")["sources"]] == [ORDA]
 
 
-WRONG: tuple[tuple[str, object, int], ...] = (
-    ("api/v1/ask", {}, 400),
-    ("api/v1/ask", {"question": ""}, 400),
-    ("api/v1/ask", {"question": "  "}, 400),
+WRONG = (
+    *table("requests", "refused"),
     ("api/v1/ask", {"question": "x" * 2_001}, 400),
-    ("api/v1/ask", {"question": "\ud800"}, 400),
-    ("api/v1/ask", {"question": 7}, 400),
-    ("api/v1/ask", {"question": "Who?", "histroy": []}, 400),
-    ("api/v1/ask", {"question": "Who?", "history": [{"role": "root", "content": ""}]}, 400),
-    ("api/v1/ask", {"question": "Who?", "asked": "soon"}, 400),
-    ("api/v1/stream", {"question": " "}, 400),
-    ("api/v1/verify", {}, 400),
-    ("api/v1/verify", {"text": "a", "quote": "b"}, 400),
-    ("api/v1/verify", {"quote": "“”"}, 400),
     ("api/v1/verify", {"text": "x" * 100_001}, 400),
-    ("api/v1/search", None, 400),
-    ("api/v1/search?query=x&limit=0", None, 400),
-    ("api/v1/statements?kind=sung", None, 400),
-    ("api/v1/statements?since=2024-13-01", None, 400),
-    ("api/v1/article?source=nowhere.txt", None, 404),
-    ("api/v1/article?source=../../etc/passwd", None, 404),
     (f"api/v1/article?source={ORDA}&start=999999", None, 400),
     (f"api/v1/article?source={ORDA}&start={'9' * 5_000}", None, 400),
-    ("api/v1/nothing", None, 404),
-    ("api/v1/ask", None, 405),
-    ("v1/chat/completions", {"model": "onrecord", "messages": []}, 400),
-    ("v1/chat/completions", {"model": "gpt-5", "messages": [{"role": "user", "content": "Who?"}]}, 400),
-    ("v1/chat/completions", {"model": "onrecord", "messages": [{"role": "assistant", "content": "I."}]}, 400),
-    ("v1/models/gpt-5", None, 404),
 )
 
 
@@ -259,7 +223,9 @@ def test_log_lines_are_json_and_tell_the_question_only_if_asked_to(
         assert ("Lavrov" in line) is with_questions, with_questions
 
 
-def test_an_empty_library_is_unable_to_answer_and_health_says_why_in_words(tmp_path: Path) -> None:
+def test_figures_and_health_tell_what_the_library_holds_and_why_it_cannot_answer(
+    tmp_path: Path, library_dir: Path
+) -> None:
     class Empty(Newsroom):
         def summary(self) -> ArticleDetails:
             return replace(super().summary(), articles=0, passages=0)
@@ -272,9 +238,6 @@ def test_an_empty_library_is_unable_to_answer_and_health_says_why_in_words(tmp_p
         "articles": 0,
         "troubles": ["Nothing is indexed yet; run `onrecord index FOLDER`."],
     }
-
-
-def test_a_damaged_embedding_model_is_told_before_anybody_asks(library_dir: Path, tmp_path: Path) -> None:
     model = model_path(Settings.from_environment({}).models)
     shutil.copy(model.with_name("tokenizer.json"), tmp_path)
     (tmp_path / model.name).write_bytes(b"no model")
@@ -307,15 +270,12 @@ def guarded(service: LibraryService, tmp_path_factory: pytest.TempPathFactory) -
 DOORS = ("api/v1/sources", "api/v1/docs", "api/v1/openapi.json", "v1/models", "metrics", "mcp")
 
 
-def test_without_a_token_programs_are_told_how_to_get_one(guarded: Guarded) -> None:
+def test_without_a_token_no_door_is_open_and_with_one_those_for_programs_until_it_is_revoked(guarded: Guarded) -> None:
     for path in DOORS:
         for headers in ({}, {"Authorization": "Bearer onrecord_guess"}, {"Authorization": "Basic YTpi"}):
             reply = guarded.doors.get(path, None, **headers)
             assert (reply.status, reply.headers["www-authenticate"]) == (401, "Bearer"), path
             assert "onrecord token FILE NAME" in json.dumps(json.loads(reply.text)), headers
-
-
-def test_a_token_opens_the_doors_for_programs_alone_until_it_is_revoked(guarded: Guarded) -> None:
     text, token = issue_token(guarded.tokens, "ada")
     strange, _ = issue_token(guarded.tokens, "somebody who has no login any more")
     bearer = {"Authorization": f"Bearer {text}"}
@@ -330,29 +290,15 @@ def test_a_token_opens_the_doors_for_programs_alone_until_it_is_revoked(guarded:
     assert guarded.doors.get("v1/models", None, **bearer).status == 401
 
 
-def test_a_reader_who_is_logged_in_may_use_the_api_from_the_page(guarded: Guarded) -> None:
+def test_a_reader_who_is_logged_in_may_use_the_api_and_is_told_why_health_is_poor(guarded: Guarded) -> None:
     cookie = {"Cookie": f"{LOGIN_COOKIE}={guarded.session}"}
     assert guarded.doors.get("api/v1/docs", None, **cookie).status == 200
-
-
-def test_health_tells_strangers_whether_and_readers_why(guarded: Guarded) -> None:
     assert json.loads(guarded.doors.get("healthz").text) == {"status": "ok"}
     told = guarded.doors.get("healthz", Cookie=f"{LOGIN_COOKIE}={guarded.session}").text
     assert json.loads(told) == {"status": "ok", "articles": 2, "troubles": []}
 
 
-def test_a_spoilt_file_of_tokens_lets_nobody_in(tmp_path: Path) -> None:
-    path = tmp_path / "logins.tokens"
-    text, _ = issue_token(path, "ada")
-    tokens = AccessTokens(path)
-    assert tokens.who(text) == "ada"
-    path.write_text("nonsense")
-    assert tokens.who(text) is None
-    path.unlink()
-    assert tokens.who(text) is None
-
-
-def test_the_command_issues_lists_and_revokes_tokens(tmp_path: Path) -> None:
+def test_the_command_issues_lists_and_revokes_tokens_and_a_spoilt_file_lets_nobody_in(tmp_path: Path) -> None:
     logins = tmp_path / "logins"
     assert onrecord("login", logins, "ada", stdin="correct horse\n").code == 0
     issued = onrecord("token", logins, "ada")
@@ -363,6 +309,14 @@ def test_the_command_issues_lists_and_revokes_tokens(tmp_path: Path) -> None:
     assert AccessTokens(tokens_path(logins)).who(issued.stdout.strip()) is None
     assert_one_sentence(onrecord("token", logins, "ada", "--revoke", "all"), 2, "--list")
     assert_one_sentence(onrecord("token", logins, "bo"), 2, "onrecord login")
+    path = tmp_path / "logins.tokens"
+    text, _ = issue_token(path, "ada")
+    tokens = AccessTokens(path)
+    assert tokens.who(text) == "ada"
+    path.write_text("nonsense")
+    assert tokens.who(text) is None
+    path.unlink()
+    assert tokens.who(text) is None
 
 
 def test_the_page_and_programs_share_one_limit(service: LibraryService, tmp_path: Path) -> None:

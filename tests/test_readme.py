@@ -102,15 +102,14 @@ COMMANDS = command_lines(README) + command_lines((REPOSITORY / "evals" / "README
 PYTHON = [fence for fence in fences(README) if fence.language == "python"]
 
 
-def test_every_onrecord_command_of_the_readme_parses() -> None:
+def test_every_command_target_and_file_of_the_readme_exists() -> None:
     for words in [words for words in COMMANDS if words and words[0] == "onrecord"]:
         assert exit_code(words[1:]) == 0, words
-
-
-def test_every_make_target_of_the_readme_exists() -> None:
     for words in [words for words in COMMANDS if words and words[0] == "make"]:
         targets = re.findall(r"^([\w-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         assert {word for word in words[1:] if "=" not in word} <= set(targets), words
+    for name in sorted(named_files(README)):
+        assert (REPOSITORY / name).exists(), name
 
 
 @pytest.mark.parametrize("fence", PYTHON, ids=lambda fence: f"line {fence.line}")
@@ -128,8 +127,3 @@ def test_every_python_block_of_the_readme_runs(fence: Fence, tmp_path: Path, see
         check=False,
     )
     assert done.returncode == 0, done.stderr
-
-
-def test_every_file_that_the_readme_names_exists() -> None:
-    for name in sorted(named_files(README)):
-        assert (REPOSITORY / name).exists(), name

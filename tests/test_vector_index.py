@@ -190,7 +190,9 @@ def test_it_follows_what_is_added_changed_and_removed_and_what_is_gone_takes_no_
     assert len(found(store, index, "Line 5 of a.", 10)) == 10
 
 
-def test_it_goes_on_where_it_was_closed_as_another_and_when_it_is_asked_again(store: Store, open_index: Opens) -> None:
+def test_an_index_goes_on_where_it_was_closed_and_threads_may_ask_while_it_follows(
+    store: Store, open_index: Opens
+) -> None:
     put(store, "a", 30)
     first = open_index(store)
     first.follow()
@@ -203,12 +205,7 @@ def test_it_goes_on_where_it_was_closed_as_another_and_when_it_is_asked_again(st
     put(store, "c", 10)
     second.follow()
     assert finds_every_line(store, second)
-
-
-def test_threads_may_ask_while_it_follows(store: Store, open_index: Opens) -> None:
-    put(store, "a", 20)
-    index = open_index(store)
-    index.follow()
+    index = second
     right: list[bool] = []
 
     def ask() -> None:
