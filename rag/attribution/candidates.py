@@ -386,8 +386,10 @@ _OFFICIAL = {
     "pledge": frozenset({"collateral", "security", "share"}),
 }
 _HOPING = {"hope", "hop", "expect"}
+_OVER = {"career", "day", "night", "quit", "evening"}
 _GOODS = word_list("goods recalled")
 _GRANTING = {"assume", "suppose", "consider", "grant", "presume"}
+_HITTING = {"slam", "blast", "hit", "knock"}
 _SPOKEN_PARTICLES = {"point", "lay", "spell", "call", "read", "set", "put", "bring"}
 _PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself", "herself"}
 
@@ -403,6 +405,9 @@ def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | Non
             )
         case "urge":  # “hopes to open the line”
             return cue.lemma_ in _HOPING and not (children(cue, "dobj") or children(heads[-1], "nsubj", "nsubjpass"))
+        case "name":  # “called it a day”
+            it = any(thing.lower_ == "it" for thing in children(cue, "dobj"))
+            return it and cue.lemma_ == "call" and any(head.lemma_ in _OVER for head in heads)
         case "object" | "accuse":  # “blasted out a video”, “announced no plans”
             by_particle = bool(children(cue, "prt")) and cue.lemma_ not in _SPOKEN_PARTICLES
             nothing = frame == "object" and any(child.lower_ == "no" for child in children(heads[0], "det"))
@@ -433,7 +438,10 @@ def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bo
     lemmas = {head.lemma_ for head in heads}
     match cue.lemma_:
         case "confirm" | "advise" | "reject" | "portray":  # into an office; in an office; a bid, a member; on the stage
-            bid = bool(lemmas & (_REFUSED if cue.lemma_ == "reject" else _PROVED))
+            bid = bool(lemmas & (_REFUSED if cue.lemma_ == "reject" else _PROVED)) and cue.lemma_ in {
+                "reject",
+                "confirm",
+            }
             return bid or any(map(_is_person if cue.lemma_ in {"confirm", "advise"} else _is_human, heads))
         case "deny":
             lemmas |= {"request"} if any(_is_person(head) for head in heads) else set()  # a goal, a chance
@@ -449,7 +457,7 @@ def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bo
             return bool(official) or bool(lemmas & _DEFENDED) or in_court
         case "threaten":
             return not is_passive(cue) and speaker is not None and not _is_somebody(speaker)
-    return False
+    return cue.lemma_ in _HITTING and any(children(head, "nummod") for head in heads)
 
 
 def _is_person(token: Token) -> bool:

@@ -35,6 +35,10 @@ _PHRASE = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er) (?=(?P<words>(?:[a-z-]+
 """What may be somebody without a name: “the prime minister”, “a guard”."""
 _TURN = re.compile(r"\W*[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3}:\W*")
 """A line of its own that tells who speaks next: “Marta Solberg:”."""
+_WHILE = re.compile(
+    r"(?:Even )?(?:although|though|while|when|as|after|before|because|since|once) (?:\w+\.? ){0,2}", re.IGNORECASE
+)
+"""What opens a sentence with a clause whose subject is the pronoun of the main one: “Although Tait fell, he said …”."""
 _FORMS: Mapping[Gender, str] = {"he": "he|him|his|himself", "she": "she|hers?|herself"}
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
@@ -209,6 +213,9 @@ class Resolver:
         wanted = gender_of(tuple(word.lower() for word in mention.words), ())
         fitting = [figure for figure in fitting if wanted is None or figure.gender in {None, wanted}]
         if len(fitting) > 1:
+            near = {id(sighting.figure) for sighting in self._near(mention.span.start)}
+            fitting = [figure for figure in fitting if id(figure) in near] or fitting
+        if len(fitting) > 1:
             return Meant(None, UNNAMED, tuple(figure.name for figure in fitting))
         if not fitting or (
             role.nation is None
@@ -243,7 +250,7 @@ class Resolver:
         if meant.name is None or place is None:
             return meant
         others = self._named_between(place, opens, gender, meant.name)
-        if others or meant.name in self._said_in(content):
+        if others or meant.name in self._said_in(content) or not (figure is None or self._is_person(figure)):
             return Meant(None, UNCLEAR, (meant.name, *others))
         told_of = meant.certainty != GOES_ON and tells_of_another(self.article.text, content, gender)
         weak = meant.certainty == ONLY_ONE
@@ -291,7 +298,7 @@ class Resolver:
                 return self._speaker_again(said[-1], acting, gender), said[-1].offset
             if acting is not None and acting.figure is not None:
                 rivals = self._rivals(acting, near)
-                rivals = rivals or self._above(acting, near, said, gender)
+                rivals = rivals or (() if self._leads(acting, opens) else self._above(acting, near, said, gender))
                 if rivals and not any(spoken.name == acting.figure.name for spoken in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals)), None
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS), acting.span.start
@@ -307,6 +314,11 @@ class Resolver:
         start = self._paragraphs(offset)[:3][-1].start
         spoken = (one for one in self.spoken if start <= one.offset < offset and one.name not in {None, name})
         return any(self._may_speak(one, gender, ()) for one in spoken)
+
+    def _is_person(self, figure: PersonSighted) -> bool:
+        """Tells whether more than a given name tells that somebody is a person: “Summer Renaissance” is a song."""
+        told = figure.is_sure or figure.is_told or figure.roles or figure.titles or figure.described or figure.kin
+        return bool(told) or any(seen.figure is figure and seen.is_subject for seen in self.cast.sightings)
 
     def _named_between(self, start: int, end: int, gender: Gender, name: str) -> tuple[str, ...]:
         """Finds whom else a pronoun at `end` may mean: whoever the sentences behind that of `start` name.
@@ -389,7 +401,8 @@ class Resolver:
             (sentence for sentence in reversed(self.sentences) if sentence.start <= acting.span.start), acting.span
         )
         others = [seen for seen in near if seen.span.start >= whole.start and seen.figure is not acting.figure]
-        return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure and not seen.is_aside))
+        others = [seen for seen in others if not seen.is_aside or (seen.owns and seen.span.start >= whole.end)]
+        return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
 
     def _above(
         self, inner: Sighting, near: Sequence[Sighting], said: Sequence[Spoken], gender: Gender
@@ -401,6 +414,11 @@ class Resolver:
         start = max((sentence.start for sentence in self.sentences if sentence.start <= inner.span.start), default=0)
         same = [inner.figure.name] if self._goes_on(start, inner.span.start, _FORMS[gender]) else []
         return tuple(dict.fromkeys(name for name in names if name not in {None, inner.figure.name})) or tuple(same)
+
+    def _leads(self, acting: Sighting, offset: int) -> bool:
+        """Tells whether a sentence opens with a clause about somebody with whom it goes on at `offset`."""
+        whole = next((sentence for sentence in self.sentences if sentence.start <= offset < sentence.end), None)
+        return whole is not None and _WHILE.fullmatch(self.article.text[whole.start : acting.span.start]) is not None
 
     def _may_speak(self, spoken: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
         if spoken.name is None:

@@ -27,10 +27,10 @@ from rag.attribution.quote_cues import (
     spoken_before,
     tells_of_quote,
 )
-from rag.attribution.relays import author_token, conveyed, heard, is_reading, quoted_first, voices
-from rag.attribution.syntax import SUBORDINATE, children, citing, is_said, is_somebody, relayed
+from rag.attribution.relays import author_token, conveyed, heard, is_reading, quoted_first, set_in, voices
+from rag.attribution.syntax import SUBORDINATE, children, citing, is_said, is_somebody, relayed, subject
 from rag.core import Span
-from rag.text.names import gender_of, is_person_noun, lookup_form
+from rag.text.names import gender_of, is_person_noun, lookup_form, name_lists
 from rag.text.quotation_marks import Quotation
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
@@ -50,7 +50,7 @@ def introduced(tokens: Iterable[Token], speaker: Token | None) -> list[Token]:
 def presented(tokens: Sequence[Token]) -> Token | None:
     """Returns the only person whom a sentence in front of a quotation presents: “Next to speak was farmer Amy Frost.”.
 
-    As its subject or its predicate; None if somebody else is in it too.
+    As its subject, its predicate or its topic; None if somebody else is in it too.
     """
     people = [token for token in tokens if is_somebody(token)]
     if len(people) != 1 or people[0].pos_ == "PRON" or not _is_main(people[0]):
@@ -59,7 +59,16 @@ def presented(tokens: Sequence[Token]) -> Token | None:
     if any(token.text == "(" and token.i < only.i for token in tokens):  # “Millers (CW, Tuesdays): “Smithy” star …”
         return None
     acting = only.dep_ in {"nsubj", "attr", "ROOT"} and only.head.lemma_ not in _LISTENING
-    return only if acting else None
+    topic = (
+        only.dep_ == "pobj"
+        and only.head.lower_ in {"for", "to"}
+        and only.head.dep_ == "prep"
+        and only.i < only.head.head.i
+    )
+    turn = (
+        only.dep_ == "poss" and only.head.dep_ in {"attr", "nsubj"} and only.head.lemma_ in {"turn", "reply", "answer"}
+    )
+    return only if acting or topic or turn else None
 
 
 def _is_main(token: Token) -> bool:
@@ -84,8 +93,17 @@ def _means(token: Token, speaker: Token | None) -> bool:
     if token.pos_ == "PRON":
         return agrees(token.lower_, speaker)
     if token.pos_ == speaker.pos_ == "PROPN":
-        return token.lower_ in _words(speaker) or speaker.lower_ in _words(token)
+        given, other = _given(token), _given(speaker)
+        return (token.lower_ in _words(speaker) or speaker.lower_ in _words(token)) and (
+            not (given and other) or given == other
+        )
     return bool(_words(token) & _words(speaker))
+
+
+def _given(name: Token) -> str:
+    before = name.nbor(-1) if name.i else name
+    known = before != name and before.pos_ == "PROPN" and before.head == name
+    return before.lower_ if known and lookup_form(before.text) not in name_lists().titles else ""
 
 
 def agrees(pronoun: str, speaker: Token) -> bool:
@@ -115,8 +133,9 @@ class Utterance:
     """Quotations by one speaker under one cue. `cue` is None where the article gives none.
 
     `how` says how the cue was found: beside the quote, by a colon line, by a name below the quote, or carried over from
-    the quote before; "unsaid" stands for words that nobody spoke ("could say “…”"). `voices` are those who pass the
-    words on, outermost first, each with its unit.
+    the quote before; "voiced" stands for a quote that a clause tags without naming anybody (“came a shout”), "unsaid"
+    for words that nobody spoke ("could say “…”"). `voices` are those who pass the words on, outermost first, each with
+    its unit.
     """
 
     unit: int
@@ -199,7 +218,8 @@ class _Pairing:
         if (line := self._by_line(number, place)) is not None:
             return line
         carried = self._carried(number) if place == 0 and speech.lead != "colon" else None
-        return carried or self._presented(number, place) or Utterance(number, how="unknown")
+        unknown = "voiced" if self._is_voiced(number, place) else "unknown"
+        return carried or self._presented(number, place) or Utterance(number, how=unknown)
 
     def _by_line(self, number: int, place: int) -> Utterance | None:
         if place == 0 and (line := colon_line(self.units, self.docs, number)) is not None:
@@ -299,7 +319,7 @@ class _Pairing:
 
     def _follows(self, last: Utterance, number: int, place: int) -> bool:
         """Tells whether a quote stands right behind another in the same paragraph, with no other cue between."""
-        if last.how in {"unknown", "unsaid"}:
+        if last.how in {"unknown", "unsaid", "voiced"}:
             return False
         if last.last_unit == number:
             return place > 0
@@ -317,6 +337,16 @@ class _Pairing:
     def _has_foreign_tag(self, number: int, place: int) -> bool:
         doc, speech = self.docs[number], self.units[number].speeches[place]
         return doc is not None and has_foreign_tag(self.units[number], doc, speech)
+
+    def _is_voiced(self, number: int, place: int) -> bool:
+        """Tells whether the clause behind a quote tells of a voice, a crowd, a reply: “Liar!” came a shout."""
+        speech = self.units[number].speeches[place]
+        if not self._has_foreign_tag(number, place):
+            return False
+        behind = [token for token in self._doc(number) if token.idx >= speech.hole]
+        verb = next((token for token in behind if token.pos_ in {"VERB", "AUX"}), None)
+        voices_ = [token for token in behind if verb is not None and token.i > verb.i and token.head == verb]
+        return any(token.dep_ in {"nsubj", "attr"} and is_somebody(token) for token in voices_)
 
     def _between(self, last: Utterance, number: int, place: int) -> list[Token]:
         found: list[Token] = []
@@ -378,6 +408,13 @@ class _Pairing:
                     return (token, place) if is_new else None
         return None
 
+    def _speaks_in_lead(self, utterance: Utterance, lead: Token, number: int) -> None:
+        """Takes the subject of a colon line for the pronoun of a quote behind it: “the captain said: “…,” he said”."""
+        voice, speaker = subject(lead), utterance.speaker
+        is_pronoun = speaker is not None and speaker.lower_ in {"he", "she"}
+        if voice is not None and voice.pos_ == "NOUN" and is_pronoun and is_somebody(voice):
+            utterance.speaker, utterance.speaker_unit = voice, number
+
     def _with_lead(self, utterance: Utterance, place: int) -> Utterance:
         """Adds the colon line in front of a quote that has a cue of its own, with the voice that the line cites."""
         number = utterance.unit
@@ -385,6 +422,7 @@ class _Pairing:
             lead = led_in(self.units, self.docs, number)
             if lead is not None:
                 utterance.lead = (lead, number - 1)
+                self._speaks_in_lead(utterance, lead, number - 1)
                 if not utterance.voices and (via := passed_on(lead)) is not None:
                     utterance.voices = ((via, number - 1),)
         return utterance
@@ -413,7 +451,7 @@ def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
         return first, [*outer, *children(first, "appos")]
     whose = first or conveyed(cue)
     if whose is None and (speaker is None or speaker.pos_ == "PRON"):
-        return speaker, outer
+        return set_in(token for token in cue.sent if token.i < cue.i) or speaker, outer
     reads = how != "after" and is_reading(cue)
     if speaker is not None and (reads if whose is None else whose != speaker):
         return whose, [*outer, speaker]

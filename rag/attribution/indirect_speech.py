@@ -227,7 +227,8 @@ def _is_about_words(cue: Token, heads: Sequence[Token]) -> bool:
 def _by_adjective(token: Token, *, every: bool) -> Iterator[Attribution]:
     speaker = subject(token.head)
     for frame, heads, preposition in _opened(token, every=every) if can_hold_a_view(speaker) else ():
-        yield Attribution(token, frame, _words(token, heads), speaker, preposition)
+        if not is_time(heads):
+            yield Attribution(token, frame, _words(token, heads), speaker, preposition)
 
 
 def _by_noun(noun: Token) -> Iterator[Attribution]:
@@ -352,7 +353,8 @@ def _clause_in_front(aside: Token) -> Token | None:
     verb = before[-1] if before else aside
     while verb.pos_ not in {"VERB", "AUX"} and verb.head != verb:
         verb = verb.head
-    return verb if before and verb.right_edge.i < aside.left_edge.i else None
+    inside = [over for over in verb.ancestors if over.pos_ in {"VERB", "AUX"} and over.right_edge.i < aside.left_edge.i]
+    return (inside or [verb])[-1] if before and verb.right_edge.i < aside.left_edge.i else None
 
 
 def _around_tags(doc: Doc) -> Iterator[Attribution]:
@@ -414,6 +416,7 @@ def _words(cue: Token, heads: Sequence[Token]) -> set[int]:
         words -= set(range(cue.i, named.i + 1))
     if cue.i in words:
         words -= {word.i for word in cue.subtree}
+        words |= {word.i for head in heads if head.i > cue.i and head.head == cue for word in head.subtree}
     return words
 
 

@@ -69,6 +69,7 @@ _MARKUP = re.compile(
 """What Markdown sets around words: stars, low lines, the signs of a block quotation, the brackets of a link."""
 _DOT_INSIDE = re.compile(r"(?<=[a-z])\.(?=[A-Z]?[a-z])")
 _HEAD = 2  # paragraphs that may open with a dateline of any form
+_LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 
 
 @cache
@@ -197,9 +198,18 @@ def _belongs(text: str, group: Sequence[Span], sentence: Span, quoted: Sequence[
     """Tells whether the border before `sentence` falls inside a quotation or between a quotation and its “he said”."""
     if any(quotation.outer.start < sentence.start < quotation.outer.end for quotation in quoted):
         return True
+    if text[sentence.start].islower() or text[sentence.start] in ",;":
+        return True
     ending = [quotation for quotation in quoted if quotation.outer.end == group[-1].end]
-    asks = any(text[quotation.inner.end - 1] in "?!" for quotation in ending)
-    return asks and _named_tag().match(text, sentence.start, sentence.end) is not None
+    if any(text[quotation.inner.end - 1] in "?!" for quotation in ending):
+        return _named_tag().match(text, sentence.start, sentence.end) is not None
+    return bool(ending) and _is_tag(text[sentence.start : sentence.end])
+
+
+def _is_tag(sentence: str) -> bool:
+    """Tells whether a sentence is no more than “Foreign Minister Lavrov said.”."""
+    words = sentence.strip(" .").split()
+    return len(words) <= _LONGEST_TAG and bool(_after_cue().search(words[-1]) or _after_cue().search(words[0]))
 
 
 def _unit(text: str, plain: str, span: Span, quoted: Sequence[Quotation], start: int) -> Unit:
@@ -254,7 +264,7 @@ def _stop_kept(text: str, unit: Span, quotation: Quotation, lead: str) -> str | 
         return ","
     if not rest[:1].isupper():
         return None
-    return "." if last == "." or (last in "?!" and lead == "colon") else None
+    return "." if (last == "." and not _is_tag(rest)) or (last in "?!" and lead == "colon") else None
 
 
 def _lead(
@@ -286,6 +296,8 @@ def _opening(inner: str, after: str, lead: Literal["none", "stop"]) -> Literal["
     rest = after.lstrip()
     short = len(inner.split()) < _LEAST_WORDS or _reads_as_title(inner)
     if short and _NO_TAG.match(rest):  # “Race,” for instance, …
+        return None
+    if rest.startswith("(") and _reads_as_title(inner):  # “The Old Mill” (Kino, Thursdays): …
         return None
     if not rest and lead == "none":  # a line of its own, which may be a heading
         return lead if _is_utterance(inner, _LEAST_ALONE) else None

@@ -18,6 +18,7 @@ from rag.text.names import (
     is_given_name,
     is_person_noun,
     lookup_form,
+    name_lists,
     nation_of,
     read_name,
     whole_body,
@@ -35,6 +36,7 @@ _OF = {"of", "for", "in", "at", "from", "to", "with"}
 _LONGEST_TAIL = (
     8  # words after the head noun that still name the speaker: “a spokesman for the Russian Foreign Ministry”
 )
+_LEGAL = {"inc", "ltd", "llc", "corp", "plc", "co"}
 _LONGEST_NAME = 40  # characters
 _SOME = word_list("some")
 _ALSO_NAMES = word_list("titles that are names")
@@ -224,6 +226,8 @@ def _is_office(token: Token, unit: Unit, text: str) -> bool:
 
 def _is_written_as_name(token: Token) -> bool:
     """Returns a capital tells a name, but not at the head of a sentence: “Advocates say”."""
+    while token.i and not (token.nbor(-1).whitespace_ or token.nbor(-1).is_punct or token.nbor(-1).is_space):
+        token = token.nbor(-1)  # the parser cuts “TrÃ©vidic” in three
     if token.pos_ == "PROPN" or not token.text[0].isupper():
         return token.pos_ == "PROPN"
     common = token.tag_ == "NNS" or "human" in lexicon().frames(token.lemma_.lower())
@@ -330,10 +334,18 @@ def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> Wri
     runs = list(written_names(text, span))
     if found is None or not runs or any(run.title for run in runs) or named.ent_type_ == "PERSON":
         return name
-    start = max((run.span.end + 1 for run in runs[:-1] if run.possessive), default=0)
+    start = max(
+        (
+            run.span.end + 1
+            for run in runs[:-1]
+            if run.possessive and not (bool(run.name) and is_person_noun(run.name[-1]))
+        ),
+        default=0,
+    )
     first, end = max(start, found.start("name")), found.end("name")
     words = text[first:end].rstrip(".").split()
-    if len(words) <= len(name.name):
+    person = any(map(is_given_name, (words[0], *name.name[:1])))
+    if len(words) <= len(name.name) or person or lookup_form(words[-1]) in name_lists().openers:
         return name
     return WrittenName(Span(first, end), (), tuple(words), possessive=False)
 
@@ -368,7 +380,11 @@ def _name_at(text: str, head: Span, phrase: Span) -> WrittenName | None:
     Jeff Davis").
     """
     near = Span(phrase.start, min(len(text), max(phrase.end, head.end) + _LONGEST_NAME))
-    found = [run for run in written_names(text, near) if run.span.overlaps(head)]
+    runs = list(written_names(text, near))
+    found = [run for run in runs if run.span.overlaps(head)]
+    if found and lookup_form(found[-1].text) in _LEGAL and (place := runs.index(found[-1])):
+        before = runs[place - 1]
+        found = [before] if text[before.span.end : found[-1].span.start] == ", " else found  # “Huy Foods, Inc.”
     if not found or len(found[-1].name) < 2 or not is_told(found[-1].name[0].lower()):  # noqa: PLR2004  a cue and a name
         return found[-1] if found else None
     cue, *name = text[found[-1].span.start : found[-1].span.end].split()  # “Stated Stone:”

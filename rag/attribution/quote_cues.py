@@ -17,6 +17,7 @@ from rag.attribution.syntax import (
     inverted,
     is_cue,
     is_said,
+    is_somebody,
     relayed,
     subject,
 )
@@ -55,12 +56,23 @@ def speech_subject(cue: Token, how: str) -> Token | None:
 
 
 def _behind(cue: Token) -> Token | None:
-    """Returns the speaker of “said retired neurosurgeon Ben Carson”; whoever stands behind “told” is told."""
+    """Returns the speaker of “said retired neurosurgeon Ben Carson”, whatever the tree.
+
+    Whoever stands behind “told” is told.
+    """
     if cue.lemma_ == "tell":
         return None
     after = [child for child in children(cue, "dobj", "attr", "npadvmod", "dep", "oprd", "appos") if child.i > cue.i]
-    named = after and after[0].pos_ in {"PROPN", "NOUN", "PRON"} and after[0].lower_ not in _OTHERS
-    return after[0] if named else None
+    if after and after[0].pos_ in {"PROPN", "NOUN", "PRON"} and after[0].lower_ not in _OTHERS:
+        return after[0]
+    for token in cue.doc[cue.i + 1 : cue.i + _NEAR]:
+        if token.is_punct or token.pos_ in {"ADP", "SCONJ"}:
+            return None
+        if token.pos_ == "NOUN" and token.i == cue.i + 2 and is_somebody(token):  # “yelled the crowd as …”
+            return token
+        if token.pos_ == "PROPN" and (token.i + 1 == len(cue.doc) or token.nbor().pos_ != "PROPN"):
+            return token
+    return None
 
 
 def passed_on(cue: Token) -> Token | None:
@@ -134,7 +146,8 @@ def _cue_before(tokens: Sequence[Token]) -> Token | None:
         return words[-1]
     if words and words[-1].dep_ == "relcl" and is_told(words[-1].lower_):  # “according to Holm, who added, “…””
         return words[-1]
-    verbs = [token for token in tokens if is_cue(token, "quote") or is_cue(token, "object") or is_cue(token, "about")]
+    told = (token for token in tokens if not _is_seen(token))
+    verbs = [token for token in told if is_cue(token, "quote") or is_cue(token, "object") or is_cue(token, "about")]
     if words and words[0].lower_ == "according" and not any(token.dep_ == "ROOT" for token in verbs):
         return words[0]
     spoken = [token for token in verbs if token.dep_ != "relcl"] or verbs
@@ -142,6 +155,11 @@ def _cue_before(tokens: Sequence[Token]) -> Token | None:
         return None
     quoting = [token for token in spoken if is_cue(token, "quote")]
     return (quoting or spoken)[-1]
+
+
+def _is_seen(token: Token) -> bool:
+    """Returns whether a verb only tells what somebody sees another do: “sad to see Holm go: “…””."""
+    return token.tag_ == "VB" and token.dep_ in {"ccomp", "xcomp"} and token.head.lemma_ in {"see", "watch"}
 
 
 def _cue_after(tokens: Sequence[Token], speech: QuotedSpeech) -> Token | None:
@@ -325,7 +343,7 @@ def _opens_the_round(units: Sequence[Unit], line: int) -> bool:
 
 
 def colon_line(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
-    """Returns the only person, and the unit, of a line without a cue: “Chairwoman Rosalind Vane:”."""
+    """Returns the only person, and the unit, of a line without a cue: “And from Chairwoman Rosalind Vane:”."""
     before = number - 1
     if before < 0 or units[number].block - units[before].block > 1 or units[number].skeleton[:1].strip():
         return None
@@ -334,6 +352,13 @@ def colon_line(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -
         return None
     found = _before_colon(doc, len(skeleton) - 1)
     return (found, before) if found is not None else None
+
+
+def _sender(words: Sequence[Token]) -> Token | None:
+    """Finds who is named in “And from Chairwoman Rosalind Vane:”."""
+    people = [token for token in words if is_somebody(token)]
+    sent = len(people) == 1 and people[0].dep_ == "pobj" and people[0].head.lower_ in {"from", "by"}
+    return people[0] if sent else None
 
 
 def tells_of_quote(doc: Doc) -> bool:
@@ -402,7 +427,7 @@ def _in_name(words: Sequence[Token]) -> Token | None:
         return phrase[-1]
     if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN", "DET"}:
         return names[-1]
-    return None
+    return _sender(words)
 
 
 def _in_clause(words: Sequence[Token]) -> Token | None:

@@ -109,6 +109,14 @@ def _told_of(verb: Token) -> Token | None:
     return None
 
 
+def set_in(tokens: Iterable[Token]) -> Token | None:
+    """Finds whose letter a sentence opens with: “In an email from Holm to Lund, …”."""
+    for token in tokens:
+        if token.dep_ == "pobj" and token.head.lower_ in {"in", "to"} and (whose := author_token(token)) is not None:
+            return whose if token.head.lower_ == "in" else None
+    return None
+
+
 def _said_it(noun: Token) -> Token | None:
     """Finds who spoke what a relative clause tells of: “the last thing Rud said to her”."""
     clauses = (clause for clause in children(noun, "relcl") if is_cue(clause, "quote"))

@@ -42,6 +42,10 @@ from rag.text.tokens import word_list
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
 _DETERMINED = r"(?:\b(?:[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Tt]he)|[’']s)"
 _APPOSED = re.compile(rf"{_DETERMINED} ((?:[a-z-]+ ){{0,3}}[a-z-]+), $")
+_APPOSED_OF = re.compile(
+    rf"(?:^|[.:;\n“\"] ?){_DETERMINED} ((?:[\w-]+ ){{0,3}}?[a-z-]+)(?: (?:of|for|at|in) [^.,:;\n]+)?, $"
+)
+"""What somebody is as the subject, with a place or a body: “The leader of the council, Amos Gray,”."""
 _AFTER = re.compile(r"[*_]{0,2}, (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
 _IS = re.compile(r" (is|was|serves as|served as) ((?:the |an? )[\w’' .-]{3,70}?)[,.;]")
 _BECAME = re.compile(r" (is|was|has been|will be) (?:[\w-]+ ){1,5}?as ((?:the |an? )?[\w’' .-]{3,50}?)[,.;]")
@@ -160,6 +164,9 @@ def is_described(text: str, run: WrittenName) -> bool:
     """Tells whether the words beside a name show that it is a person's: an age, “who”, an office or work."""
     behind = text[run.span.end : run.span.end + _NEAR]
     if _OF_PERSON.match(behind):
+        return True
+    before = _APPOSED_OF.search(text, max(0, run.span.start - 2 * _NEAR), run.span.start)
+    if before is not None and is_person_noun(before.group(1).split()[-1]) and behind[:1] == ",":
         return True
     phrase = apposition(text, run)
     return phrase is not None and not is_several(phrase.split()[-1:]) and _role_in(phrase) is not None
@@ -347,6 +354,7 @@ def fitting(figures: Iterable[PersonSighted], name: Sequence[str], title: Sequen
     found = [figure for figure in known if may_bear(figure.name, written)]
     if not found and len(name) == 1 and not _OF_GIVEN_NAME & set(title):
         found = [figure for figure in known if given_names(figure.name)[:1] == parts(written)]
+        found = found or [figure for figure in known if fold_name(figure.name) == fold_name(written)]
     if not found and len(name) > 1 and is_person_noun(name[0]) and not is_given_name(name[0]):
         return fitting(known, name[1:], (*title, lookup_form(name[0])))  # “Nurse Lamm”
     if not found:
@@ -427,6 +435,8 @@ def decide(
 
     `near` are the mentions in the same paragraph in front of it, the nearest first.
     """
+    if len(found) < 2:  # noqa: PLR2004
+        return tuple(found)
     begun = [figure for figure in found if figure.introduced and figure.introduced[0] <= offset]
     if len(begun) == 1:
         return tuple(begun)

@@ -53,13 +53,15 @@ def can_hold_a_view(token: Token | None) -> bool:
 
 def _is_thing(token: Token) -> bool:
     """Tells whether a name is that of a storm, a telescope, a cup: “Hurricane Nora”, “the Oak Fire”."""
+    things = name_lists().things
     if token.pos_ == "PROPN" and token.ent_type_ == "LAW":
         return True
     if token.lower_ in {"bill", "act"} and any(
         child.lower_ in {"the", "this", "that"} for child in children(token, "det")
     ):
         return True
-    return token.pos_ == "PROPN" and token.ent_type_ != "PERSON" and token.lower_ in name_lists().things
+    named = [token, *(child for child in children(token, "compound") if child.lower_ in {"hurricane", "typhoon"})]
+    return token.pos_ == "PROPN" and token.ent_type_ != "PERSON" and any(word.lower_ in things for word in named)
 
 
 def is_passive(token: Token) -> bool:
@@ -304,6 +306,8 @@ def is_somebody(token: Token) -> bool:
 def _is_for_people(noun: Token) -> bool:
     """Tells whether a noun is for people, for a voice or for what one says: farmer, crowd, reply."""
     lemma = noun.lemma_.lower()
+    if lemma == "head" and not children(noun, "prep"):  # “shook her head”
+        return False
     return is_person_noun(lemma) or lemma in _VOICES or bool(lexicon().frames(lemma) & {"human", "quote"})
 
 

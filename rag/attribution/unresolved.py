@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journalist or the reader
 _LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
-_SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2}
+_SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2, "voiced": 0.2}
 _UNMARKED = 0.85
 _STORY = 2  # paragraphs that a story goes on behind the sentence that opens it
 _VERDICT = 2  # sentences behind a statement that may take it back
@@ -170,7 +170,8 @@ def _quoted(
     turn = _of_turn(article, units[utterance.unit], utterance.quotations[0], interview)
     speaker = turn or speaker
     words = sum(len(article.cut(span).split()) for span in content)
-    if not content or (speaker is None and not (marked and words >= _LEAST_WORDS)):
+    enough = marked and (words >= _LEAST_WORDS or utterance.how == "voiced")
+    if not content or (speaker is None and not enough):
         return None
     first, led = utterance.unit, None
     through = [mention_of(voice, units[number], article.text) for voice, number in utterance.voices]
