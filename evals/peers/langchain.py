@@ -22,7 +22,7 @@ class _LangChain:
             embedder = HuggingFaceEmbeddings(model_name=job.weights)
             embedder.embed_query("loads the model")
         else:
-            embedder = job.embedder()  # which is an Embeddings of LangChain's already
+            embedder = job.embedder()  # which has the methods of LangChain's Embeddings
         self._store = Chroma("peers", embedding_function=embedder, persist_directory=job.folder)
 
     def index(self) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from rag.app import query_commands as queries
 from rag.app.terminal import emit_json, note, say, show
 from rag.assembly import build, build_index, make_embedder, open_store
 from rag.core import ArticleDetails, SyncReport
@@ -40,7 +39,12 @@ def run_command(options: argparse.Namespace) -> int:
     settings = Settings.from_environment(data=options.data)
     if options.command in _EMBEDDING and (settings.embeddings == "minilm" or options.command != "index"):
         _build_models(settings)
-    return _COMMANDS[options.command](options, settings)
+    command = _COMMANDS.get(options.command)
+    if command is None:
+        from rag.app.query_commands import ASKING  # with all that answers, which filling a library does not need
+
+        command = ASKING[options.command]
+    return command(options, settings)
 
 
 def _build_models(settings: Settings) -> None:
@@ -389,22 +393,14 @@ def login_command(options: argparse.Namespace, _: Settings) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "add": add_command,
-    "ask": queries.ask_command,
     "backup": backup_command,
     "chat": chat_command,
     "doctor": doctor_command,
-    "eval": queries.eval_command,
-    "exam": queries.exam_command,
     "feeds": feeds_command,
     "index": index_command,
     "login": login_command,
     "mcp": mcp_command,
-    "people": queries.people_command,
     "purge": purge_command,
     "restore": restore_command,
-    "search": queries.search_command,
-    "statements": queries.statements_command,
-    "text": queries.text_command,
     "token": token_command,
-    "verify": queries.verify_command,
 }

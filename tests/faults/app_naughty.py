@@ -1,4 +1,8 @@
-"""Naughty strings as question, history, article, title and file name: nothing raises, all come back, none acts."""
+"""Naughty strings as question, history, article, title and file name: nothing raises, all come back, none acts.
+
+Every string is an article, a title, a name, a question on the page and an id of the batch. As a question to the
+assistant itself, in the history and in the batch, our own are tried, which are of every kind, and some of the others.
+"""
 
 import html
 import json
@@ -26,6 +30,9 @@ from tests.faults.app_parts import (
 from tests.faults.rows import Row, Trials, Tried
 from tests.processes import onrecord
 from tests.visitor import Visitor
+from ui.chat import Exchange
+from ui.middleware import visitor_of
+from ui.storage import History
 
 OWN = (
     "", " ", "\t\r\n", "\0", "a\0b", "\ud800", "\udfff x", "\uffff\ufffe", "\x7f\x80\x9f", "\u2028\u2029\u0085\v\f",
@@ -39,6 +46,9 @@ OWN = (
 )  # fmt: skip
 """Strings of each kind that the lists of others are made of."""
 
+SHARE = 8
+"""Of so many strings of others one is tried in every place."""
+
 _ACTS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SHOWN = re.compile(r'<bdi class="control"[^>]*>.</bdi>', re.DOTALL)
 _ON_TERMINAL = {"Cc", "Cf", "Cs"}
@@ -48,22 +58,29 @@ def naughty(trials: Trials) -> Tried:
     strings = tuple(dict.fromkeys((*OWN, *json.loads(collection(trials, "naughty-strings.json") or "[]"))))[
         : trials.count
     ]
-    tally = Tally()
+    tally, chosen = Tally(), _chosen(strings, trials)
     written, data = _articles(strings), trials.data
     failed = {one.source: one.reason for one in library_of(trials, written).failed}
     with ExitStack() as opened:
         assistant = opened.enter_context(assistant_over(data))
         for source, text in written.items():
             tally.note(_kept(assistant, source, text, failed))
-        for one in strings:
+        for one in chosen:
             tally.note(_asked(assistant, one))
         visitor = Visitor(opened.enter_context(page_over(assistant, data)))
         for number, one in enumerate(strings):
-            tally.note(_on_page(visitor, one, f"naughty{number}"))
+            tally.note(_on_page(visitor, History(data), one, f"naughty{number}"))
         tally.note(_in_rooms(visitor, list(written)))
-    tally.note(_batched(data, strings))
+    tally.note(_batched(data, strings, chosen))
     _controls(tally)
-    return tally.tried(f"{len(strings)} strings, {len(written)} articles")
+    return tally.tried(f"{len(strings)} strings, {len(written)} articles, {len(chosen)} in every place")
+
+
+def _chosen(strings: tuple[str, ...], trials: Trials) -> tuple[str, ...]:
+    """Gives our own strings, and by lot one in `SHARE` of the others."""
+    others = [one for one in strings if one not in OWN]
+    by_lot = set(trials.chance().sample(others, len(others) // SHARE))
+    return tuple(one for one in strings if one in OWN or one in by_lot)
 
 
 def _articles(strings: tuple[str, ...]) -> dict[str, str]:
@@ -112,8 +129,8 @@ def _asked(assistant: Assistant, words: str) -> str | None:
     return None
 
 
-def _on_page(visitor: Visitor, words: str, session: str) -> str | None:
-    """Asks it on the page; it must be shown, kept, listed and saved in every form."""
+def _on_page(visitor: Visitor, history: History, words: str, session: str) -> str | None:
+    """Asks it on the page; it must be answered, shown, kept, listed and saved in every form."""
     steps = visitor.ask(words, session)
     if not words.strip():
         return f"{words!r} was answered" if thread_in(steps) else None
@@ -131,8 +148,18 @@ def _on_page(visitor: Visitor, words: str, session: str) -> str | None:
     acting = acts_on_page(drawn + replies[places[0]].text + replies["conversations"].text)
     if broken or acting:
         return f"{words!r}: {broken} cannot be had, {acting!r} acts"
+    (kept,) = history.exchanges(visitor_of(visitor.visitor), thread)
     visitor.get(f"conversations/{thread}", method="DELETE")
-    return None
+    return _as_kept(kept, words)
+
+
+def _as_kept(exchange: Exchange, words: str) -> str | None:
+    """Checks that what was kept is an answer, harmless when it is printed."""
+    if not exchange.answer:
+        asks = any(map(str.isalnum, words)) and len(words) <= QUESTION_LIMIT
+        return f"{words!r} was refused: {exchange.trouble}" if asks else None
+    acting = acts_on_terminal(printable(answer_text(exchange.answer)))
+    return f"{words!r} lets {acting!r} through to the terminal" if acting else None
 
 
 def _in_rooms(visitor: Visitor, sources: list[str]) -> str | None:
@@ -146,9 +173,10 @@ def _in_rooms(visitor: Visitor, sources: list[str]) -> str | None:
     return None
 
 
-def _batched(data: Path, strings: tuple[str, ...]) -> str | None:
-    """Runs the batch command, which must answer or refuse each line in its place."""
-    lines = [json.dumps({"id": one, "question": one, "history": []}) for one in strings]
+def _batched(data: Path, strings: tuple[str, ...], chosen: tuple[str, ...]) -> str | None:
+    """Runs the batch command, which must answer each line, or refuse it where nothing is asked, in its place."""
+    asked = {one: one for one in chosen}
+    lines = [json.dumps({"id": one, "question": asked.get(one, ""), "history": []}) for one in strings]
     done = onrecord("ask", "--batch", "--data", data, stdin="\n".join(lines) + "\n")
     if done.code or "Traceback" in done.stderr:
         return f"the batch ended with {done.code}: {done.stderr[-200:]}"
