@@ -194,5 +194,11 @@ def _controls(tally: Tally) -> None:
 
 
 ROWS = (
-    Row("model", "answered ≤ 30 s by ≤ 3 calls with a plain note, offline or marked incomplete, 0 keys", 60, model),
+    Row(
+        "model",
+        "answered ≤ 30 s by ≤ 3 calls with a plain note, offline or marked incomplete, 0 keys",
+        60,
+        model,
+        waits=True,
+    ),
 )

