@@ -81,7 +81,8 @@ def _measured(folder: Path, limit: int, rounds: int) -> dict[str, list[Way]]:
         chosen.mkdir()
         for path in sorted(folder.rglob("*.txt"))[:limit]:
             shutil.copy(path, chosen / path.name)
-        head = {"num_cpus": 1, "object_store_memory": _STORE, "include_dashboard": False}
+        node = {"num_cpus": 1, "object_store_memory": _STORE, "include_log_monitor": False}
+        head = node | {"include_dashboard": False, "no_monitor": True}  # which looks for further machines
         cluster = Cluster(initialize_head=True, head_node_args=head)
         for turn in range(rounds):
             time.sleep(_SETTLING)
@@ -90,7 +91,7 @@ def _measured(folder: Path, limit: int, rounds: int) -> dict[str, list[Way]]:
             both = _run(chosen, data / "both", [0, 1])
             found["two alone"].append(Way(sum(one.rate for one in both), both[0].keeping))
             found["one worker"] += _run(chosen, data / "one", [], cluster.address)
-            second = cluster.add_node(num_cpus=1, object_store_memory=_STORE)
+            second = cluster.add_node(**node)
             time.sleep(_SETTLING)
             found["two workers"] += _run(chosen, data / "two", [], cluster.address)
             cluster.remove_node(second)

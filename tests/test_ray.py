@@ -26,9 +26,9 @@ def cluster() -> Iterator[Any]:
     from ray.cluster_utils import Cluster
 
     os.environ.update(GIVEN)
-    node = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": 100_000_000}
-    made = Cluster(initialize_head=True, head_node_args=node)
-    made.add_node(num_cpus=1, object_store_memory=100_000_000)
+    node = {"num_cpus": 1, "include_log_monitor": False, "object_store_memory": 100_000_000}  # the fewest processes
+    made = Cluster(initialize_head=True, head_node_args=node | {"include_dashboard": False, "no_monitor": True})
+    made.add_node(**node)
     yield made
     made.shutdown()
 
