@@ -474,6 +474,7 @@ def mention_columns(person: ArticlePerson, block: str) -> dict[str, object]:
     }
 
 
+@lru_cache(maxsize=1 << 12)
 def stored_words(text: str) -> tuple[str, ...]:
     """Reads titles or roles as `mention_columns` wrote them. Raises DamagedRow."""
     return () if text == "[]" else tuple(_loaded(text))

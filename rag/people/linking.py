@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -34,7 +35,7 @@ from rag.people.profiles import (
     speak_for_each_other,
 )
 from rag.text.name_matching import fold_name, sound
-from rag.text.names import gender_of
+from rag.text.names import Gender, gender_of
 
 _NO_LONG_FORMS: Final = LongForms()
 _POSSESSIVE: Final = ("'s", "’s", "'", "’")
@@ -445,8 +446,15 @@ def _noble_title(mentions: Sequence[ArticleMention]) -> str | None:
 
 
 def _evidence(mention: ArticleMention) -> PersonEvidence:
-    told = gender_of((), tuple(mention.name.split())) or mention.gender
-    return person_evidence(mention.titles, mention.roles, told, mention.published)
+    return _told(mention.name, mention.titles, mention.roles, mention.gender, mention.published)
+
+
+@lru_cache(maxsize=1 << 15)
+def _told(
+    name: str, titles: tuple[str, ...], roles: tuple[str, ...], gender: Gender | None, published: str | None
+) -> PersonEvidence:
+    """Returns what a mention tells; each is asked several times, and the commonest names have thousands."""
+    return person_evidence(titles, roles, gender_of((), tuple(name.split())) or gender, published)
 
 
 def _as_text(evidence: PersonEvidence) -> str:

@@ -131,11 +131,17 @@ def person_evidence(
 
 def share_a_role(one: PersonEvidence, other: PersonEvidence) -> bool:
     """Tells whether both are called the same, or one more closely than the other: minister, immigration minister."""
-    return any(
-        first == second or first.endswith(f" {second}") or second.endswith(f" {first}")
-        for first in one.phrases
-        for second in other.phrases
-    )
+    few, many = sorted((one.phrases, other.phrases), key=len)
+    if not few or not few.isdisjoint(many):
+        return bool(few)
+    ends = tuple(f" {phrase}" for phrase in few)
+    return any(phrase.endswith(ends) for phrase in many) or any(not _shorter(phrase).isdisjoint(many) for phrase in few)
+
+
+@lru_cache(maxsize=1 << 12)
+def _shorter(phrase: str) -> frozenset[str]:
+    """Returns a phrase without its first word, its first two, and so on: minister of immigration minister."""
+    return frozenset(phrase[place + 1 :] for place, letter in enumerate(phrase) if letter == " ")
 
 
 def speak_for_each_other(one: PersonEvidence, other: PersonEvidence) -> bool:
