@@ -33,7 +33,9 @@ _SHORT = 5
 
 def may_be_shown(query: Query, evidence: Evidence, least: float) -> bool:
     """Returns whether sentences were read that may answer, at least so likely, or are near enough to be offered."""
-    is_read = query.is_english and bool(evidence.read)
+    is_named = query.link is None or query.link.by != "family"
+    is_known = query.speaker_is_known or not query.voices or (is_named and bool(query.terms))
+    is_read = query.is_english and bool(evidence.read) and is_known
     may_tell = is_read and _is_near_enough(query, evidence) and _may_be_theirs(query, evidence)
     return may_tell and evidence.answered >= least
 
