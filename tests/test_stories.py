@@ -13,7 +13,7 @@ from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Reading
 from rag.core.settings import Settings
 from rag.ingestion.layout import lay_out
-from rag.library.queries import distinct
+from rag.library.statement_keys import distinct
 from rag.library.stories import is_one_report
 from rag.library.sync import sync
 from rag.vectors.exact import ExactIndex
@@ -114,6 +114,27 @@ def test_counts_of_people_agree_with_the_list_where_copies_are_not_attributed_al
     assert dict(profile.said) == Counter(statement.kind for statement in told) == {"direct": 4}
     assert lund == bearer
     assert (bearer.statements, bearer.articles) == (4, 2)
+
+
+def test_the_keys_of_statements_are_those_of_what_is_said_and_a_run_of_words_finds_its_passages(
+    assistant: Assistant,
+) -> None:
+    with assistant.store.reading() as view:
+        for by in (["Ada Lund"], ["Bo Quist", "Ada Lund"]):
+            every = [one for one in view.statements(by=by) if one.is_said and one.polarity != "asks"]
+            keys = view.statement_keys(by)
+            assert [(key.source, key.id, key.span, key.speaker, key.repeats) for key in keys] == [
+                (one.source, one.id, one.span, one.speaker, one.repeats) for one in every
+            ]
+            assert any(key.repeats for key in keys)
+            assert len(view.statement_keys(by, ["later.txt"])) == sum(one.source == "later.txt" for one in every) > 0
+        told = Counter((one.source, one.speaker) for one in every)
+        assert view.most_said(["tern.txt"]) == {
+            "tern.txt": max(count for (source, _), count in told.items() if source == "tern.txt")
+        }
+        found = view.passages(view.passages_holding("we have waited for two years", 9)).values()
+        assert sorted(passage.source for passage in found) == ["coast.txt", "gull.txt", "tern.txt"]
+        assert view.passages_holding("harbour opens again", 9) == [], "a title is no passage"
 
 
 def test_what_differs_in_figures_names_or_days_is_another_report() -> None:

@@ -18,8 +18,8 @@ from rag.core import Answer, Article, ArticleDetails, Bounds, Draft, Evidence, H
 from rag.core.errors import EmptyLibrary, UsageError
 from rag.core.protocols import Writer
 from rag.core.settings import Settings
-from rag.library.queries import distinct
 from rag.library.source_status import changes_of_files, notes_on_files
+from rag.library.statement_keys import distinct
 from rag.library.store import Store, View
 from rag.text.name_matching import fold_name
 

@@ -57,8 +57,9 @@ from rag.library.corrections import (
     undo_correction,
     undo_identity,
 )
-from rag.library.queries import View, distinct
+from rag.library.queries import View
 from rag.library.source_status import changes_of_files, notes_on_files
+from rag.library.statement_keys import distinct
 from rag.library.store import Store
 
 if TYPE_CHECKING:

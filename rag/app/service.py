@@ -30,8 +30,8 @@ from rag.core import (
 )
 from rag.core.errors import OnrecordError, UsageError
 from rag.json_contract import STATEMENT_COLUMNS, checked_json, hit_json, place_json, quotable_json, statement_json
-from rag.library.queries import distinct
 from rag.library.source_status import SourceList, SourceStatus
+from rag.library.statement_keys import distinct
 from rag.library.store import Store
 from rag.verification.draft import verify_draft, verify_quote
 

@@ -79,8 +79,8 @@ class FullText(Protocol):
     def is_in_margin(self, words: str) -> bool:
         """Tells whether an article prints the word or phrase outside its passages."""
 
-    def examples(self, word: str, limit: int) -> list[int]:
-        """Returns the ids of up to `limit` passages that hold a word."""
+    def examples(self, words: str, limit: int) -> list[int]:
+        """Returns the ids of up to `limit` passages that hold a word or phrase, their titles not considered."""
 
     def beginning(self, letters: str) -> list[str]:
         """Returns every folded and stemmed word of the passages that begins with these letters, in order."""

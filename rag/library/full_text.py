@@ -93,10 +93,12 @@ class _FTS5:
         query = "SELECT 1 FROM margin_words WHERE margin_words MATCH ? LIMIT 1"
         return sought is not None and self._connection.first(query, (sought,)) is not None
 
-    def examples(self, word: str, limit: int) -> list[int]:
-        sought = f"slice : {_expression([[word]], every=True)}"
+    def examples(self, words: str, limit: int) -> list[int]:
+        sought = _expression([[words]], every=True)
+        if sought is None:
+            return []
         rows = self._connection.execute(
-            "SELECT rowid FROM passage_words WHERE passage_words MATCH ? LIMIT ?", (sought, limit)
+            "SELECT rowid FROM passage_words WHERE passage_words MATCH ? LIMIT ?", (f"slice : {sought}", limit)
         )
         return [row["rowid"] for row in rows]
 
@@ -243,8 +245,8 @@ class _TSVector:
         held = "SELECT 1 FROM margin_words WHERE words @@ ?::tsquery LIMIT 1"
         return query is not None and self._connection.first(held, (query,)) is not None
 
-    def examples(self, word: str, limit: int) -> list[int]:
-        query = _phrase(word, weight="D")
+    def examples(self, words: str, limit: int) -> list[int]:
+        query = _phrase(words, weight="D")
         rows = self._connection.execute(
             "SELECT passage FROM passage_words WHERE words @@ ?::tsquery LIMIT ?", (query, limit)
         )

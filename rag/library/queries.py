@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
@@ -26,36 +26,17 @@ from rag.library.schema import (
     statement_of,
     vouch,
 )
+from rag.library.statement_keys import (
+    KNOWN_AS,
+    PERSON_OF_SPEAKER,
+    SAID_BY,
+    StatementKey,
+    keys_said_by,
+    most_said_in,
+)
 from rag.library.stories import Survey, marked_copies
 
-
-def distinct(statements: Iterable[Statement]) -> list[Statement]:
-    """Returns the statements as a reader counts them: without those that repeat another one of the same speaker."""
-    every = list(statements)
-    speakers = {statement.id: statement.speaker for statement in every}
-    return [
-        statement
-        for statement in every
-        if statement.repeats not in speakers or speakers[statement.repeats] != statement.speaker
-    ]
-
-
-_KNOWN_AS = "coalesce(p.name, s.speaker)"
-_PERSON_OF_SPEAKER = (
-    "LEFT JOIN mention AS m ON m.article = s.article AND m.name = s.speaker LEFT JOIN person AS p ON p.id = m.person"
-)
 _PERSON = ", ".join(f"p.{name} AS person_{name}" for name in (*CHECKED["person"], "checksum"))
-
-# A speaker who is not settled yet is known under the name that the article gives. It stands first in the query, so that
-# ?1 is its value.
-_SAID_BY = """s.id IN (
-    SELECT said.id FROM json_each(?1) AS sought JOIN person ON person.name = sought.value
-    JOIN mention ON mention.person = person.id
-    JOIN statement AS said ON said.article = mention.article AND said.speaker = mention.name
-    UNION SELECT said.id FROM json_each(?1) AS sought JOIN statement AS said ON said.speaker = sought.value
-    LEFT JOIN mention ON mention.article = said.article AND mention.name = said.speaker
-    WHERE mention.person IS NULL
-)"""
 
 _NAMES_OF = """EXISTS (
     SELECT 1 FROM {names} AS named LEFT JOIN mention AS n ON n.article = s.article AND n.name = named.value
@@ -63,7 +44,7 @@ _NAMES_OF = """EXISTS (
     WHERE coalesce(q.name, named.value) IN (SELECT value FROM json_each(?1))
 )"""
 _ROLES = {
-    "speaker": _SAID_BY,
+    "speaker": SAID_BY,
     "candidate": "s.candidates <> '[]' AND " + _NAMES_OF.format(names="json_each(s.candidates)"),
     "principal": "s.speaks_for IS NOT NULL AND " + _NAMES_OF.format(names="(SELECT s.speaks_for AS value)"),
 }
@@ -203,7 +184,7 @@ class View(PeopleView):
             "SELECT outlet FROM article WHERE outlet IS NOT NULL GROUP BY outlet ORDER BY count(*) DESC, outlet"
         )
         speakers = self._connection.execute(
-            f"SELECT {_KNOWN_AS} AS known_as FROM statement AS s {_PERSON_OF_SPEAKER} "  # noqa: S608 - a constant
+            f"SELECT {KNOWN_AS} AS known_as FROM statement AS s {PERSON_OF_SPEAKER} "  # noqa: S608 - a constant
             "WHERE s.speaker IS NOT NULL GROUP BY known_as ORDER BY count(*) DESC, known_as"
         )
         embedder = self.vectors.embedder
@@ -386,6 +367,10 @@ class View(PeopleView):
         """Returns the texts of up to `limit` passages that hold a word; any will do."""
         return [passage.text for passage in self.passages(self._connection.words.examples(word, limit)).values()]
 
+    def passages_holding(self, words: str, limit: int) -> list[int]:
+        """Returns the ids of up to `limit` passages that hold a word or phrase, their titles not considered."""
+        return self._connection.words.examples(words, limit)
+
     def words_beginning(self, letters: str) -> list[str]:
         """Returns every word of the passages and titles that begins with these letters, folded and stemmed, in order.
 
@@ -441,12 +426,26 @@ class View(PeopleView):
         where += " AND a.published IS NULL" if undated else ""
         rows = self._connection.execute(
             f"SELECT s.*, {_PERSON}, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
-            f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
+            f'{PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
             [*given.values(), limit],
         )
         found, copies, stories = [statement_of(row) for row in rows], self.copies(), self.stories()
         copied = {one.source for one in found if one.source in copies or one.source in stories}
         return marked_copies(found, copies, self.articles(copied)) if copied else found
+
+    def statement_keys(self, by: Collection[str], sources: Collection[str] | None = None) -> list[StatementKey]:
+        """Finds what `statements` finds said by these speakers, questions and what does not count as said left out."""
+        keys = keys_said_by(self._connection, by, sources)
+        copied = {key.source for key in keys} & {*self.copies(), *self.stories()}
+        marked = self.statements(by=by, sources=copied) if copied else []
+        repeats = {(one.source, one.id): one.repeats for one in marked}
+        return (
+            [replace(key, repeats=repeats.get((key.source, key.id), key.repeats)) for key in keys] if copied else keys
+        )
+
+    def most_said(self, sources: Collection[str]) -> dict[str, int]:
+        """Returns how often the most frequent speaker of each article is on record in it, questions left out."""
+        return most_said_in(self._connection, sources)
 
     def passages_of_statements(self, identities: Iterable[str]) -> dict[str, list[int]]:
         """Returns the ids of the passages that the statements stand in, by the statement's id."""
@@ -479,7 +478,7 @@ class View(PeopleView):
     def introductions(self) -> list[tuple[str, str]]:
         """Returns how statements and articles introduce people, as pairs of introduction and name."""
         rows = self._connection.execute(
-            f"SELECT DISTINCT s.speaker_as_written, {_KNOWN_AS} FROM statement AS s {_PERSON_OF_SPEAKER} "  # noqa: S608 - constants
+            f"SELECT DISTINCT s.speaker_as_written, {KNOWN_AS} FROM statement AS s {PERSON_OF_SPEAKER} "  # noqa: S608 - constants
             "WHERE s.speaker IS NOT NULL AND s.speaker_as_written LIKE '% %' "
             "UNION SELECT DISTINCT told.value || ' ' || m.name, p.name FROM mention AS m "
             "JOIN person AS p ON p.id = m.person, json_each(m.roles) AS told WHERE m.roles <> '[]'"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from heapq import nsmallest
 from itertools import groupby
+from math import log
 
+import numpy as np
 from rapidfuzz.distance import Indel, Levenshtein
+from rapidfuzz.process import cdist
 
 from rag.core import Hit, Passage, Place, Span
 from rag.library.queries import View
@@ -46,15 +51,18 @@ def aligned_tokens(text: str) -> tuple[AlignedToken, ...]:
     )
 
 
+@lru_cache(maxsize=4096)
+def _folded_tokens(text: str) -> tuple[str, ...]:
+    """Returns the same words and numbers, without their positions."""
+    folded = (found.lower() for found in _TOKEN.findall(text))
+    return tuple(word.replace("’", "'") for word in folded if word != "s")
+
+
 def likeness(one: Sequence[AlignedToken], other: Sequence[AlignedToken]) -> float:
     """Returns the share of two sentences' tokens that both have in the same order; 0 if it is less than ALIKE."""
-    return _share(_folded(one), _folded(other))
-
-
-def _share(one: Sequence[str], other: Sequence[str]) -> float:
     if min(len(one), len(other)) < ALIKE / 2 * (len(one) + len(other)):
         return 0.0
-    return float(Indel.normalized_similarity(one, other, score_cutoff=ALIKE))
+    return float(Indel.normalized_similarity(_folded(one), _folded(other), score_cutoff=ALIKE))
 
 
 def changes(one: Sequence[AlignedToken], other: Sequence[AlignedToken]) -> tuple[WordChange, ...]:
@@ -120,6 +128,9 @@ _RUN = 4
 
 _RUNS = 5
 _PASSAGES = 10
+_TELLING = 100
+"""Passages of one run that are looked at: what more of them contain distinguishes none."""
+
 _SHORTEST = 6
 """Minimum words of a sentence that can be recognised as repeated."""
 
@@ -140,33 +151,51 @@ def counterparts(
     }
     texts = {place: view.article(place.source).cut(place.span) for place in telling}
     passages = {passage for hit in hits for passage in (hit.passage, *hit.copies)}
-    passages |= {passage for text in set(texts.values()) for passage in _passages(text, view, among)}
-    told = dict(_sentences(passages, view))
-    own = [(place.source, _folded(aligned_tokens(text))) for place, text in texts.items()]
+    passages |= set(_passages(set(texts.values()), view, among))
+    own = [(place.source, _folded_tokens(text)) for place, text in texts.items()]
     own = [(source, folded) for source, folded in own if len(folded) >= _SHORTEST]
-    alike = {place: _alike(place.source, _folded(sentence), own) for place, sentence in told.items()}
-    found = [place for place, share in alike.items() if share]
+    told = list({Place(passage.source, span) for passage in passages for span in passage.sentences})
+    articles = view.articles({place.source for place in told})
+    shares = _shares([(place.source, _folded_tokens(articles[place.source].cut(place.span))) for place in told], own)
+    alike = {place: share for place, share in zip(told, shares, strict=True) if share}
+    found = [place for place in alike if articles[place.source].is_quotable(place.span)]
     return tuple(sorted(found, key=lambda place: (-alike[place], place.source, place.span.start)))
 
 
-def _passages(text: str, view: View, among: Collection[str] | None) -> list[Passage]:
-    """Finds the passages with most of a text's longest runs of words."""
-    told = [token.folded for token in aligned_tokens(text)]
+def _passages(texts: Collection[str], view: View, among: Collection[str] | None) -> Collection[Passage]:
+    """Finds, for each text, the passages with most of its longest runs of words; rare runs weigh more."""
+    runs_of = {text: _runs(text) for text in texts}
+    holding = {run: view.passages_holding(run, _TELLING) for runs in runs_of.values() for run in runs}
+    allowed = None if among is None else view.sources_of_passages(among)
+    wanted: set[int] = set()
+    for runs in runs_of.values():
+        scores: dict[int, float] = defaultdict(float)
+        for run in runs:
+            for passage in holding[run]:
+                scores[passage] += log(1 + _TELLING / len(holding[run]))
+        found = (passage for passage in scores if allowed is None or passage in allowed)
+        wanted.update(nsmallest(_PASSAGES, found, key=lambda passage: (-scores[passage], passage)))
+    return view.passages(sorted(wanted)).values()
+
+
+def _runs(text: str) -> list[str]:
+    """Returns a text's longest runs of words, in lower case."""
+    told = _folded_tokens(text)
     runs = [" ".join(told[start : start + _RUN]) for start in range(0, len(told) - _RUN + 1, _RUN)]
-    found = view.full_text([[run] for run in sorted(runs, key=len)[-_RUNS:]], _PASSAGES, among=among)
-    return list(view.passages([passage for passage, _ in found]).values())
+    return sorted(runs, key=len)[-_RUNS:]
 
 
-def _sentences(passages: Collection[Passage], view: View) -> Iterator[tuple[Place, tuple[AlignedToken, ...]]]:
-    """Yields the printable sentences of the passages, and their words."""
-    articles = view.articles({passage.source for passage in passages})
-    for passage in passages:
-        article = articles[passage.source]
-        for span in passage.sentences:
-            if article.is_quotable(span):
-                yield Place(passage.source, span), aligned_tokens(article.cut(span))
+_Told = Sequence[tuple[str, Sequence[str]]]
+"""Sources, each with the folded tokens of a sentence or slice of it."""
 
 
-def _alike(source: str, sentence: Sequence[str], own: Sequence[tuple[str, Sequence[str]]]) -> float:
-    """Returns the greatest likeness of a sentence to the slices of other articles."""
-    return max((_share(sentence, told) for own_source, told in own if own_source != source), default=0.0)
+def _shares(sentences: _Told, own: _Told) -> list[float]:
+    """Returns, for each sentence, its greatest likeness to the slices of other articles."""
+    if not (sentences and own):
+        return [0.0] * len(sentences)
+    sources, texts = zip(*sentences, strict=True)
+    own_sources, own_texts = zip(*own, strict=True)
+    shares = cdist(texts, own_texts, scorer=Indel.normalized_similarity, score_cutoff=ALIKE, dtype=np.float64)
+    shares[np.array(sources)[:, None] == np.array(own_sources)] = 0.0
+    best: list[float] = shares.max(axis=1).tolist()
+    return best

@@ -18,10 +18,11 @@ import numpy as np
 from rag.answering.reading.signals import Reader
 from rag.answering.retrieval.near_duplicates import collapse
 from rag.answering.understanding.entity_index import EntityIndex, groups
-from rag.core import Hit, Passage, Query, ReadSlice, Statement
+from rag.core import Hit, Passage, Query, ReadSlice
 from rag.core.protocols import Embedder, VectorIndex
 from rag.core.settings import Settings
 from rag.library.queries import View
+from rag.library.statement_keys import AnyStatement
 
 _RECENT = re.compile(
     r"\b(?:this|last|past|next) (?:week|month|year|summer|winter|spring|fall|autumn|season|\w+day)\b|"
@@ -248,8 +249,8 @@ def cosines(text: str, passages: Iterable[int], view: View, embedder: Embedder) 
 
 
 def in_nearest_passages(
-    text: str, among: Iterable[Statement], view: View, embedder: Embedder
-) -> list[tuple[Statement, float]]:
+    text: str, among: Iterable[AnyStatement], view: View, embedder: Embedder
+) -> list[tuple[AnyStatement, float]]:
     """Finds the statements in the passages nearest to a text, with that cosine, best first."""
     every = {statement.id: statement for statement in among}
     passages = view.passages_of_statements(every)
@@ -260,8 +261,8 @@ def in_nearest_passages(
 
 
 def nearness(
-    topic: str, among: Iterable[Statement], view: View, embedder: Embedder, on_topic: Collection[str] = ()
-) -> dict[Statement, float]:
+    topic: str, among: Iterable[AnyStatement], view: View, embedder: Embedder, on_topic: Collection[str] = ()
+) -> dict[AnyStatement, float]:
     """Measures how near statements are to a topic, by their attribution and the passage around it, nearest first.
 
     Of very many, only those in the nearest passages are compared, and none of the articles that are known to be

@@ -19,7 +19,8 @@ from rag.core import Article, Bearer, Comparand, Evidence, Kind, Query, Span, St
 from rag.core.errors import UsageError
 from rag.core.protocols import Embedder
 from rag.library.queries import View
-from rag.library.queries import distinct as distinct  # noqa: PLC0414 - whoever reads statements counts them so
+from rag.library.statement_keys import StatementKey
+from rag.library.statement_keys import distinct as distinct  # noqa: PLC0414 - whoever reads statements counts them so
 from rag.text import tokens
 
 _RAREST = 4
@@ -157,19 +158,23 @@ def by_topic(
     is_open = query.intent == "statement" and query.asks == "what"
     if not (is_open and query.speaker_is_known and query.topic and query.terms):
         return list(named), []
-    every = view.statements(by=query.voices, sources=sources)
-    said = [statement for statement in every if statement.is_said and statement.polarity != "asks"]
+    said = view.statement_keys(query.voices, sources)
     partly = [] if query.names else _without_all(query.terms, named, view, known)
     likely = nearness(query.topic, partly, view, embedder) if partly else {}
     kept = [statement for statement in named if likely.get(statement, NEAR) >= _PARTLY_NEAR]
     taken = {statement.id for statement in kept}
-    others = distinct(statement for statement in said if statement.id not in taken and statement.repeats not in taken)
+    others = distinct(key for key in said if key.id not in taken and key.repeats not in taken)
     on_topic = _articles_on_topic(query, view, known, said)
     near = {} if query.names else nearness(query.topic, others, view, embedder, on_topic)
     least = NEAR if len(query.voices) > 1 else _NEAR_BY_ONE
-    return kept, [
-        statement for statement in others if statement.source in on_topic or near.get(statement, 0.0) >= least
-    ]
+    return kept, _read([key for key in others if key.source in on_topic or near.get(key, 0.0) >= least], view)
+
+
+def _read(keys: Sequence[StatementKey], view: View) -> list[Statement]:
+    """Reads the statements with these keys, in that order."""
+    found = view.statements(ids=[key.id for key in keys], sources={key.source for key in keys}) if keys else []
+    read = {(one.source, one.id): one for one in found}
+    return [replace(read[key.source, key.id], repeats=key.repeats) for key in keys]
 
 
 def said_near(query: Query, view: View, sources: Collection[str]) -> list[Statement]:
@@ -193,7 +198,7 @@ def _without_all(
     return [statement for statement, text in told if not all(tokens.holds(text, group) for group in ways)]
 
 
-def _articles_on_topic(query: Query, view: View, known: EntityIndex, said: Sequence[Statement]) -> set[str]:
+def _articles_on_topic(query: Query, view: View, known: EntityIndex, said: Sequence[StatementKey]) -> set[str]:
     """Finds the speaker's articles on the topic.
 
     An article is on a topic that its title names, or its opening and several of its sentences; a name must be in the
@@ -212,23 +217,14 @@ def _articles_on_topic(query: Query, view: View, known: EntityIndex, said: Seque
         for source, article in articles.items()
         if all(_is_about(group, article, () if named else sentences[source]) for group, named in terms)
     }
-    voices = _voices(on_topic, view)
-    told = Counter(statement.source for statement in said)
+    voices = view.most_said(on_topic)
+    told = Counter(key.source for key in said)
     names = [name.split()[-1] for name in query.voices]
     return {
         source
         for source in on_topic
-        if told[source] >= voices[source] or _opens_with(names, articles[source], sentences[source])
+        if told[source] >= voices.get(source, 0) or _opens_with(names, articles[source], sentences[source])
     }
-
-
-def _voices(sources: Collection[str], view: View) -> dict[str, int]:
-    """Returns how often the most frequent speaker of each article is on record in it, questions left out."""
-    counts: dict[str, Counter[str]] = {source: Counter() for source in sources}
-    for statement in view.statements(sources=sources):
-        if statement.speaker and statement.is_said and statement.polarity != "asks":
-            counts[statement.source][statement.speaker] += 1
-    return {source: max(count.values(), default=0) for source, count in counts.items()}
 
 
 def _opens_with(names: Sequence[str], article: Article, sentences: Sequence[Span]) -> bool:

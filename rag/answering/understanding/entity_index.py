@@ -15,7 +15,8 @@ from rapidfuzz.distance import OSA
 
 from rag.core import Bearer, EntityLink, Person, Query
 from rag.core.protocols import Embedder
-from rag.library.queries import View, distinct
+from rag.library.queries import View
+from rag.library.statement_keys import distinct
 from rag.text import tokens
 from rag.text.name_matching import fold_name, sound
 from rag.text.names import is_body, name_lists, names_of_nation, nation_of
