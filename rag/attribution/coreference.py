@@ -345,9 +345,15 @@ class Resolver:
         return tuple(found)
 
     def _said_in(self, content: Sequence[Span]) -> set[str]:
-        """Finds whom words name that are said, between quotation marks too; few speak of themselves by name."""
+        """Finds whom words name that are said, between quotation marks too; few speak of themselves by name.
+
+        A given name is enough.
+        """
         seen = (sighting for sighting in self.cast.mentions if any(span.covers(sighting.span) for span in content))
-        return {sighting.figure.name for sighting in seen if sighting.figure}
+        named = {sighting.figure.name for sighting in seen if sighting.figure}
+        words = {word for span in content for word in re.findall(r"\w+", self.article.text[span.start : span.end])}
+        full = (figure.name.split() for figure in self.cast.figures)
+        return named | {" ".join(name) for name in full if len(name) > 1 and name[0] in words}
 
     def _is_reported(self, seen: Sighting, last: Spoken) -> bool:
         """Tells whether a name stands in what somebody reports: “He said that Mr Vask may be heard. He added …”."""

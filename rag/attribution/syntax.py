@@ -231,6 +231,10 @@ def _second_subject(first: Token, verb: Token) -> Token | None:
     others = [child for child in children(verb, *SUBJECTS) if child.i > first.i and child.pos_ == "PROPN"]
     if first.ent_type_ == "PERSON":  # “Ada Lund, Kessel Traders Association said”
         others = [other for other in others if other.ent_type_ != "ORG"]
+    last = verb.nbor(-1) if verb.i else first
+    between = verb.doc[first.i : verb.i]
+    if first.ent_type_ == "ORG" and last.ent_type_ == "PERSON" and not any(token.is_punct for token in between):
+        return last  # “Kessel Traders Association president Ada Lund said”
     beside = (other for other in others if other.i == first.i + 1)
     behind = (
         other

@@ -241,7 +241,7 @@ def _reading(match: re.Match[str], asks: AnswerType) -> Interpretation:
     topic = _bare_topic(words)
     leads = bool(group(match, "lead")) or _leads_in(words) or bool(_ANSWERS.match(f"{group(match, 'verb')} {words}"))
     is_noun = bool(topic) and (leads or "noun" in match.groupdict()) and not _WEEKDAY.fullmatch(topic)
-    speaker = match["speaker"].strip(" ,")
+    speaker = match["speaker"].strip(" ,").removeprefix("not ")  # "Why did not Lund want it?"
     return Interpretation("statement", _with_verb(match, topic), speaker, topic=topic if is_noun else None, asks=asks)
 
 
