@@ -93,6 +93,21 @@ def test_what_is_read_is_the_file_and_what_it_says(desk: Desk) -> None:
         assert view.summary().folder == str(desk.folder.resolve())
 
 
+def test_who_is_who_is_settled_while_much_is_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.library.sync._SOONEST", 0.0)
+    monkeypatch.setattr("rag.library.sync._APART", 0.0)
+    for name in ("a.txt", "b.txt", "c.txt"):
+        desk.write(name)
+    seen: list[int] = []
+
+    def look(_: Progress) -> None:
+        with desk.store.reading() as view:
+            seen.append(len(view.people()))
+
+    sync(desk.store, desk.folder, embedder=desk.embedder, settings=Settings(), on_progress=look)
+    assert seen[-1] == 1, "the first articles' people are on record before the last one is kept"
+
+
 def test_only_what_is_new_or_changed_is_read_and_a_second_run_does_nothing(desk: Desk) -> None:
     for name in ("a.txt", "b.txt", "c.txt"):
         desk.write(name)

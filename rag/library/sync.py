@@ -75,6 +75,10 @@ class _WithoutDocstrings(ast.NodeTransformer):
         return None if isinstance(node.value, ast.Constant) else node
 
 
+_SOONEST, _APART = 5.0, 20.0
+"""Seconds between two settlings of who is who in one run, and at least how many times as long as one takes."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """What decides how an article is read: the rules' version, the catalogue, the size of passages."""
@@ -283,6 +287,7 @@ class _Run:
     unreachable: set[str] = field(default_factory=set)
     is_remembered: bool = False
     failures: list[Failure] = field(default_factory=list)
+    settles_at: float = field(default_factory=lambda: time.monotonic() + _SOONEST)
 
     def adopt_embedder(self) -> None:
         """Embeds every passage again if the library's vectors are by another model.
@@ -317,7 +322,16 @@ class _Run:
                 elif read:
                     self._remember_folder(found, read.parts.article.source)
                     self._keep(item, read)
+                    self._settle_in_time()
         self._remember_failures(files, self.failures[before:])
+
+    def _settle_in_time(self) -> None:
+        """Settles who is who every few seconds, so that questions meanwhile find whom changed articles quote."""
+        now = time.monotonic()
+        if now >= self.settles_at:
+            self.changes.settle_people()
+            done = time.monotonic()
+            self.settles_at = done + max(_SOONEST, _APART * (done - now))
 
     def _readers(self) -> LocalReaders | RayActors:
         processes = cores() if self.expected >= WORTH_A_PROCESS else 1
