@@ -44,7 +44,7 @@ def is_sure(query: Query, evidence: Evidence, least: float) -> bool:
     """Returns whether the sentences read are given as the answer: so likely, of the year and names asked for."""
     first = evidence.read[:LIKELIEST]
     is_named = _is_named(query, first[0])
-    is_of_the_year = any(read.signals.years > 0 for read in first)
+    is_of_the_year = first[0].signals.years > 0
     is_theirs = _is_theirs(query, evidence) and _is_on_topic(query, evidence)
     is_likely = evidence.answered >= least and is_named and is_of_the_year and is_theirs
     return is_likely and _is_told(query, evidence) and templates.is_granted(query, evidence)
