@@ -274,7 +274,7 @@ def test_words_that_do_not_count_as_said_and_nameless_speakers_are_told_in_one_o
     everything = told(confidence=0.5, standing="disputed", speaks_for="the mayor", via="Tass", kind="reported")
     assert everything == "Ada Lund (speaker not certain; read as disputed; speaks for the mayor, reported, via Tass)"
     assert credit_of(replace(SAID, speaker=None), "the ministry").text == "the ministry (direct quote)"
-    assert citation_credit(replace(CITED, speaker=None)).text == "Unnamed speaker (direct quote)"
+    assert citation_credit(replace(CITED, speaker=None)).text == "Speaker not certain (direct quote)"
     assert citation_credit(replace(CITED, speaker=None, kind="reported")).who == "Orda"
     assert citation_credit(replace(CITED, speaker=None, kind="narration")).who == "Orda"
     assert citation_credit(replace(CITED, speaker=None, kind="reported", candidates=TWO)).who == "Ada Lund or Bo Lund"

@@ -20,7 +20,7 @@ KIND_WORDS: dict[Kind, str] = {
     "reported": "reported",
     "narration": "the article’s own words",
 }
-UNNAMED_SPEAKER = "Unnamed speaker"
+UNNAMED_SPEAKER = "Speaker not certain"
 """The speaker of a quote that names nobody; reported speech without a name is credited to the article."""
 
 UNSURE_WHICH = "not certain which"

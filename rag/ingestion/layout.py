@@ -29,6 +29,8 @@ _PARAGRAPH_LENGTH = 120
 def find_furniture(lines: Sequence[str]) -> list[bool]:
     """Tells for each line of a page, in order and without blank ones, whether it is furniture."""
     marks = [_matches("everywhere", line) or not any(map(str.isalnum, line)) for line in lines]
+    if lines and _matches("opens_headline", lines[0]):
+        marks[0] = False
     prose = [is_prose(line) and not mark for line, mark in zip(lines, marks, strict=True)]
     end = _end_of_reporting(lines, prose)
     for number in range(end, len(lines)):
