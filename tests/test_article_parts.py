@@ -58,3 +58,16 @@ def test_the_articles_of_a_killed_process_are_read_in_this_one_and_after_an_erro
 
     monkeypatch.setattr(article_parts, "_Process", Killed)
     assert parts_of(readings, 2) == parts_of(readings, 1)
+
+
+def test_an_article_whose_speakers_cannot_be_worked_out_is_kept_and_says_so(
+    readings: list[Reading], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise IndexError("a word too far")
+
+    monkeypatch.setattr(article_parts, "attribute", breaks)
+    (parts,) = parts_of(readings[:1], 1)
+    assert parts is not None
+    assert not parts.attributed.statements
+    assert [warning for warning in parts.article.warnings if "a word too far" in warning]

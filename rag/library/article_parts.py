@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, redirect_stdout, suppress
 from dataclasses import dataclass, replace
@@ -80,9 +80,18 @@ def article_parts(reading: Reading, details: Details | None) -> ArticleParts:
     """Lays out an article, cuts it into sentences, and finds who said what."""
     article = lay_out(reading, details)
     spans = tuple(sentences(article))
-    said = attribute(article, spans)
+    article, said = _who_said_what(article, spans)
     short_forms = abbreviations("\n".join(article.cut(block.span) for block in article.body))
     return ArticleParts(article, spans, said, tuple(short_forms))
+
+
+def _who_said_what(article: Article, spans: Sequence[Span]) -> tuple[Article, Attributed]:
+    """Finds who said what; an article on whose sentences that breaks is kept without speakers, and says so."""
+    try:
+        return article, attribute(article, spans)
+    except Exception as error:  # noqa: BLE001 - grammar is endless: one sentence must not cost the whole folder
+        told = f"Who says what in it could not be worked out ({type(error).__name__}: {error}); please report it."
+        return replace(article, warnings=(*article.warnings, told)), Attributed()
 
 
 def embed_parts(parts: ArticleParts, embedder: Embedder, passage_tokens: int) -> EmbeddedParts:
