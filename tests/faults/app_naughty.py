@@ -2,6 +2,7 @@
 
 Every string is an article, a title, a name, a question on the page and an id of the batch. As a question to the
 assistant itself, in the history and in the batch, our own are tried, which are of every kind, and some of the others.
+The articles asked about are those of the same few: hundreds of the others differ in one byte.
 """
 
 import html
@@ -9,6 +10,7 @@ import json
 import re
 import unicodedata
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -59,19 +61,23 @@ def naughty(trials: Trials) -> Tried:
         : trials.count
     ]
     tally, chosen = Tally(), _chosen(strings, trials)
-    written, data = _articles(strings), trials.data
+    written, few = _articles(strings), replace(trials, folder=trials.folder / "few")
     failed = {one.source: one.reason for one in library_of(trials, written).failed}
     with ExitStack() as opened:
-        assistant = opened.enter_context(assistant_over(data))
+        assistant = opened.enter_context(assistant_over(trials.data))
         for source, text in written.items():
             tally.note(_kept(assistant, source, text, failed))
+        visitor = Visitor(opened.enter_context(page_over(assistant, trials.data)))
+        tally.note(_in_rooms(visitor, list(written)))
+    library_of(few, _articles(chosen))
+    with ExitStack() as opened:
+        assistant = opened.enter_context(assistant_over(few.data))
         for one in chosen:
             tally.note(_asked(assistant, one))
-        visitor = Visitor(opened.enter_context(page_over(assistant, data)))
+        visitor = Visitor(opened.enter_context(page_over(assistant, few.data)))
         for number, one in enumerate(strings):
-            tally.note(_on_page(visitor, History(data), one, f"naughty{number}"))
-        tally.note(_in_rooms(visitor, list(written)))
-    tally.note(_batched(data, strings, chosen))
+            tally.note(_on_page(visitor, History(few.data), one, f"naughty{number}"))
+    tally.note(_batched(few.data, strings, chosen))
     _controls(tally)
     return tally.tried(f"{len(strings)} strings, {len(written)} articles, {len(chosen)} in every place")
 
