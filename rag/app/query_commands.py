@@ -425,7 +425,7 @@ def _find_evals() -> None:
         sys.path.append(str(repository))
 
 
-ASKING: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+ASKING_COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "ask": ask_command,
     "eval": eval_command,
     "exam": exam_command,
