@@ -133,9 +133,9 @@ def graded(sets: Path) -> Iterator[tuple[Article, Label]]:
         read[row["set"], row["document"]].append((places, row["speaks"]))
     for name in sorted({name for name, _ in read}):
         for line in read_lines(sets / name / "corpus.jsonl"):
-            if found := read.get((name, line.get("_id") or line["doc_id"])):
-                article = polnear.laid_out(str(line.get("_id") or line["doc_id"]), line["text"])
-                yield article, partial(_label_of_read, found)
+            document = str(line.get("_id") or line["doc_id"])
+            if found := read.get((name, document)):
+                yield polnear.laid_out(document, line["text"]), partial(_label_of_read, found)
 
 
 def _label_of_read(read: Sequence[tuple[set[int], bool]], told: set[int], text: str) -> bool | None:

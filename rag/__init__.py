@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
-    from rag.answering.claims.credits import STANDINGS, called, enumerated
+    from rag.answering.claims.credits import NOT_CERTAIN, STANDINGS, called, enumerated
     from rag.answering.retrieval.statements import Wanted
     from rag.app.doctor import examine_judge
     from rag.app.http_api import make_api, make_openai_api
@@ -34,7 +34,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "rag.answering.assistant": "Assistant",
-    "rag.answering.claims.credits": "STANDINGS called enumerated",
+    "rag.answering.claims.credits": "NOT_CERTAIN STANDINGS called enumerated",
     "rag.answering.retrieval.statements": "Wanted",
     "rag.app.doctor": "examine_judge",
     "rag.app.http_api": "make_api make_openai_api",
@@ -59,9 +59,9 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation",
-    "Connection", "Database", "DiffPart", "Feed", "FeedNews", "FeedRefresher", "Fetch", "FoundQuotation", "Health",
-    "Journal", "LibraryService", "OnrecordError", "Recorded", "Row", "SQLiteFile", "Settings", "SourceList",
+    "NOT_CERTAIN", "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked",
+    "Citation", "Connection", "Database", "DiffPart", "Feed", "FeedNews", "FeedRefresher", "Fetch", "FoundQuotation",
+    "Health", "Journal", "LibraryService", "OnrecordError", "Recorded", "Row", "SQLiteFile", "Settings", "SourceList",
     "SourceStatus", "Statement", "StatementSearch", "Wanted", "Wish", "answer_json", "build", "called", "check_health",
     "enumerated", "examine_judge", "make_api", "make_mcp_server", "make_openai_api", "mcp_application", "verify_draft",
     "without_proxies",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from rag import STANDINGS, Checked, FoundQuotation, answer_json, called, enumerated
+from rag import NOT_CERTAIN, STANDINGS, Checked, FoundQuotation, answer_json, called, enumerated
 from rag.core import Answer, Citation, Kind, Span, Statement, titled
 from ui.chat import Exchange
 
@@ -20,11 +20,10 @@ KIND_WORDS: dict[Kind, str] = {
     "reported": "reported",
     "narration": "the article’s own words",
 }
-UNNAMED_SPEAKER = "Speaker not certain"
+UNNAMED_SPEAKER = NOT_CERTAIN.capitalize()
 """The speaker of a quote that names nobody; reported speech without a name is credited to the article."""
 
 UNSURE_WHICH = "not certain which"
-NOT_CERTAIN = "speaker not certain"
 
 VERDICTS = {
     "verbatim": "Verbatim",

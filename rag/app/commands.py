@@ -41,9 +41,8 @@ def run_command(options: argparse.Namespace) -> int:
         _build_models(settings)
     command = _COMMANDS.get(options.command)
     if command is None:
-        from rag.app.query_commands import (
-            ASKING_COMMANDS,
-        )  # with all that answers, which filling a library does not need
+        # It brings all that answers, which filling a library does not need.
+        from rag.app.query_commands import ASKING_COMMANDS
 
         command = ASKING_COMMANDS[options.command]
     return command(options, settings)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from rag.answering.claims.credits import enumerated, number_in_words
+from rag.answering.claims.credits import NOT_CERTAIN, enumerated, number_in_words
 from rag.core import (
     Answer,
     Article,
@@ -185,7 +185,7 @@ def statement_text(statement: Statement, article: Article) -> str:
     speaker = statement.speaker or f"{statement.speaker_as_written or 'somebody'} ({_unnamed(statement)})"
     told = [
         "corrected by hand" if statement.corrected else "",
-        "" if statement.is_certain else "speaker not certain",
+        "" if statement.is_certain else NOT_CERTAIN,
         "" if statement.is_said else _VERDICTS[statement.standing],
     ]
     speaker += "".join(f" ({part})" for part in told if part)

@@ -61,7 +61,7 @@ _BESIDE = re.compile(
     r"\b(?:(?:of|in|for|on|against|about|than|over|under|like|including|near|as|between|despite|by) (?:the )?"
     r"|(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) )$"
 )
-"""Words that make a name describe what stands in front of it."""
+"""Words in front of a name that is not the subject: "the talks with Lund", "the Lund plan"."""
 _DETERMINER = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) $")
 SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Despite|Earlier|Later)\b")
 """Words that open a phrase in front of the subject: “In an interview, Ham said”."""

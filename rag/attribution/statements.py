@@ -236,8 +236,10 @@ def _speaking_on(found: Sequence[Unresolved]) -> Iterator[Unresolved]:
         if draft.speaker is not None:
             surest[draft.speaker.span] = max(surest[draft.speaker.span], draft.confidence)
     for draft in found:
-        is_report = draft.kind != "direct" and draft.speaker is not None
-        yield replace(draft, confidence=surest[draft.speaker.span]) if is_report and draft.speaker else draft
+        if draft.kind == "direct" or draft.speaker is None:
+            yield draft
+        else:
+            yield replace(draft, confidence=surest[draft.speaker.span])
 
 
 def _chain(article: Article, draft: Unresolved, resolver: Resolver, speaker: str | None) -> str | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rag.answering.claims import templates
 from rag.answering.claims.credits import (
+    NOT_CERTAIN,
     NOT_SAID,
     called,
     capital,
@@ -110,7 +111,7 @@ def speaker_in_words(one: Statement) -> str | None:
     if is_pronoun(name):
         return None
     told = [how] if (how := how_told(one)) else []
-    told += [] if one.is_certain else ["speaker not certain"]
+    told += [] if one.is_certain else [NOT_CERTAIN]
     return f"{name} ({', '.join(told)})" if told else name
 
 

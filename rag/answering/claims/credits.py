@@ -27,6 +27,9 @@ _SHORT_FORMS = word_list("short forms with an article")
 _PEOPLE = word_list("parties")
 """Names of parties that mean their people."""
 
+NOT_CERTAIN = "speaker not certain"
+"""The remark on words whose speaker is not certain."""
+
 STANDINGS: Mapping[Standing, str] = {
     "withdrawn": "read as withdrawn since",
     "disputed": "read as disputed",
@@ -127,7 +130,7 @@ def remarks(statement: Statement) -> list[str]:
     if statement.candidates:
         told += [] if is_pronoun(statement.speaker_as_written) else [possible_speakers(statement)]
     elif not statement.is_certain:
-        told.append("speaker not certain")
+        told.append(NOT_CERTAIN)
     if not statement.is_said:
         told.append(STANDINGS[statement.standing])
     return told
@@ -161,7 +164,7 @@ def _unnamed(statement: Statement) -> str:
     """Returns an unnamed speaker in the article's words; a pronoun means nothing out of context."""
     if not is_pronoun(statement.speaker_as_written):
         return capital(statement.speaker_as_written)
-    return "Speaker not certain"
+    return capital(NOT_CERTAIN)
 
 
 def possible_speakers(statement: Statement) -> str:

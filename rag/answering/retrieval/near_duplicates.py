@@ -22,6 +22,9 @@ from rag.text.tokens import words
 ALIKE = 0.6
 """Minimum share of common words of near-duplicate sentences."""
 
+_ENDING = "s"
+"""What `_TOKEN` leaves of a possessive ending."""
+
 _TOKEN = re.compile(r"[$€£]?\d+(?:[.,]\d+)*%?|\w+(?:[.-]\w+)*(?:[’'](?![sS]\b)\w+)?")
 
 
@@ -44,18 +47,18 @@ class WordChange:
 @lru_cache(maxsize=4096)
 def aligned_tokens(text: str) -> tuple[AlignedToken, ...]:
     """Returns the words and numbers of a text, without possessive endings and case."""
-    return tuple(
-        AlignedToken(match.group().lower().replace("’", "'"), Span(*match.span()))
-        for match in _TOKEN.finditer(text)
-        if match.group().lower() != "s"
-    )
+    found = ((_fold(match.group()), Span(*match.span())) for match in _TOKEN.finditer(text))
+    return tuple(AlignedToken(folded, span) for folded, span in found if folded != _ENDING)
 
 
 @lru_cache(maxsize=4096)
 def _folded_tokens(text: str) -> tuple[str, ...]:
     """Returns the same words and numbers, without their positions."""
-    folded = (found.lower() for found in _TOKEN.findall(text))
-    return tuple(word.replace("’", "'") for word in folded if word != "s")
+    return tuple(folded for folded in map(_fold, _TOKEN.findall(text)) if folded != _ENDING)
+
+
+def _fold(token: str) -> str:
+    return token.lower().replace("’", "'")
 
 
 def likeness(one: Sequence[AlignedToken], other: Sequence[AlignedToken]) -> float:

@@ -255,7 +255,7 @@ def _compared(match: re.Match[str], talk: Conversation, known: EntityIndex) -> s
 
 
 def _side_by_side(match: re.Match[str], talk: Conversation) -> FollowUp | None:
-    """Compares the last two questions, which differ by a name and ask for nobody's words: "compare them"."""
+    """Compares the subjects of the last two questions, if they differ by a name and are not about speech."""
     if group(match, "who") or len(talk.questions) < 2:  # noqa: PLR2004 - two are compared
         return None
     last, before = talk.questions[:2]

@@ -199,7 +199,7 @@ def one_an_article(evidence: Evidence, most: int) -> list[ReadSlice]:
 
 
 _STANDING = 3
-"""Places shown for quoted words that are nobody's on record."""
+"""Maximum places shown for quoted words without a speaker on record."""
 
 _ON_A_LINE = 10
 _ON_TOPIC = 0.6
