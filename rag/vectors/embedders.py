@@ -86,7 +86,8 @@ class MiniLM:
         """Embeds each text as a unit vector of 384 numbers, in order; EmbeddingError if there is no sound model."""
         # The longest first: then no thread is left alone with a long text at the end.
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True)
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="embedding") as pool:
+        _, network = self._model()
+        with ThreadPoolExecutor(network.callers, thread_name_prefix="embedding") as pool:
             vectors = dict(zip(order, pool.map(self.embed_query, [texts[place] for place in order]), strict=True))
         return [vectors[place] for place in range(len(texts))]
 

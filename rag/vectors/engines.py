@@ -34,6 +34,9 @@ _FIRST = Lock()
 class Network(Protocol):
     """A network that is loaded. Thread-safe."""
 
+    callers: int
+    """How many threads should call it at once, to keep its cores busy."""
+
     def run(self, inputs: Inputs) -> NDArray[np.float32]:
         """Returns the network's only output for its inputs by name; token ids (texts, length) need no mask."""
 
@@ -44,7 +47,7 @@ def load_network(path: Path, engine: Engine, threads: int, what: str) -> Network
     Raises EmbeddingError, which names `what` the file is, if it is missing or damaged.
     """
     try:
-        return _OpenVINONetwork(path, threads) if engine == "openvino" else _OnnxRuntimeNetwork(path)
+        return _OpenVINONetwork(path, threads) if engine == "openvino" else _OnnxRuntimeNetwork(path, threads)
     except _Damaged as error:
         raise EmbeddingError(f"The {what} {path} is damaged; delete it, then run `make install`.") from error
 
@@ -56,7 +59,8 @@ class _Damaged(Exception):
 class _OnnxRuntimeNetwork:
     """A network as ONNX Runtime runs it: in the thread that asks for it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, threads: int) -> None:
+        self.callers = threads
         self._session = _session(path)
         self._takes_mask = any(given.name == "attention_mask" for given in self._session.get_inputs())
 
@@ -91,14 +95,16 @@ class _OpenVINONetwork:
     """A network as OpenVINO runs it.
 
     The matrices are int8, and activations are quantised in groups of 64 numbers of one token, so that no token's
-    vector depends on what else stands in the run; the rest is computed in bfloat16 where the processor has it.
+    vector depends on what else stands in the run; the rest is computed in bfloat16 where the processor has it. It runs
+    on threads of its own: one caller more than threads prepares the next run meanwhile.
     """
 
     def __init__(self, path: Path, threads: int) -> None:
+        self.callers = threads + 1
         self._free: SimpleQueue[InferRequest] = SimpleQueue()
         with _FIRST:
             compiled = _compiled(path, threads)
-            for _ in range(threads):
+            for _ in range(self.callers):
                 self._free.put(compiled.create_infer_request())
             self.run(_zeros(compiled))
 

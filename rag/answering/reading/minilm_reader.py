@@ -109,10 +109,16 @@ class MiniLMReader:
         asked = loaded.lower(loaded.tokens.question(question))
         texts = [loaded.tokens.candidate(candidate) for candidate in candidates]
         # The longest first: then no thread is left alone with a long text at the end.
-        order = sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True)
+        left = iter(sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True))
         scores = np.zeros(len(texts), np.float32)
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="reading") as pool:
-            scores[order] = list(pool.map(lambda place: loaded.score(asked, texts[place]), order))
+
+        def read() -> None:
+            for place in left:
+                scores[place] = loaded.score(asked, texts[place])
+
+        with ThreadPoolExecutor(loaded.callers, thread_name_prefix="reading") as pool:
+            for reading in [pool.submit(read) for _ in range(loaded.callers)]:
+                reading.result()
         return scores
 
     def _networks(self) -> _Networks:
@@ -129,6 +135,7 @@ class _Networks:
     def __init__(self, lower: Path, upper: Path, engine: Engine, threads: int) -> None:
         self.tokens = Tokens(lower.parent / "tokenizer.json")
         self._lower, self._upper = (load_network(path, engine, threads, "reader's model") for path in (lower, upper))
+        self.callers = self._lower.callers
 
     def lower(self, ids: list[int]) -> NDArray[np.float32]:
         """Returns the states of a text after the lower layers."""
