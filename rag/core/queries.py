@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -29,6 +30,9 @@ Intent = Literal[
 ]
 AnswerType = Literal["what", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
 Counted = Literal["articles", "statements", "speakers"]
+
+_RUNS_ON = re.compile(r"(?<![.,;:?!…—–-])[\"”’'»]\s+[a-z]")
+"""The sentence of a quote goes on after it: “not paid enough” to join."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +317,7 @@ class Evidence:
     `topical` are those of them that do not name the topic, but are in an article on it or near it in meaning. They are
     the `spokesperson`'s if a body has none of its own. `unsaid` do not count as said; `unclear` may be the speaker's;
     `aides` speak for the speaker; `beside` are near misses: others on the topic, or the speaker on other topics.
+    `voices` are all whose words count as those asked for: the query's, and who speaks for a body.
     `sides` are the speakers of a comparison; `tally` is what was counted.
     `weights` are the weights of the terms, `spellings` their spellings, `unmentioned` the names that no article
     contains. `notes` are for the reader; `overview` summarises all articles, or those on the topic; `among` are the
@@ -322,6 +327,7 @@ class Evidence:
     articles: Mapping[str, Article]
     hits: tuple[Hit, ...] = ()
     statements: tuple[Statement, ...] = ()
+    voices: tuple[str, ...] = ()
     topical: tuple[Statement, ...] = ()
     spokesperson: str | None = None
     unsaid: tuple[Statement, ...] = ()
@@ -349,13 +355,17 @@ class Evidence:
         """Returns the exact characters at `place`."""
         return self.articles[place.source].cut(place.span)
 
+    def stands_alone(self, one: Statement) -> bool:
+        """Returns whether a statement is a direct quote after which its sentence does not run on."""
+        return one.kind == "direct" and not _RUNS_ON.match(self.articles[one.source].text, one.content[-1].end)
+
     def printable(self, one: Statement) -> tuple[Place, ...]:
-        """Returns what to print of a statement: the slices of a direct quote, else the report of it.
+        """Returns what to print of a statement: the slices of a quote that stands alone, else the report of it.
 
         The report is the attribution itself if it opens with the speaker and can be read alone, else its whole
         sentences.
         """
-        if one.kind == "direct":
+        if self.stands_alone(one):
             return tuple(Place(one.source, span, one.id) for span in one.content)
         article, whole = self.articles[one.source], one.span
         if not one.speaker_as_written or not article.cut(whole).startswith(one.speaker_as_written):

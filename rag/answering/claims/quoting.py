@@ -76,7 +76,7 @@ def statement_claim(one: Statement, evidence: Evidence, *, short: bool = False, 
         return Claim(credit + " ".join(article.cut(place.span) for place in framed_in), framed_in, one.speaker)
     places = evidence.printable(one)
     credit = _credit(one, places, evidence, short=short, dated=dated)
-    if one.kind != "direct":
+    if not evidence.stands_alone(one):
         return Claim(credit + " ".join(article.cut(place.span) for place in places), places, one.speaker)
     introduction = _introduction(one, article)
     quoted = OMISSION.join(f"{OPENING}{article.cut(place.span)}{CLOSING}" for place in places)

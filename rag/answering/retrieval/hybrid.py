@@ -292,7 +292,7 @@ def _candidates(told: Evidence, search: _Search) -> list[Statement]:
     if told.statements or not query.speaker_is_known:
         return distinct(told.statements)[:_SAID]
     compared = (side.speaker for side in told.sides)
-    people = (*query.voices, *known.spokespeople(query.speaker or ""), *compared)
+    people = (*told.voices, *compared)
     said = search.of_the_time(view.statements(by=people, sources=scope.sources))
     counted = [statement for statement in said if statement.is_said]
     return [statement for statement, _ in in_nearest_passages(query.standalone, counted, view, search.meaning.embedder)]
@@ -399,10 +399,12 @@ def _nothing_yet(search: _Search) -> Evidence:
     """Returns evidence with what is known before anything is found."""
     stories = search.view.stories()
     outlets = {source: dict.fromkeys(outlet for _, outlet in files) for source, files in stories.items()}
+    query = search.query
     return Evidence(
         articles={},
+        voices=(*query.voices, *search.known.spokespeople(query.speaker or "")),
         unmentioned=_unmentioned(search),
-        shown=_shown(search.query, search.settings),
+        shown=_shown(query, search.settings),
         notes=_notes(search.scope),
         files={source: len(files) for source, files in stories.items()},
         outlets={source: tuple(filter(None, list(others)[1:])) for source, others in outlets.items()},

@@ -96,7 +96,7 @@ def _is_near_enough(query: Query, evidence: Evidence) -> bool:
 
 def _may_be_theirs(query: Query, evidence: Evidence) -> bool:
     """Returns whether a likely slice may tell what is asked of somebody: theirs or naming them, and near the topic."""
-    asked = (*query.voices, *query.others)
+    asked = (*evidence.voices, *query.others)
     near = (read for read in evidence.read[:LIKELIEST] if _is_near_topic(read, query, evidence))
     return not asked or any(read.speaker in asked or tokens.holds(evidence.quote(read.place), asked) for read in near)
 
@@ -111,12 +111,12 @@ def _is_near_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
 
 def _is_theirs(query: Query, evidence: Evidence) -> bool:
     """Returns whether one of the likeliest slices is by those whose words are asked for."""
-    return not query.voices or any(read.speaker in query.voices for read in evidence.read[:_TELLING])
+    return not query.voices or any(read.speaker in evidence.voices for read in evidence.read[:_TELLING])
 
 
 def _is_on_topic(query: Query, evidence: Evidence) -> bool:
     """Returns whether a likely slice by those asked about holds a word of the topic, or was found for it."""
-    told = [read for read in evidence.read[:LIKELIEST] if read.speaker in query.voices]
+    told = [read for read in evidence.read[:LIKELIEST] if read.speaker in evidence.voices]
     words = " ".join(evidence.quote(read.place) for read in told)
     is_told = bool(terms_held(words, query, evidence))
     return not query.voices or is_told or any(one.tells(read.place) for one in evidence.topical for read in told)

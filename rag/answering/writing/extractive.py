@@ -37,8 +37,11 @@ _BEFORE = 2
 _LONGEST = 900
 """Maximum characters of a paragraph that was widened to hold a whole quote."""
 
-_FURTHER, _MOST_FURTHER = 0.4, 2
-"""Minimum likelihood of slices shown beside statements on record, and how many."""
+_MOST_FURTHER = 5
+"""Maximum sentences shown beside statements on record."""
+
+_THEIRS = 0.1
+"""Minimum likelihood of words by those asked about, as a share of the likeliest slice's, for others to be left out."""
 
 _OF_THE_TELLING = {"where", "when"}
 """Answer types that the words around a statement give."""
@@ -92,32 +95,31 @@ class OfflineWriter:
             )
         )
         is_closest = bool(denied) or not is_given
-        read = evidence.read
-        if query.voices and not is_closest:  # nobody else's words stand beside those that were asked for
-            read = tuple(one for one in read if one.speaker in {None, *query.voices, *query.others})
         opening = denied or (list(framed(templates.nearest_passages(evidence))) if is_closest else [])
-        shown = answering(query, replace(evidence, read=read), opening)
+        shown = answering(query, _by_those_asked(query, evidence), opening)
         asides = _asides(query, evidence) if query.speaker else []
         return Draft([*shown, *asides], self.name, confidence=evidence.answered, is_closest=is_closest)
 
 
+def _by_those_asked(query: Query, evidence: Evidence) -> Evidence:
+    """Leaves out the words of others, if a slice by those asked about is likely enough beside the likeliest."""
+    asked = {*evidence.voices, *query.others}
+    theirs = max((read.likelihood for read in evidence.read if read.speaker in asked), default=0.0)
+    if theirs < _THEIRS * evidence.read[0].likelihood or not theirs:
+        return evidence
+    return replace(evidence, read=tuple(read for read in evidence.read if read.speaker in {None, *asked}))
+
+
 def _further(query: Query, evidence: Evidence, told: Iterable[Claim]) -> list[Claim]:
-    """Writes likely slices by those asked about that are not among their statements on the topic's words."""
-    likely = (read for read in evidence.read[:LIKELIEST] if read.likelihood >= _FURTHER)
-    theirs = {read.place: evidence.quote(read.place) for read in likely if read.speaker in query.voices}
-    topic = set(query.names or query.terms)
+    """Writes what else those asked about say that belongs to the answer, though it lacks the topic's words."""
     shown = [place for claim in told for place in claim.places]
     words = [evidence.quote(place) for place in shown]
+    theirs = replace(evidence, read=tuple(read for read in evidence.read if read.speaker in evidence.voices))
     further: list[Claim] = []
-    for place, text in theirs.items():
-        if repeats(text, words) or not topic.intersection(terms_held(text, query, evidence)):
-            continue
-        claim = slice_claim(place, evidence)
-        if not _are_told(claim.places, shown):
-            further.append(claim)
-            shown += claim.places
-            words.append(text)
-    return further[:_MOST_FURTHER]
+    for places in paragraphs(query, theirs, _MOST_FURTHER):
+        new = [place for place in places if not _are_told([place], shown)]
+        further += passage_claims([place for place in new if not repeats(evidence.quote(place), words)], evidence)
+    return further
 
 
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
@@ -188,7 +190,7 @@ def paragraphs(query: Query, evidence: Evidence, most: int) -> list[list[Place]]
 
 def _likely(query: Query, evidence: Evidence) -> dict[Place, float]:
     """Returns the likelihood that each printable sentence belongs to the answer, best first; a gloss comes first."""
-    timely = _AS_TIMELY * evidence.read[0].signals.timely
+    timely = _AS_TIMELY * max((read_slice.signals.timely for read_slice in evidence.read[:1]), default=0.0)
     read = [read_slice for read_slice in evidence.read if read_slice.signals.timely >= timely]
     likely = {
         place: share + (query.asks == "identity" and bool(key_spans(evidence.quote(place), query)))
