@@ -227,7 +227,7 @@ class Lookup:
     def _people(self, by: str, bounds: Bounds) -> list[str]:
         """Returns the names on record that the words mean: one, several of a name, or those who speak for a nation."""
         query = self._assistant.understand(f"What did {by} say?", asked=bounds.asked)
-        if query.link and (query.link.is_open or query.link.by in {"nation", "aide"}):
+        if query.link and query.link.all_speak:
             return [bearer.person for bearer in query.link.bearers]
         return list(query.voices) or [by]
 

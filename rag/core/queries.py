@@ -80,15 +80,20 @@ class EntityLink:
     """Everybody on record whom a question's words for a speaker may mean, by name or by role.
 
     `written` are the words of the question. `bearers` come best first. `by` says what they share: a name; a role that
-    articles give them; a nation, for which its officials and bodies all speak; an aide who speaks for the person asked
-    about; or only the last word of the name of somebody whom no article quotes. `is_open` says that none of several is
+    articles give them; a nation, for which its officials and bodies all speak; a body under its several names ("the
+    Fed"); an aide who speaks for the person asked about; or only the last word of the name of somebody whom no article quotes. `is_open` says that none of several is
     clearly meant.
     """
 
     written: str
     bearers: tuple[Bearer, ...]
-    by: Literal["name", "role", "nation", "aide", "family"] = "name"
+    by: Literal["name", "role", "nation", "body", "aide", "family"] = "name"
     is_open: bool = False
+
+    @property
+    def all_speak(self) -> bool:
+        """Whether the words of any bearer may be the answer; else one of them is meant."""
+        return self.is_open or self.by in {"nation", "body", "aide"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +161,8 @@ class Query:
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """The speakers whose statements answer: one speaker, or all who speak for the nation asked about."""
-        if self.link and self.link.by in {"nation", "aide"}:
+        """The speakers whose statements may answer: one, or all of a name, of a body, of those who speak for a nation."""
+        if self.link and self.link.all_speak:
             return tuple(bearer.person for bearer in self.link.bearers)
         return (self.speaker,) if self.speaker else ()
 

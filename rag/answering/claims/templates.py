@@ -228,7 +228,7 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
     """Says that nothing by a speaker on record, or by those compared, was found that surely answers."""
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
-    return nothing_by([query.speaker])
+    return nothing_by([query.link.written if query.link and query.link.is_open else query.speaker])
 
 
 def nothing_by(speakers: Sequence[str]) -> str:

@@ -432,7 +432,7 @@ def _answering(found: Iterable[Statement], search: _Search) -> tuple[list[Statem
 def _perhaps(role: SpeakerRole, search: _Search) -> tuple[Statement, ...]:
     """Returns the first few statements on the topic that may be the speaker's, or that were made on their behalf."""
     query = search.query
-    if not query.speaker or (query.link and query.link.by in {"nation", "aide"}):
+    if not query.speaker or (query.link and query.link.all_speak):
         return ()
     asked = replace(query, speaker_is_known=True, link=None)
     found = search.of_the_time(ascribed(asked, search.view, search.known, search.scope.sources, role))

@@ -277,7 +277,7 @@ def sides(
         link = entity_linking.entity_link(name, known)
         person = known.named(name)
         their_query = replace(query, speaker=person.name if person else name, speaker_is_known=person is not None)
-        if link and link.by == "nation":
+        if link and link.by in {"nation", "body"}:
             their_query = replace(query, speaker=name, speaker_is_known=True, link=link)
         found.append(
             Comparand(their_query.speaker or name, tuple(statements_on_record(their_query, view, known, sources)))

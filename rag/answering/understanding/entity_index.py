@@ -402,7 +402,7 @@ def disambiguated(query: Query, view: View, known: EntityIndex, sources: Collect
     `sources` are the only articles to search; None searches all.
     """
     link = query.link
-    if link is None or link.by in {"nation", "aide"}:
+    if link is None or link.all_speak:
         return query
     if link.by == "family":
         counted = tuple(_as_counted(bearer, view) for bearer in link.bearers)

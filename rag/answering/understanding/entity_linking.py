@@ -58,10 +58,20 @@ def entity_link(written: str, known: EntityIndex) -> EntityLink | None:
     if not found and gender_of((fold_name(name).split()[0],), ()) and _bearing(bare(name), known):
         return None  # a Mrs Blunkett is not David Blunkett
     if found := found or _bearing(bare(name), known) or _titled(name, known):
-        return EntityLink(name, found)
+        return _under_all_names(name, found, known) or EntityLink(name, found)
+    if body := _under_all_names(name, (), known):
+        return body
     if not piece("whoever").fullmatch(bare(name)) and (people := known.holders(name)):
         return EntityLink(name, _each(sorted(people), known), "role")
     return _aide(name, known) or _government(name, known)
+
+
+def _under_all_names(name: str, found: tuple[Bearer, ...], known: EntityIndex) -> EntityLink | None:
+    """Returns a body under every name that it has: the Fed and the Federal Reserve; None if it is found under one."""
+    others = [bearer for other in tokens.alternatives(bare(name))[1:] for bearer in _bearing(other, known)]
+    every = tuple({bearer.person: bearer for bearer in (*found, *others)}.values())
+    several = tuple(sorted(every, key=lambda bearer: -bearer.statements))
+    return EntityLink(name, several, "body") if len(every) > len(found) else None
 
 
 def _aide(name: str, known: EntityIndex) -> EntityLink | None:
@@ -158,7 +168,7 @@ def name_on_record(name: str, known: EntityIndex) -> str | None:
     spoken = [bearer for bearer in found.bearers if bearer.statements] if found else []
     if found is None or not spoken:
         return None
-    if found.by == "nation":
+    if found.by in {"nation", "body"}:
         return found.written.removeprefix("the ").removeprefix("The ")
     return found.written if found.by == "aide" else spoken[0].person
 
