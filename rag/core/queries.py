@@ -81,8 +81,8 @@ class EntityLink:
 
     `written` are the words of the question. `bearers` come best first. `by` says what they share: a name; a role that
     articles give them; a nation, for which its officials and bodies all speak; a body under its several names ("the
-    Fed"); an aide who speaks for the person asked about; or only the last word of the name of somebody whom no article quotes. `is_open` says that none of several is
-    clearly meant.
+    Fed"); an aide who speaks for the person asked about; or only the last word of the name of somebody whom no article
+    quotes. `is_open` says that none of several is clearly meant.
     """
 
     written: str
@@ -161,7 +161,7 @@ class Query:
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """The speakers whose statements may answer: one, or all of a name, of a body, of those who speak for a nation."""
+        """Those whose statements may answer: one speaker, or all of a name or body, or who speak for a nation."""
         if self.link and self.link.all_speak:
             return tuple(bearer.person for bearer in self.link.bearers)
         return (self.speaker,) if self.speaker else ()

@@ -31,6 +31,9 @@ _WITHIN = 2.5
 """Behind those, only candidates are read whose logit is at most this much below the best: a quarter less to read, and
 nothing else was shown for 80 questions that strangers asked."""
 
+_LEANS = 2.5
+"""Taken from the logit of a sentence of another article than a follow-up leans on."""
+
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _LONG = 20
 _LEAST = 1e-4
@@ -66,13 +69,19 @@ class Reader(Protocol):
 class Asked:
     """The question, its terms with their spellings, and the weights of the terms.
 
-    `names` are the terms that are names. Without weights, all terms weigh the same.
+    `names` are the terms that are names. Without weights, all terms weigh the same. `near` are the articles that a
+    follow-up leans on; a sentence elsewhere must be so much likelier.
     """
 
     question: str
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)
+    near: frozenset[str] = frozenset()
+
+    def logit(self, found: FoundSentence, given: Signals, weights: Mapping[str, float]) -> float:
+        """Returns the logit of a sentence's likelihood to answer, less if the question leans on other articles."""
+        return logit(given, weights) - (_LEANS if self.near and found.place.source not in self.near else 0.0)
 
     def held(self, text: str) -> frozenset[str]:
         """Returns the terms that a text contains."""
@@ -147,23 +156,22 @@ def judge(reader: Reader, asked: Asked, found: Sequence[FoundSentence]) -> tuple
     around = {text: asked.held(text) for text in {sentence.passage for sentence in found}}
     unread = [(sentence, _signals(sentence, asked, years, around[sentence.passage])) for sentence in found]
     models = trained()
-    drawn = _drawn(unread, models["sentence"])
+    drawn = _drawn(asked, unread, models["sentence"])
     scores = reader.scores(asked.question, [sentence.candidate for sentence, _ in drawn]) if drawn else ()
     read = []
     for (sentence, given), score in zip(drawn, scores, strict=True):
         whole = replace(given, score=float(score))
-        read.append(
-            ReadSlice(sentence.place, sentence.candidate.speaker or None, likelihood(whole, models["sentence"]), whole)
-        )
+        likely = probability(asked.logit(sentence, whole, models["sentence"]))
+        read.append(ReadSlice(sentence.place, sentence.candidate.speaker or None, likely, whole))
     read.sort(key=lambda read_slice: -read_slice.likelihood)
     return tuple(read), answered(asked, read, models)
 
 
 def _drawn(
-    unread: Sequence[tuple[FoundSentence, Signals]], weights: Mapping[str, float]
+    asked: Asked, unread: Sequence[tuple[FoundSentence, Signals]], weights: Mapping[str, float]
 ) -> list[tuple[FoundSentence, Signals]]:
     """Returns the candidates that the reader reads, the most promising by words, names and ranks first."""
-    logits = [logit(given, weights) for _, given in unread]
+    logits = [asked.logit(found, given, weights) for found, given in unread]
     order = sorted(range(len(unread)), key=lambda at: -logits[at])[:DRAWN]
     close = [at for at in order[_ALWAYS_DRAWN:] if logits[at] >= logits[order[0]] - _WITHIN]
     return [unread[at] for at in (*order[:_ALWAYS_DRAWN], *close)]
@@ -215,7 +223,12 @@ def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float])
 
 def likelihood(given: Signals | QuestionSignals | SentenceStanding, weights: Mapping[str, float]) -> float:
     """Returns the logistic function of the weighted sum of the signals."""
-    return 1 / (1 + exp(-max(-30.0, min(30.0, logit(given, weights)))))
+    return probability(logit(given, weights))
+
+
+def probability(logit: float) -> float:
+    """Returns the logistic function of a logit."""
+    return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
 
 
 def logit(given: Signals | QuestionSignals | SentenceStanding, weights: Mapping[str, float]) -> float:

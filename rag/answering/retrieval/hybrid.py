@@ -6,7 +6,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from math import exp
 from typing import TypeVar
 
 from rag.answering.reading.candidates import Pages
@@ -55,9 +54,6 @@ _READ_WHOLE = 2
 _CITED_WHOLE = 3
 """Articles cited by the last answer of which every sentence is a candidate for a follow-up."""
 
-_LEANS = 2.5
-"""Taken from the logit of a slice of another article than the last answer cited, if a follow-up names nothing."""
-
 _ASKED_ABOUT = 5
 _SAID = 60
 """Statements by the people and bodies that a question of fact names, which are also candidates."""
@@ -100,7 +96,9 @@ class _Search:
         names = frozenset((*part.names, *speaker))
         spelt = {term: (of_governments if term in names else spellings)(term, self.known) for term in terms}
         weights = tokens.weights(self.view.frequency(terms), self.view.passage_count())
-        return Asked(part.standalone, spelt, names, weights)
+        names_itself = any(tokens.holds(self.query.question, [name]) for name in self.query.names)
+        near = frozenset(() if names_itself else self.near)
+        return Asked(part.standalone, spelt, names, weights, near)
 
     def of_the_time(self, statements: list[Statement]) -> list[Statement]:
         """Removes statements of undated articles whose sentence does not name the time asked for."""
@@ -183,7 +181,7 @@ def _read(
             around = [*pages.found_in(hits), *_rest_of_best(part, ranked, pages, search)]
             found = [*said_here, *around] if evidence.statements else [*around, *said_here]
         reads.append(judge(search.meaning.reader, asked if part is query else search.asked(part), _once(found)))
-    read = _best_of_each(_leaning(read, query, search.near) for read, _ in reads)
+    read = _best_of_each(read for read, _ in reads)
     return replace(
         evidence,
         hits=tuple(reranked(hits, read if query.is_english else ())[: search.settings.evidence_passages]),
@@ -262,20 +260,6 @@ def _best_of_each(reads: Iterable[Sequence[ReadSlice]]) -> tuple[ReadSlice, ...]
         if read.place not in best or best[read.place].likelihood < read.likelihood:
             best[read.place] = read
     return tuple(best[place] for place in dict.fromkeys(read.place for read in every))
-
-
-def _leaning(read: Sequence[ReadSlice], query: Query, near: Sequence[str]) -> Sequence[ReadSlice]:
-    """Prefers the articles that the last answer cited, for a follow-up that names nothing itself."""
-    if not near or any(tokens.holds(query.question, [name]) for name in query.names):
-        return read
-    odds = exp(-_LEANS)
-    leant = [
-        slice_
-        if slice_.place.source in near
-        else replace(slice_, likelihood=odds * slice_.likelihood / (1 - (1 - odds) * slice_.likelihood))
-        for slice_ in read
-    ]
-    return sorted(leant, key=lambda slice_: -slice_.likelihood)
 
 
 def _candidates(told: Evidence, search: _Search) -> list[Statement]:

@@ -96,7 +96,8 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     if opened.rstrip("?").endswith(")"):
         return FollowUp(question)  # its context is in brackets
     whole = _filled(opened, talk, known)
-    leans = whole != said or _is_near(whole, talk)
+    is_definite = not name_offsets(whole) and points_at_a_noun(whole, {"the"})
+    leans = whole != said or is_definite or _is_near(whole, talk)
     whole = _with_topic(whole, talk, known) if opened != said else whole
     reading = intents.interpret(normalise.without_courtesies(whole), known)
     own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(opened))]
@@ -108,7 +109,8 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     is_unnamed = whole != opened and not is_alone
     is_open = points or is_bare or is_unnamed
     if reading is not None:  # "Who complained about the loan?" leaves open which; others ask for what is on record
-        is_open = reading.intent == "who_said" and is_unnamed and not name_offsets(whole)
+        is_of_that = reading.intent == "statement" and _POINTS.fullmatch(reading.topic or "") is not None
+        is_open = is_of_that or (reading.intent == "who_said" and is_unnamed and not name_offsets(whole))
     if is_open:
         whole, leans = _in_brackets(whole, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
@@ -147,7 +149,8 @@ def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
     before = (noun for noun in nouns_of(question) if noun.end <= match.start() and not noun.is_plural)
     if _IT.fullmatch(match.group()) and not all(is_of_a_person(noun, known) for noun in before):
         return question  # "it" means that noun
-    thing = only_thing(talk.last, known, is_acted_on=is_acted_on(question, match.start()))
+    acted_on, contrasted = is_acted_on(question, match.start()), "else" in tokens.words(question.lower())
+    thing = only_thing(talk.last, known, is_acted_on=acted_on, is_contrasted=contrasted)
     return _put(question, match, thing, owns=match["word"].lower() == "its")
 
 

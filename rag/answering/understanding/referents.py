@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -132,9 +132,9 @@ def has_verb(text: str) -> bool:
     return any(token.pos_ in {"VERB", "AUX"} for token in parser()(text))
 
 
-def points_at_a_noun(text: str) -> bool:
+def points_at_a_noun(text: str, determiners: Collection[str] = _POINTING) -> bool:
     """Returns whether a question means a noun of the conversation: "that number", not "this week"."""
-    pointing = (token.head for token in parser()(text) if token.dep_ == "det" and token.lower_ in _POINTING)
+    pointing = (token.head for token in parser()(text) if token.dep_ == "det" and token.lower_ in determiners)
     return any(noun.ent_type_ == "" and not any(child.dep_ in _DEFINING for child in noun.rights) for noun in pointing)
 
 
@@ -200,16 +200,17 @@ def thing_asked_about(query: Query, known: EntityIndex) -> str | None:
     return next((noun.text for noun in things_in(query, known)), None)
 
 
-def only_thing(query: Query, known: EntityIndex, *, is_acted_on: bool) -> str | None:
+def only_thing(query: Query, known: EntityIndex, *, is_acted_on: bool, is_contrasted: bool = False) -> str | None:
     """Returns the one thing that "it" may mean; None if a question names several alike, or none.
 
-    What somebody does something to ("did he admit it?") may be all that was said: then only a thing named alone is it.
+    What acted is not meant if another is asked for (`is_contrasted`): "who else wanted it?". What somebody does
+    something to ("did he admit it?") may be all that was said: then only a thing named alone is it.
     """
     if is_acted_on and (query.intent == "statement" or any(noun.is_asked for noun in things_in(query, known))):
         return None
     if query.topic or query.intent != "fact":
         return query.topic
-    things = [noun for noun in things_in(query, known) if not noun.is_plural]
+    things = [noun for noun in things_in(query, known) if not noun.is_plural and not (is_contrasted and noun.rank == 0)]
     first = [noun for noun in things if (noun.is_asked, noun.rank) == (things[0].is_asked, things[0].rank)]
     return first[0].text if len(first) == 1 else None
 

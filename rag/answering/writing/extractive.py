@@ -16,14 +16,14 @@ from rag.answering.claims.quoting import (
     statement_claim,
 )
 from rag.answering.claims.templates import framed
-from rag.answering.reading.answer_spans import key_spans, terms_held
+from rag.answering.reading.answer_spans import key_spans
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.reading.signals import belonging
 from rag.answering.retrieval.contradictions import contrasting
 from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.near_duplicates import repeats
 from rag.answering.writing import layouts
-from rag.answering.writing.declining import CLEAR, LIKELIEST, is_sure, may_be_shown
+from rag.answering.writing.declining import CLEAR, is_sure, may_be_shown
 from rag.core import Claim, Draft, Evidence, Place, Query, Span
 from rag.core.protocols import Library
 from rag.text import tokens
