@@ -16,7 +16,7 @@ from rag.answering.claims.quoting import (
     statement_claim,
 )
 from rag.answering.claims.templates import framed
-from rag.answering.reading.answer_spans import key_spans
+from rag.answering.reading.answer_spans import key_spans, terms_held
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.reading.signals import belonging
 from rag.answering.retrieval.contradictions import contrasting
@@ -39,6 +39,9 @@ _LONGEST = 900
 
 _MOST_FURTHER = 5
 """Maximum sentences shown beside statements on record."""
+
+_SHORT_TOPIC = 3
+"""Terms of a topic that every statement beside those on record must hold half of."""
 
 _THEIRS = 0.1
 """Minimum likelihood of words by those asked about, as a share of the likeliest slice's, for others to be left out."""
@@ -111,15 +114,24 @@ def _by_those_asked(query: Query, evidence: Evidence) -> Evidence:
 
 
 def _further(query: Query, evidence: Evidence, told: Iterable[Claim]) -> list[Claim]:
-    """Writes what else those asked about say that belongs to the answer, though it lacks the topic's words."""
+    """Writes what else those asked about say that belongs to the answer, though it lacks words of the topic."""
     shown = [place for claim in told for place in claim.places]
     words = [evidence.quote(place) for place in shown]
-    theirs = replace(evidence, read=tuple(read for read in evidence.read if read.speaker in evidence.voices))
+    theirs = replace(evidence, read=tuple(read for read in evidence.read if read.speaker in query.voices))
     further: list[Claim] = []
     for places in paragraphs(query, theirs, _MOST_FURTHER):
-        new = [place for place in places if not _are_told([place], shown)]
+        new = [place for place in places if not _are_told([place], shown) and _is_on_topic(place, query, evidence)]
         further += passage_claims([place for place in new if not repeats(evidence.quote(place), words)], evidence)
-    return further
+        shown += new
+    return [claim for claim in further if claim.speaker in {None, *query.voices}]
+
+
+def _is_on_topic(place: Place, query: Query, evidence: Evidence) -> bool:
+    """Returns whether a place holds half of a short topic; of a longer one the reader is the better judge."""
+    topic = {term: evidence.weights.get(term, 1.0) for term in query.names or query.terms}
+    held = terms_held(evidence.quote(place), query, evidence)
+    is_short = bool(query.topic) and len(query.terms) <= _SHORT_TOPIC
+    return not is_short or 2 * sum(topic[term] for term in topic if term in held) >= sum(topic.values())
 
 
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
