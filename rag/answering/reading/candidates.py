@@ -9,6 +9,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
 
 from rag.answering.reading.signals import Candidate, FoundSentence
 from rag.core import Article, Hit, Place, Span, Statement
@@ -18,6 +19,8 @@ LONGEST_SLICE = 400
 
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")
 """The end of a sentence; headlines of links between the paragraphs end otherwise."""
+
+_ITEM = re.compile(r"(?:[•▪‣*–—-]|\d{1,2}[.)])\s")
 
 _SEVERAL = 2
 
@@ -29,6 +32,11 @@ _POINTS_BACK = re.compile(
 def begins_with_reference(text: str) -> bool:
     """Returns whether a sentence begins with a word that refers to the one before it: "He also said …"."""
     return _POINTS_BACK.match(text) is not None
+
+
+def is_item(text: str) -> bool:
+    """Returns whether a sentence is an item of a list: "2. Ada Lund, £3m"."""
+    return _ITEM.match(text) is not None
 
 
 class Pages:
@@ -106,10 +114,12 @@ class Pages:
         return _one_line(self._articles[place.source], every[holding - 1]) if holding > 0 else ""
 
     def _whole(self, source: str, sentences: Sequence[Span]) -> Sequence[Span]:
-        """Returns the sentences that end with a stop; all of them if none does."""
+        """Returns the sentences that end with a stop and the items of lists; all sentences if there are none."""
         article = self._articles[source]
         quotable = [sentence for sentence in sentences if article.is_quotable(sentence)]
-        return [sentence for sentence in quotable if _ENDS.search(article.cut(sentence))] or quotable
+        texts = map(article.cut, quotable)
+        is_whole = [bool(_ENDS.search(text)) or is_item(text) for text in texts]
+        return list(compress(quotable, is_whole)) or quotable
 
     def _shown(self, place: Place) -> Place:
         """Returns the place, widened to the sentence before if it refers back and both fit into one slice."""

@@ -17,14 +17,14 @@ from rag.answering.claims.quoting import (
 )
 from rag.answering.claims.templates import framed
 from rag.answering.reading.answer_spans import key_spans, terms_held
-from rag.answering.reading.candidates import begins_with_reference
+from rag.answering.reading.candidates import begins_with_reference, is_item
 from rag.answering.reading.signals import belonging
 from rag.answering.retrieval.contradictions import contrasting
 from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.near_duplicates import repeats
 from rag.answering.writing import layouts
 from rag.answering.writing.declining import CLEAR, is_sure, may_be_shown
-from rag.core import Claim, Draft, Evidence, Place, Query, Span
+from rag.core import Article, Claim, Draft, Evidence, Place, Query, Span
 from rag.core.protocols import Library
 from rag.text import tokens
 
@@ -36,6 +36,9 @@ _BEFORE = 2
 
 _LONGEST = 900
 """Maximum characters of a paragraph that was widened to hold a whole quote."""
+
+_LONGEST_LIST = 2_000
+"""Maximum characters of a list that is shown whole."""
 
 _MOST_FURTHER = 5
 """Maximum sentences shown beside statements on record."""
@@ -236,12 +239,34 @@ def _whole(window: list[Place], evidence: Evidence) -> list[Place]:
             both = Span(min(span.start, statement.span.start), max(span.end, statement.span.end))
             span = both if both.end - both.start <= _LONGEST else span
     inside = [at for at, sentence in enumerate(every) if sentence.overlaps(span)]
+    listed = _whole_list(inside[0], inside[-1], every, article)
+    if listed != (inside[0], inside[-1]):
+        return _sentences_of(source, every[listed[0] : listed[1] + 1], evidence)
     shown = _sentences_of(source, every[inside[0] : inside[-1] + 1], evidence) or window
     for first in range(inside[0], max(-1, inside[0] - _BEFORE - 1), -1):
         wider = _sentences_of(source, every[first : inside[-1] + 1], evidence)
         if wider and not begins_with_reference(article.cut(wider[0].span)) and is_attributed(wider, evidence):
             return wider
     return shown
+
+
+def _whole_list(first: int, last: int, every: Sequence[Span], article: Article) -> tuple[int, int]:
+    """Widens a run of sentences to the whole of a list that it cuts, or that stands right behind it."""
+
+    def is_listed(at: int) -> bool:
+        return 0 <= at < len(every) and is_item(article.cut(every[at]))
+
+    def announces(at: int) -> bool:
+        return at < len(every) and article.cut(every[at]).endswith(":") and is_listed(at + 1)
+
+    start, end = first, last + announces(last + 1)
+    if not (is_listed(end) or announces(end)):
+        return first, last
+    while is_listed(end + 1):
+        end += 1
+    while is_listed(start) and start:
+        start -= 1
+    return (start, end) if every[end].end - every[start].start <= _LONGEST_LIST else (first, last)
 
 
 def _sentences_of(source: str, spans: Sequence[Span], evidence: Evidence) -> list[Place]:
