@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -37,6 +36,7 @@ from rag.answering.retrieval.statements import (
     statements_on_record,
 )
 from rag.answering.understanding.entity_index import EntityIndex, of_governments, spellings
+from rag.answering.understanding.normalise import parts_of
 from rag.core import Evidence, Hit, Place, Query, ReadSlice, Statement
 from rag.core.settings import Settings
 from rag.library.queries import View
@@ -202,39 +202,6 @@ def _with_counterparts(evidence: Evidence, hits: Sequence[Hit], search: _Search)
     further = {place.source for place in again} - evidence.articles.keys()
     found = joined(evidence, articles_as_evidence(further, search.view)) if further else evidence
     return replace(found, counterparts=again)
-
-
-_QUESTION_WORD = r"(?:who|whom|whose|what|which|where|when|why|how)\b"
-_JOINED = re.compile(
-    rf"(?<![.?!,]),? (?:and|but|or|while) (?=(?:(?:in|on|at|by|for|to|from|of) )?{_QUESTION_WORD})", re.IGNORECASE
-)
-_COMPARED_THINGS = re.compile(
-    r"^compare (?P<one>.+?)(?:['’]s|(?<=s)['’]) (?P<thing>.+?) (?:with|and|to) (?P<other>.+?)(?:['’]s?)?[.?! ]*$",
-    re.IGNORECASE,
-)
-_SHORTEST_PART = 3
-"""Minimum words of a question that stands on its own."""
-
-
-def parts_of(question: str) -> tuple[str, ...]:
-    """Splits a question that asks several things at its conjunctions; returns nothing if it asks one.
-
-    Each part keeps the text before a colon; otherwise a later part gets the names of the first, or its words if it has
-    no names.
-    """
-    if compared := _COMPARED_THINGS.match(question):
-        return f"{compared['one']}’s {compared['thing']}", f"{compared['other']}’s {compared['thing']}"
-    head, colon, rest = question.rpartition(": ")
-    clauses = _JOINED.split(rest)
-    if len(clauses) == 1 or any(len(clause.split()) < _SHORTEST_PART for clause in clauses):
-        return ()
-    if colon:
-        return tuple(f"{head}: {clause}" for clause in clauses)
-    told = tokens.content_words(clauses[0])[1:]
-    names = [word for word in told if tokens.is_name(word)] or told
-    leads = (" ".join(name for name in names if name not in clause) for clause in clauses[1:])
-    later = (f"{lead}: {clause}" if lead else clause for lead, clause in zip(leads, clauses[1:], strict=True))
-    return clauses[0], *later
 
 
 def _parts(query: Query) -> list[Query]:

@@ -1,4 +1,4 @@
-"""Normalises a question: removes courtesies and chat, by the file of phrasings beside this module."""
+"""Normalises a question: removes courtesies and chat, by the file of phrasings beside this module; parts it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import tomllib
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from rag.text import tokens
+from rag.text.spacy_models import parser
 
 _GAPS = {
     "speaker": "[^?!;:]{1,90}?",
@@ -165,3 +168,53 @@ def _leading(name: str) -> re.Pattern[str]:
 
 def _any(name: str) -> str:
     return "|".join(pattern.pattern for pattern in phrasings("chat", name))
+
+
+_QUESTION_WORD = r"(?:who|whom|whose|what|which|where|when|why|how)\b"
+_JOINED = re.compile(
+    rf"(?<![.?!,]),? (?:and|but|or|while) (?=(?:(?:in|on|at|by|for|to|from|of) )?{_QUESTION_WORD})", re.IGNORECASE
+)
+_COMPARED_THINGS = re.compile(
+    r"^compare (?P<one>.+?)(?:['’]s|(?<=s)['’]) (?P<thing>.+?) (?:with|and|to) (?P<other>.+?)(?:['’]s?)?[.?! ]*$",
+    re.IGNORECASE,
+)
+_DISTRIBUTIVE = frozenset({"each", "both", "compare"})
+_SHORTEST_PART = 3
+"""Minimum words of a question that stands on its own."""
+
+
+def parts_of(question: str) -> tuple[str, ...]:
+    """Splits a question that asks several things at its conjunctions; returns nothing if it asks one.
+
+    One that compares two asks for each. Each part keeps the text before a colon; otherwise a later part gets the names
+    of the first, or its words if it has no names.
+    """
+    if compared := _COMPARED_THINGS.match(question):
+        return f"{compared['one']}’s {compared['thing']}", f"{compared['other']}’s {compared['thing']}"
+    if each := _of_each(question):
+        return each
+    head, colon, rest = question.rpartition(": ")
+    clauses = _JOINED.split(rest)
+    if len(clauses) == 1 or any(len(clause.split()) < _SHORTEST_PART for clause in clauses):
+        return ()
+    if colon:
+        return tuple(f"{head}: {clause}" for clause in clauses)
+    told = tokens.content_words(clauses[0])[1:]
+    names = [word for word in told if tokens.is_name(word)] or told
+    leads = (" ".join(name for name in names if name not in clause) for clause in clauses[1:])
+    later = (f"{lead}: {clause}" if lead else clause for lead, clause in zip(leads, clauses[1:], strict=True))
+    return clauses[0], *later
+
+
+def _of_each(question: str) -> tuple[str, ...]:
+    """Asks for each of two names joined by "and" or "or" that a question compares; nothing for any other question."""
+    doc = parser()(question)
+    if not any(token.tag_ in {"JJR", "RBR"} or token.lower_ in _DISTRIBUTIVE for token in doc):
+        return ()
+    for other in (token for token in doc if token.dep_ == "conj" and token.pos_ == token.head.pos_ == "PROPN"):
+        first, second = doc[other.head.left_edge.i : other.head.i + 1], doc[other.left_edge.i : other.i + 1]
+        joint = doc[other.head.i + 1 : other.left_edge.i].text.strip(" ,’'s").lower()
+        if joint in {"and", "or"}:
+            before, behind = question[: first.start_char], question[second.end_char :]
+            return f"{before}{first}{behind}", f"{before}{second}{behind}"
+    return ()

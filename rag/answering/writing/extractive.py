@@ -20,8 +20,8 @@ from rag.answering.reading.answer_spans import key_spans, terms_held
 from rag.answering.reading.candidates import begins_with_reference, is_item
 from rag.answering.reading.signals import belonging
 from rag.answering.retrieval.contradictions import contrasting
-from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.near_duplicates import repeats
+from rag.answering.understanding.normalise import parts_of
 from rag.answering.writing import layouts
 from rag.answering.writing.declining import CLEAR, is_sure, may_be_shown
 from rag.core import Article, Claim, Draft, Evidence, Place, Query, Span
