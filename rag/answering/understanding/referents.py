@@ -26,6 +26,7 @@ _FIRST_PLACES = 3
 _ASKS_WHOM = re.compile(r"\b(?:whom|who (?:do|does|did)|(?:which|what) [\w’' -]+? (?:do|does|did))\b", re.IGNORECASE)
 _ACTING, _ACTED_ON = frozenset({"nsubj", "nsubjpass", "csubj"}), frozenset({"dobj", "dative", "attr"})
 _POINTING, _DEFINING = frozenset({"that", "this", "those", "these"}), frozenset({"prep", "relcl", "acl"})
+_PLACING = frozenset({"in", "at", "near"})
 _NO_THINGS = frozenset({"DATE", "TIME", "CARDINAL", "ORDINAL", "PERCENT", "MONEY", "QUANTITY"})
 
 
@@ -66,7 +67,8 @@ class Conversation:
 class Noun:
     """A noun of a question with its article, its modifiers and its "of …", and where it stands.
 
-    `rank` is 0 if it acts, 1 if it is acted on, else 2. `is_asked` says that the question asks which one.
+    `rank` is 0 if it acts, 1 if it is acted on, 3 if it tells where, else 2. `is_asked` says that the question asks
+    which one.
     """
 
     text: str
@@ -118,7 +120,8 @@ def _noun(root: Token, inside: list[Token], *, is_asked: bool) -> Noun:
     is_name = root.pos_ == "PROPN" or (tokens.is_name(text) and start > 0)
     is_plural = root.tag_ in {"NNS", "NNPS"} and not (is_name and (of or tokens.is_acronym(root.text)))
     text = f"the {text}" if is_asked and "many " not in doc.text[: inside[-1].idx].lower() else text
-    rank = 0 if root.dep_ in _ACTING else 1 if root.dep_ in _ACTED_ON else 2
+    where = root.dep_ == "pobj" and root.head.lower_ in _PLACING
+    rank = 0 if root.dep_ in _ACTING else 1 if root.dep_ in _ACTED_ON else 3 if where else 2
     return Noun(text, root.text, start, last.idx + len(last), rank, is_plural, is_name, is_asked)
 
 
@@ -211,6 +214,7 @@ def only_thing(query: Query, known: EntityIndex, *, is_acted_on: bool, is_contra
     if query.topic or query.intent != "fact":
         return query.topic
     things = [noun for noun in things_in(query, known) if not noun.is_plural and not (is_contrasted and noun.rank == 0)]
+    things = [noun for noun in things if not (is_acted_on and noun.rank == 3)]  # noqa: PLR2004 - it tells where
     first = [noun for noun in things if (noun.is_asked, noun.rank) == (things[0].is_asked, things[0].rank)]
     return first[0].text if len(first) == 1 else None
 
@@ -243,7 +247,8 @@ def meant_by(talk: Conversation, pronoun: str, known: EntityIndex, *, is_subject
         asked = [*asked, *named] if is_subject and _ASKS_WHOM.search(talk.last.standalone) else [*named, *asked]
     elif talk.last.asks == "who":
         asked = [*(cited.speaker for cited in talk.cited if cited.speaker), *asked]
-    if found := next((name for name in asked if may_mean(name, pronoun, known)), None):
+    surely = (name for name in asked if gender_told(name, known) == pronoun)
+    if found := next(surely, None) or next((name for name in asked if may_mean(name, pronoun, known)), None):
         return found
     told = [name for name in _people_shown(talk, known) if may_mean(name, pronoun, known)]
     if len(told) == 1:

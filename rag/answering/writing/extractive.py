@@ -102,18 +102,25 @@ class OfflineWriter:
         )
         is_closest = bool(denied) or not is_given
         opening = denied or (list(framed(templates.nearest_passages(evidence))) if is_closest else [])
-        shown = answering(query, _by_those_asked(query, evidence), opening)
+        shown = answering(query, _by_those_asked(query, evidence, is_given=not is_closest), opening)
         asides = _asides(query, evidence) if query.speaker else []
         return Draft([*shown, *asides], self.name, confidence=evidence.answered, is_closest=is_closest)
 
 
-def _by_those_asked(query: Query, evidence: Evidence) -> Evidence:
-    """Leaves out the words of others, if a slice by those asked about is likely enough beside the likeliest."""
+def _by_those_asked(query: Query, evidence: Evidence, *, is_given: bool) -> Evidence:
+    """Leaves out what others say if words of those asked about are likely enough.
+
+    What nobody knows who says stands only near an answer, never in one that is given.
+    """
     asked = {*evidence.voices, *query.others}
     theirs = max((read.likelihood for read in evidence.read if read.speaker in asked), default=0.0)
     if theirs < _THEIRS * evidence.read[0].likelihood or not theirs:
         return evidence
-    return replace(evidence, read=tuple(read for read in evidence.read if read.speaker in {None, *asked}))
+    unnamed = [read for read in evidence.read if read.speaker is None]
+    if is_given:
+        unnamed = [read for read in unnamed if not any(one.tells(read.place) for one in evidence.record)]
+    kept = {read.place for read in unnamed}
+    return replace(evidence, read=tuple(one for one in evidence.read if one.speaker in asked or one.place in kept))
 
 
 def _further(query: Query, evidence: Evidence, told: Iterable[Claim]) -> list[Claim]:
