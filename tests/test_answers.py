@@ -20,7 +20,7 @@ from tests.small_world import query
 from tests.told import asking, press
 
 EU = "What did Lavrov say about the EU?"
-PRESSES = ("people", "kilroy", "topics", "kelp", "rents")
+PRESSES = ("people", "kilroy", "topics", "kelp", "rents", "quay")
 
 
 def first(answer: Answer) -> str:

@@ -2,9 +2,9 @@
 
 from rag import Assistant
 from rag.answering.langchain import OnrecordRetriever, as_runnable
-from rag.answering.retrieval.hybrid import parts_of
 from rag.answering.retrieval.ranking import fuse
 from rag.answering.retrieval.statements import share_of
+from rag.answering.understanding.normalise import parts_of
 from tests.case_files import table
 
 

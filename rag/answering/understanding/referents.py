@@ -26,7 +26,7 @@ _FIRST_PLACES = 3
 _ASKS_WHOM = re.compile(r"\b(?:whom|who (?:do|does|did)|(?:which|what) [\w’' -]+? (?:do|does|did))\b", re.IGNORECASE)
 _ACTING, _ACTED_ON = frozenset({"nsubj", "nsubjpass", "csubj"}), frozenset({"dobj", "dative", "attr"})
 _POINTING, _DEFINING = frozenset({"that", "this", "those", "these"}), frozenset({"prep", "relcl", "acl"})
-_PLACING = frozenset({"in", "at", "near"})
+_PLACES = frozenset({"GPE", "LOC", "FAC"})
 _NO_THINGS = frozenset({"DATE", "TIME", "CARDINAL", "ORDINAL", "PERCENT", "MONEY", "QUANTITY"})
 
 
@@ -120,7 +120,7 @@ def _noun(root: Token, inside: list[Token], *, is_asked: bool) -> Noun:
     is_name = root.pos_ == "PROPN" or (tokens.is_name(text) and start > 0)
     is_plural = root.tag_ in {"NNS", "NNPS"} and not (is_name and (of or tokens.is_acronym(root.text)))
     text = f"the {text}" if is_asked and "many " not in doc.text[: inside[-1].idx].lower() else text
-    where = root.dep_ == "pobj" and root.head.lower_ in _PLACING
+    where = root.dep_ == "pobj" and root.ent_type_ in _PLACES
     rank = 0 if root.dep_ in _ACTING else 1 if root.dep_ in _ACTED_ON else 3 if where else 2
     return Noun(text, root.text, start, last.idx + len(last), rank, is_plural, is_name, is_asked)
 
@@ -247,9 +247,10 @@ def meant_by(talk: Conversation, pronoun: str, known: EntityIndex, *, is_subject
         asked = [*asked, *named] if is_subject and _ASKS_WHOM.search(talk.last.standalone) else [*named, *asked]
     elif talk.last.asks == "who":
         asked = [*(cited.speaker for cited in talk.cited if cited.speaker), *asked]
-    surely = (name for name in asked if gender_told(name, known) == pronoun)
-    if found := next(surely, None) or next((name for name in asked if may_mean(name, pronoun, known)), None):
-        return found
+    if found := next((name for name in asked if may_mean(name, pronoun, known)), None):
+        surely = [name for name in asked if gender_told(name, known) == pronoun]
+        is_guess = gender_told(found, known) is None and is_person(found, known)
+        return surely[0] if is_guess and surely else found
     told = [name for name in _people_shown(talk, known) if may_mean(name, pronoun, known)]
     if len(told) == 1:
         return told[0]
