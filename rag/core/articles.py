@@ -241,7 +241,7 @@ class Statement:
         A word or two in quotation marks within a reporter's sentence do not make the sentence a statement. If a place
         begins after the first words of the attribution, for example with a gloss, at least half of it must be content.
         """
-        if self.source != place.source:
+        if self.source != place.source or not self.span.overlaps(place.span):
             return False
         length = place.span.end - place.span.start
         is_aside = self.kind == "mixed" and _ASIDE * sum(part.end - part.start for part in self.content) < length

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
@@ -255,8 +255,12 @@ class View(PeopleView):
         outlet: str | None = None,
         since: str | None = None,
         until: str | None = None,
-    ) -> dict[str, str | None]:
+    ) -> Mapping[str, str | None]:
         """Maps every article that passes all filters to its date; one without a date passes `since` and `until`."""
+        if source is outlet is since is until is None:
+            if self._survey.dates is None:
+                self._survey.dates = self._dated("true", [])
+            return self._survey.dates
         filters = {
             "source = ?": source,
             "outlet = ?": outlet,
@@ -264,12 +268,11 @@ class View(PeopleView):
             "(published IS NULL OR substr(published, 1, 10) <= ?)": until,
         }
         given = {condition: value for condition, value in filters.items() if value is not None}
-        where = " AND ".join(given) or "true"
-        rows = self._connection.execute(
-            f"SELECT source, published FROM article WHERE {where}",  # noqa: S608 - constants, values are bound
-            [*given.values()],
-        )
-        return {row["source"]: row["published"] for row in rows}
+        return self._dated(" AND ".join(given), [*given.values()])
+
+    def _dated(self, condition: str, values: Sequence[str]) -> dict[str, str | None]:
+        rows = self._connection.execute(f"SELECT source, published FROM article WHERE {condition}", values)  # noqa: S608 - constants, values are bound
+        return dict(map(tuple, rows))
 
     def files(self) -> dict[str, FileState]:
         """Tells how every file on record was last read, by source."""

@@ -130,6 +130,7 @@ class Survey:
     frequency: dict[str, int] = field(default_factory=dict)
     stories: Stories | None = None
     copies: dict[str, str] | None = None
+    dates: dict[str, str | None] | None = None
 
 
 class StoryView:

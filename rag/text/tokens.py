@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from math import log
 from threading import Lock
@@ -50,7 +50,8 @@ PRONOUNS = frozenset(
 
 def words(text: str) -> list[str]:
     """Returns the words of a text as written, possessive endings removed: "Armenia's EU bid" gives Armenia, EU, bid."""
-    return [bare for match in _WORD.finditer(text) if (bare := _POSSESSIVE.sub("", match.group()))]
+    found: list[str] = _WORD.findall(text)
+    return [_POSSESSIVE.sub("", word) for word in found] if "'" in text or "’" in text else found
 
 
 def has_words(text: str) -> bool:
@@ -164,8 +165,18 @@ def holds_name(text: str, names: Iterable[str]) -> bool:
 
 def holds(text: str, spellings: Iterable[str]) -> bool:
     """Tells whether the text holds a term in one of its spellings, or a form of one; `us` is not the US."""
-    stems, names = _sought(tuple(spellings))
-    return not stems.isdisjoint(_read(text).stems) or (bool(names) and holds_name(text, names))
+    return bool(held(text, {"": spellings}))
+
+
+def held(text: str, terms: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """Returns those of the terms that the text holds in one of their spellings, as `holds` tells."""
+    told = _read(text).stems
+    sought = {term: _sought(tuple(spellings)) for term, spellings in terms.items()}
+    return frozenset(
+        term
+        for term, (stems, names) in sought.items()
+        if not stems.isdisjoint(told) or (names and holds_name(text, names))
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -179,21 +190,24 @@ def _sought(spellings: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]
     return frozenset(stem(spelling) for spelling in spellings if spelling not in names), names
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Read:
     """A text cut into words: as written, folded with a space around each word, and as stems."""
 
     written: str
     folded: str
-    stems: frozenset[str]
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The stems of the words; a text that is only asked for names needs none."""
+        return frozenset(map(stem, self.written.split()))
 
 
 @lru_cache(maxsize=2_000)
 def _read(text: str) -> _Read:
     """Returns the text ready to be asked; a question asks the same few dozen sentences for each of its terms."""
-    found = words(text)
-    written = " ".join(found)
-    return _Read(written, f" {written.lower()} ", frozenset(map(stem, found)))
+    written = " ".join(words(text))
+    return _Read(written, f" {written.lower()} ")
 
 
 def position_of(text: str, names: Iterable[str]) -> float:

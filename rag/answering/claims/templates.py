@@ -6,7 +6,7 @@ Each rule makes one sentence from the query and the evidence alone, or None if i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rag.answering.claims.credits import (
     called,
@@ -55,6 +55,8 @@ _WHERE = 3
 
 NAMED_SPEAKERS = 6
 
+_Rule = Callable[[Query, Evidence], str | None]
+
 
 def framed(told: str | None, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
     """Yields what a rule of `rag.answering.claims` tells as a claim, if it tells anything; nobody else's words."""
@@ -68,15 +70,16 @@ def decline(query: Query, evidence: Evidence) -> Frame:
         return Frame("That does not read as a question about the articles.", "off_topic")
     if query.intent == "small_talk":
         return Frame(greeting(query, evidence), "off_topic")
-    told: tuple[tuple[str | None, Reason], ...] = (
-        (neither(evidence), "not_quoted_on_topic"),
-        (none_counted(query, evidence), "not_quoted_on_topic" if query.speaker else "fact_missing"),
-        (not_quoted(query, evidence), "not_quoted_on_topic"),
-        (not_granted(query, evidence), "false_premise"),
-        (never_quoted(query, evidence), "not_quoted_on_topic"),
-        (absent(query, evidence), "absent_person"),
-        (unmentioned(query, evidence), "absent_person" if _is_of_people(query, evidence) else "fact_missing"),
+    rules: tuple[tuple[_Rule, Reason], ...] = (
+        (neither, "not_quoted_on_topic"),
+        (none_counted, "not_quoted_on_topic" if query.speaker else "fact_missing"),
+        (not_quoted, "not_quoted_on_topic"),
+        (not_granted, "false_premise"),
+        (never_quoted, "not_quoted_on_topic"),
+        (absent, "absent_person"),
+        (unmentioned, "absent_person" if _is_of_people(query, evidence) else "fact_missing"),
     )
+    told = ((rule(query, evidence), reason) for rule, reason in rules)
     return next((Frame(text, reason) for text, reason in told if text), Frame(NOT_SURE, "fact_missing"))
 
 
@@ -258,7 +261,7 @@ def whom(query: Query) -> str:
     return query.topic or " ".join(query.terms)
 
 
-def neither(evidence: Evidence) -> str | None:
+def neither(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - a rule like the others
     """Says that nothing by any speaker of a comparison was found that surely answers."""
     if not evidence.sides or any(comparand.statements for comparand in evidence.sides):
         return None
@@ -332,9 +335,11 @@ def told_otherwise(query: Query, evidence: Evidence) -> str | None:
 
 def not_granted(query: Query, evidence: Evidence) -> str | None:
     """Says that a presupposition was not found, if it is an act between two names; else nothing."""
-    said, asked = presumed(query.standalone), deed_asked(query.standalone)
-    is_completed = "(" in query.standalone  # names in brackets come from the conversation, and are no part of the deed
-    if said is None or asked is None or is_completed or not any(tokens.is_name(word) for word in asked.object):
+    said = presumed(query.standalone)
+    if said is None or "(" in query.standalone:  # names in brackets come from the conversation, and are no part of it
+        return None
+    asked = deed_asked(query.standalone)
+    if asked is None or not any(tokens.is_name(word) for word in asked.object):
         return None
     held = [hit.passage.text for hit in evidence.hits]
     names = [evidence.spellings.get(name, (name,)) for name in query.names]

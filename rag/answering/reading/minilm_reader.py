@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,7 @@ class Tokens:
         vocabulary: dict[str, int] = self._tokenizer.get_vocab()
         self._first, self._last = vocabulary["[CLS]"], vocabulary["[SEP]"]
         self._bar, self._colon = vocabulary["|"], vocabulary[":"]
+        self._ids = lru_cache(maxsize=2_000)(self._encoded)  # candidates share titles, and are each other's context
 
     def question(self, text: str) -> list[int]:
         """Returns the ids of a question."""
@@ -76,10 +77,9 @@ class Tokens:
         head = [token for part, mark in parts if part for token in (*part, mark)]
         return [self._first, *head, *self._ids(candidate.sentence)[: LONGEST_CANDIDATE - 2 - len(head)], self._last]
 
-    def _ids(self, text: str) -> list[int]:
+    def _encoded(self, text: str) -> tuple[int, ...]:
         plain = text.encode("utf-8", "replace").decode("utf-8")
-        ids: list[int] = self._tokenizer.encode(plain, add_special_tokens=False).ids if plain else []
-        return ids
+        return tuple(self._tokenizer.encode(plain, add_special_tokens=False).ids) if plain else ()
 
 
 class MiniLMReader:
@@ -107,14 +107,13 @@ class MiniLMReader:
 
         loaded = self._networks()
         asked = loaded.lower(loaded.tokens.question(question))
-        texts = [loaded.tokens.candidate(candidate) for candidate in candidates]
         # The longest first: then no thread is left alone with a long text at the end.
-        left = iter(sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True))
-        scores = np.zeros(len(texts), np.float32)
+        left = iter(sorted(enumerate(candidates), key=lambda numbered: _length(numbered[1]), reverse=True))
+        scores = np.zeros(len(candidates), np.float32)
 
         def read() -> None:
-            for place in left:
-                scores[place] = loaded.score(asked, texts[place])
+            for place, candidate in left:
+                scores[place] = loaded.score(asked, loaded.tokens.candidate(candidate))
 
         with ThreadPoolExecutor(loaded.callers, thread_name_prefix="reading") as pool:
             for reading in [pool.submit(read) for _ in range(loaded.callers)]:
@@ -127,6 +126,10 @@ class MiniLMReader:
             if self._loaded is None:
                 self._loaded = _Networks(*build_networks(self._folder, self._engine), self._engine, self._threads)
             return self._loaded
+
+
+def _length(candidate: Candidate) -> int:
+    return len(candidate.title) + len(candidate.before) + len(candidate.sentence)
 
 
 class _Networks:

@@ -85,7 +85,7 @@ class Asked:
 
     def held(self, text: str) -> frozenset[str]:
         """Returns the terms that a text contains."""
-        return frozenset(term for term, spellings in self.terms.items() if tokens.holds(text, spellings))
+        return tokens.held(text, self.terms)
 
     def share(self, terms: frozenset[str]) -> float:
         """Returns the share, by weight, of the question's terms that are among these; 1 if it has none."""

@@ -109,7 +109,8 @@ def repeats(text: str, told: Iterable[str]) -> bool:
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:
     """Returns every run of four words, lower case (Broder, 1997); the whole text if it has fewer."""
     folded = [word.lower() for word in words(text)]
-    return frozenset(tuple(folded[start : start + _SHINGLE]) for start in range(max(1, len(folded) - _SHINGLE + 1)))
+    shifted = [folded[start:] for start in range(_SHINGLE)]
+    return frozenset(zip(*shifted, strict=False)) or frozenset([tuple(folded)])
 
 
 def _is_copy(own: frozenset[tuple[str, ...]], others: frozenset[tuple[str, ...]]) -> bool:

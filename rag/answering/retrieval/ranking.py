@@ -79,7 +79,7 @@ def scope_of(query: Query, view: View, among: Collection[str] | None = None) -> 
         since=query.time.since.isoformat() if query.time.since and is_bounded else None,
         until=query.time.until.isoformat() if query.time.until and is_bounded else None,
     )
-    undated = {source for source, date in published.items() if date is None}
+    undated = {source for source, date in published.items() if date is None} if is_bounded else set()
     worded = _naming(query.time.dated, undated, view) if is_bounded and query.time.dated else frozenset()
     sources: frozenset[str] | None = None if among is None else frozenset(among)
     if query.within.source or query.within.outlet or is_bounded:
