@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,25 +29,16 @@ from rag.library.schema import (
 from rag.library.statement_keys import (
     KNOWN_AS,
     PERSON_OF_SPEAKER,
-    SAID_BY,
+    ROLES,
+    SpeakerRole,
     StatementKey,
     keys_said_by,
     most_said_in,
+    told_in_words,
 )
 from rag.library.stories import Survey, marked_copies
 
 _PERSON = ", ".join(f"p.{name} AS person_{name}" for name in (*CHECKED["person"], "checksum"))
-
-_NAMES_OF = """EXISTS (
-    SELECT 1 FROM {names} AS named LEFT JOIN mention AS n ON n.article = s.article AND n.name = named.value
-    LEFT JOIN person AS q ON q.id = n.person
-    WHERE coalesce(q.name, named.value) IN (SELECT value FROM json_each(?1))
-)"""
-_ROLES = {
-    "speaker": SAID_BY,
-    "candidate": "s.candidates <> '[]' AND " + _NAMES_OF.format(names="json_each(s.candidates)"),
-    "principal": "s.speaks_for IS NOT NULL AND " + _NAMES_OF.format(names="(SELECT s.speaks_for AS value)"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,7 +384,7 @@ class View(PeopleView):
         self,
         *,
         by: Collection[str] | None = None,
-        role: Literal["speaker", "candidate", "principal"] = "speaker",
+        role: SpeakerRole = "speaker",
         about: Sequence[Sequence[str]] = (),
         source: str | None = None,
         kind: Kind | None = None,
@@ -416,7 +407,7 @@ class View(PeopleView):
             return []
         among = sources if source is None else {source}.intersection({source} if sources is None else sources)
         filters = {
-            _ROLES[role]: None if by is None else listed(by),
+            ROLES[role]: None if by is None else listed(by),
             **({} if spoken is None else {spoken[0]: spoken[1]}),
             "s.kind = ?": kind,
             "a.published >= ?": since,
@@ -435,6 +426,12 @@ class View(PeopleView):
         found, copies, stories = [statement_of(row) for row in rows], self.copies(), self.stories()
         copied = {one.source for one in found if one.source in copies or one.source in stories}
         return marked_copies(found, copies, self.articles(copied)) if copied else found
+
+    def told_in_words(
+        self, group: Sequence[str], by: Collection[str] | None, role: SpeakerRole, sources: Collection[str] | None
+    ) -> dict[str, str]:
+        """Returns the source of each statement, by its id, that `statements` finds about one group of alternatives."""
+        return told_in_words(self._connection, group, by, role, sources)
 
     def statement_keys(self, by: Collection[str], sources: Collection[str] | None = None) -> list[StatementKey]:
         """Finds what `statements` finds said by these speakers, questions and what does not count as said left out."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from rag.core import Span, Statement
 from rag.library.database import Connection
@@ -26,6 +26,21 @@ SAID_BY = """s.id IN (
     LEFT JOIN mention ON mention.article = said.article AND mention.name = said.speaker
     WHERE mention.person IS NULL
 )"""
+
+_NAMES_OF: Final = """EXISTS (
+    SELECT 1 FROM {names} AS named LEFT JOIN mention AS n ON n.article = s.article AND n.name = named.value
+    LEFT JOIN person AS q ON q.id = n.person
+    WHERE coalesce(q.name, named.value) IN (SELECT value FROM json_each(?1))
+)"""
+SpeakerRole = Literal["speaker", "candidate", "principal"]
+"""The relation of a statement to a person: said by them, possibly said by them, or said on their behalf."""
+
+ROLES: Final[Mapping[SpeakerRole, str]] = {
+    "speaker": SAID_BY,
+    "candidate": "s.candidates <> '[]' AND " + _NAMES_OF.format(names="json_each(s.candidates)"),
+    "principal": "s.speaks_for IS NOT NULL AND " + _NAMES_OF.format(names="(SELECT s.speaks_for AS value)"),
+}
+"""The conditions on statements, by the relation to the people whose names are ?1."""
 
 _COUNTED: Final = "s.standing = 'said' AND s.polarity <> 'asks'"
 
@@ -68,6 +83,31 @@ def keys_said_by(connection: Connection, by: Collection[str], sources: Collectio
         StatementKey(name, source, Span(start, end), speaker, repeats)
         for name, source, start, end, speaker, repeats in rows
     ]
+
+
+def told_in_words(
+    connection: Connection,
+    group: Sequence[str],
+    by: Collection[str] | None,
+    role: SpeakerRole,
+    sources: Collection[str] | None,
+) -> dict[str, str]:
+    """Returns the source of each statement by its id, of those that hold one of the alternatives."""
+    spoken = connection.words.condition([group])
+    if spoken is None:
+        return {}
+    filters = {
+        ROLES[role]: None if by is None else listed(by),
+        spoken[0]: spoken[1],
+        "a.source IN (SELECT value FROM json_each(?))": None if sources is None else listed(sources),
+    }
+    given = {condition: value for condition, value in filters.items() if value is not None}
+    rows = connection.execute(
+        "SELECT s.name, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants
+        f"WHERE {' AND '.join(given)}",
+        [*given.values()],
+    )
+    return dict(map(tuple, rows))
 
 
 def most_said_in(connection: Connection, sources: Collection[str]) -> dict[str, int]:

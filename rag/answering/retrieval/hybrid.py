@@ -24,7 +24,6 @@ from rag.answering.retrieval.ranking import (
     spread,
 )
 from rag.answering.retrieval.statements import (
-    SpeakerRole,
     ascribed,
     by_topic,
     by_turns,
@@ -40,6 +39,7 @@ from rag.answering.understanding.normalise import parts_of
 from rag.core import Evidence, Hit, Place, Query, ReadSlice, Statement
 from rag.core.settings import Settings
 from rag.library.queries import View
+from rag.library.statement_keys import SpeakerRole
 from rag.text import tokens
 from rag.text.names import nation_of
 

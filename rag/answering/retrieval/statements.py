@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final, Literal
+from typing import Final
 
 from rapidfuzz.distance import LCSseq
 
@@ -19,7 +19,7 @@ from rag.core import Article, Bearer, Comparand, Evidence, Kind, Query, Span, St
 from rag.core.errors import UsageError
 from rag.core.protocols import Embedder
 from rag.library.queries import View
-from rag.library.statement_keys import StatementKey
+from rag.library.statement_keys import SpeakerRole, StatementKey
 from rag.library.statement_keys import distinct as distinct  # noqa: PLC0414 - whoever reads statements counts them so
 from rag.text import tokens
 
@@ -88,15 +88,10 @@ _PARTLY_NEAR: Final = 0.28
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """A statement and the query's terms in it, and in the title of its article."""
+    """The query's terms in a statement, and in the title of its article."""
 
-    statement: Statement
     own: frozenset[str]
     titled: frozenset[str]
-
-
-SpeakerRole = Literal["speaker", "candidate", "principal"]
-"""The relation of a statement to a person: said by them, possibly said by them, or said on their behalf."""
 
 
 def statements_on_record(
@@ -129,17 +124,20 @@ def ascribed(
         return view.statements(by=by, role=role, sources=sources) if by or query.counted else []
     frequency = {term: count for term, count in view.frequency(query.terms).items() if count or term in query.names}
     weights = tokens.weights(frequency, view.passage_count())
-    matches = [match for match in _matches(query, view, known, role, sources) if _is_on_topic(match, query, weights)]
-    articles = view.articles({match.statement.source for match in matches})
+    matches = _matches(query, view, known, role, sources, weights)
+    found = {one.id: one for one in view.statements(ids=matches)} if matches else {}
+    articles = view.articles({statement.source for statement in found.values()})
     names = {term: spellings(term, known) for term in query.names or query.terms}
-    kept = [(match, _told(match.statement, articles[match.statement.source])) for match in matches]
-    kept = [(match, told) for match, told in kept if _is_named(match, query, names, told)]
+    told = {name: _told(one, articles[one.source]) for name, one in found.items()}
+    kept = [name for name in found if _is_named(matches[name], query, names, told[name])]
     sought = [name for group in names.values() for name in group]
-    kept.sort(key=lambda pair: (-_worth(pair[0], weights), tokens.position_of(pair[1], sought)))
+    worth = {name: _worth(matches[name], weights) for name in kept}
+    first = {name: min(map(query.terms.index, matches[name].own)) for name in kept}
+    kept.sort(key=lambda name: (-worth[name], tokens.position_of(told[name], sought), first[name]))
     if query.intent == "who_said" and query.topic is None and kept:
-        least = _AS_MUCH * _worth(kept[0][0], weights)  # one clause was said: what holds less of it is another
-        kept = [pair for pair in kept if _worth(pair[0], weights) >= least]
-    return [match.statement for match, _ in kept]
+        least = _AS_MUCH * worth[kept[0]]  # one clause was said: what holds less of it is another
+        kept = [name for name in kept if worth[name] >= least]
+    return [found[name] for name in kept]
 
 
 def by_topic(
@@ -332,39 +330,39 @@ def near_misses(
 
 
 def _matches(
-    query: Query, view: View, known: EntityIndex, role: SpeakerRole, sources: Collection[str] | None
-) -> list[_Match]:
-    """Finds statements with at least one term of the query."""
-    by = query.voices or None
-    found: dict[str, Statement] = {}
-    own: dict[str, set[str]] = {}
+    query: Query,
+    view: View,
+    known: EntityIndex,
+    role: SpeakerRole,
+    sources: Collection[str] | None,
+    weights: Mapping[str, float],
+) -> dict[str, _Match]:
+    """Finds the statements on the topic, by id; none of them is read."""
+    own: dict[str, list[str]] = defaultdict(list)
+    source_of: dict[str, str] = {}
     titles: dict[str, set[str]] = {}
     for term in query.terms:
         group = spellings(term, known)
         titles[term] = view.titled(group) if len(query.terms) > 1 else set()
-        for statement in _as_written(group, view.statements(by=by, role=role, about=[group], sources=sources), view):
-            found[statement.id] = statement
-            own.setdefault(statement.id, set()).add(term)
-    return [
-        _Match(
-            statement,
-            frozenset(own[statement.id]),
-            frozenset(term for term in titles if statement.source in titles[term]),
-        )
-        for statement in found.values()
-    ]
+        found = _as_written(group, view.told_in_words(group, query.voices or None, role, sources), view)
+        source_of |= found
+        for name in found:
+            own[name].append(term)
+    titled = {
+        source: frozenset(term for term in titles if source in titles[term]) for source in set(source_of.values())
+    }
+    matches = {name: _Match(frozenset(terms), titled[source_of[name]]) for name, terms in own.items()}
+    on_topic = {match: _is_on_topic(match, query, weights) for match in set(matches.values())}
+    return {name: match for name, match in matches.items() if on_topic[match]}
 
 
-def _as_written(group: Sequence[str], statements: list[Statement], view: View) -> list[Statement]:
+def _as_written(group: Sequence[str], found: dict[str, str], view: View) -> dict[str, str]:
     """Removes statements that only contain `us` or `who` if the question asks for the US or the WHO."""
     if not any(tokens.is_acronym(name) and name.lower() in tokens.FUNCTION_WORDS for name in group):
-        return statements
-    articles = view.articles({statement.source for statement in statements})
-    return [
-        statement
-        for statement in statements
-        if tokens.holds_name(articles[statement.source].cut(statement.span), group)
-    ]
+        return found
+    articles, statements = view.articles(set(found.values())), view.statements(ids=found)
+    texts = {statement.id: articles[statement.source].cut(statement.span) for statement in statements}
+    return {name: source for name, source in found.items() if tokens.holds_name(texts[name], group)}
 
 
 def _is_on_topic(match: _Match, query: Query, weights: Mapping[str, float]) -> bool:
