@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-DRAWN = 48
-"""Most candidates that the reader reads for one question: they include 99 of 100 sentences that answer."""
+DRAWN = 40
+"""Most candidates that the reader reads for one question: for 360 questions that strangers asked, the same 361 of 375
+parts of the evidence were read as of 48."""
 
 _ALWAYS_DRAWN = 12
 _WITHIN = 2.5
