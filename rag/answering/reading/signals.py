@@ -162,7 +162,7 @@ def judge(reader: Reader, asked: Asked, found: Sequence[FoundSentence]) -> tuple
     read = []
     for (sentence, given), score in zip(drawn, scores, strict=True):
         whole = replace(given, score=float(score))
-        likely = probability(asked.logit(sentence, whole, models["sentence"]))
+        likely = sigmoid(asked.logit(sentence, whole, models["sentence"]))
         read.append(ReadSlice(sentence.place, sentence.candidate.speaker or None, likely, whole))
     read.sort(key=lambda read_slice: -read_slice.likelihood)
     return tuple(read), answered(asked, read, models)
@@ -224,10 +224,10 @@ def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float])
 
 def likelihood(given: Signals | QuestionSignals | SentenceStanding, weights: Mapping[str, float]) -> float:
     """Returns the logistic function of the weighted sum of the signals."""
-    return probability(logit(given, weights))
+    return sigmoid(logit(given, weights))
 
 
-def probability(logit: float) -> float:
+def sigmoid(logit: float) -> float:
     """Returns the logistic function of a logit."""
     return 1 / (1 + exp(-max(-30.0, min(30.0, logit))))
 

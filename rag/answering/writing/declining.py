@@ -41,13 +41,17 @@ def may_be_shown(query: Query, evidence: Evidence, least: float) -> bool:
 
 
 def is_sure(query: Query, evidence: Evidence, least: float) -> bool:
-    """Returns whether the sentences read are given as the answer: so likely, of the year and names asked for."""
-    first = evidence.read[:LIKELIEST]
-    is_named = _is_named(query, first[0])
-    is_of_the_year = first[0].signals.years > 0
-    is_theirs = _is_theirs(query, evidence) and _is_on_topic(query, evidence)
-    is_likely = evidence.answered >= least and is_named and is_of_the_year and is_theirs
-    return is_likely and _is_told(query, evidence) and templates.is_granted(query, evidence)
+    """Returns whether the sentences read are given as the answer: so likely, of the year and names asked for.
+
+    Words of somebody are likely if a slice by those asked about is.
+    """
+    first = evidence.read[0]
+    if first.signals.years == 0 or not _is_named(query, first) or not templates.is_granted(query, evidence):
+        return False
+    if not query.voices:
+        return evidence.answered >= least and _is_told(query, evidence)
+    theirs = (read.likelihood for read in evidence.read[:_TELLING] if read.speaker in evidence.voices)
+    return max(theirs, default=0.0) >= _THEIRS and _is_on_topic(query, evidence)
 
 
 def _is_told(query: Query, evidence: Evidence) -> bool:
@@ -109,11 +113,6 @@ def _is_near_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
     return len(_held_near(read, query, evidence, _AROUND)) >= least
 
 
-def _is_theirs(query: Query, evidence: Evidence) -> bool:
-    """Returns whether one of the likeliest slices is by those whose words are asked for."""
-    return not query.voices or any(read.speaker in evidence.voices for read in evidence.read[:_TELLING])
-
-
 def _is_on_topic(query: Query, evidence: Evidence) -> bool:
     """Returns whether a likely slice by those asked about holds a word of the topic, or was found for it."""
     told = [read for read in evidence.read[:LIKELIEST] if read.speaker in evidence.voices]
@@ -126,7 +125,7 @@ _MOST, _MOST_OF_THEIRS = 4, 1
 """Near misses offered, and how many of them are by those asked about."""
 
 _THEIRS = 0.15
-"""Minimum likelihood of words by those asked about, to be offered where none is on record on the topic."""
+"""Minimum likelihood of words by those asked about, to be the answer, or to be offered beside none."""
 
 
 def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
