@@ -38,6 +38,9 @@ LONGEST_SPEAKER = 8
 LONGEST_CANDIDATE = 112
 """Tokens of a candidate, including what precedes its sentence and the two that frame it."""
 
+_RECENT = 64
+"""Texts whose states are kept, 0.2 MB each at most: another part of a question, or a follow-up, reads many again."""
+
 APART = 3
 """Layers that question and candidate pass separately."""
 
@@ -139,9 +142,13 @@ class _Networks:
         self.tokens = Tokens(lower.parent / "tokenizer.json")
         self._lower, self._upper = (load_network(path, engine, threads, "reader's model") for path in (lower, upper))
         self.callers = self._lower.callers
+        self._kept = lru_cache(maxsize=_RECENT)(self._states)
 
     def lower(self, ids: list[int]) -> NDArray[np.float32]:
-        """Returns the states of a text after the lower layers."""
+        """Returns the states of a text after the lower layers; those of the last texts are kept."""
+        return self._kept(tuple(ids))
+
+    def _states(self, ids: tuple[int, ...]) -> NDArray[np.float32]:
         import numpy as np
 
         return self._lower.run({"input_ids": np.array([ids], np.int64)})
