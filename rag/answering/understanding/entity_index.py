@@ -57,6 +57,7 @@ WHO_IS = re.compile(
 )
 """Questions who or what somebody or something is; a capital marks a name."""
 
+_BEING = frozenset({"am", "is", "are", "was", "were", "be", "been"})
 _SPEAKS_FOR = ("spokesman", "spokeswoman", "spokesperson")
 _OF = re.compile(r",? (?:of|for|at|in|to|from) | – |, ")
 _SHORTEST_MISSPELT = 5
@@ -170,6 +171,8 @@ class EntityIndex:
         self._introduced: dict[str, list[tuple[_Role, str]]] = defaultdict(list)
         for written, name in introductions:
             role = _Role.of(written, frozenset(fold_name(name).split()))
+            if role.words & _BEING:
+                continue  # a clause was read as an introduction: "most are women"
             for word in role.words:
                 self._introduced[word].append((role, name))
         self._by_name = {fold_name(bare(person.name)): person for person in reversed(people)}

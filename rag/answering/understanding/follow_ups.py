@@ -252,9 +252,11 @@ def _compared(match: re.Match[str], talk: Conversation, known: EntityIndex) -> s
         several = [*several, *(name for name in quoted if not any(map(name.endswith, several)))][:2]
     if len(set(several)) < 2:  # noqa: PLR2004 - two are compared
         return None
+    topics = (query.topic for query in talk.questions if query.topic)
+    topic = next(topics, None) if _POINTS.search(talk.last.standalone) else talk.last.topic
     if talk.last.link and talk.last.link.by == "nation":
-        return f"Compare what {' and '.join(several)} said{_about(talk.last)}."
-    return f"Compare {' and '.join(several)}{f' on {talk.last.topic}' if talk.last.topic else ''}."
+        return f"Compare what {' and '.join(several)} said{f' about {topic}' if topic else ''}."
+    return f"Compare {' and '.join(several)}{f' on {topic}' if topic else ''}."
 
 
 def _side_by_side(match: re.Match[str], talk: Conversation) -> FollowUp | None:
