@@ -252,9 +252,18 @@ def _whole(window: list[Place], evidence: Evidence) -> list[Place]:
     shown = _sentences_of(source, every[inside[0] : inside[-1] + 1], evidence) or window
     for first in range(inside[0], max(-1, inside[0] - _BEFORE - 1), -1):
         wider = _sentences_of(source, every[first : inside[-1] + 1], evidence)
+        if wider and _opens_in_a_quote(wider[0], evidence):
+            continue
         if wider and not begins_with_reference(article.cut(wider[0].span)) and is_attributed(wider, evidence):
             return wider
     return shown
+
+
+def _opens_in_a_quote(place: Place, evidence: Evidence) -> bool:
+    """Returns whether a place begins in the middle of somebody's words."""
+    start = place.span.start
+    quotes = (one for one in evidence.record if one.source == place.source and one.kind != "reported")
+    return any(one.content[0].start < start < one.content[-1].end for one in quotes)
 
 
 def _whole_list(first: int, last: int, every: Sequence[Span], article: Article) -> tuple[int, int]:
