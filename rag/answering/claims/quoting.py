@@ -206,8 +206,9 @@ def _credit(
     one: Statement | None, places: tuple[Place, ...], evidence: Evidence, *, short: bool = False, dated: bool = False
 ) -> str:
     """Returns the full or short credit; with the day of publication if the words contain a relative date."""
-    ways = credits_for(one, evidence.articles[places[0].source], places)
-    if dated or _RELATIVE.search(" ".join(map(evidence.quote, places))):
+    article = evidence.articles[places[0].source]
+    ways = credits_for(one, article, places)
+    if dated or (article.published and _RELATIVE.search(" ".join(map(evidence.quote, places)))):
         return ways[_DATED]
     return ways[_SHORT if short else _FULL]
 

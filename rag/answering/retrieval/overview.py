@@ -298,3 +298,42 @@ def _names_in(article: Article) -> Iterable[str]:
             name = re.sub(r"[’']s$", "", found)
             if name.casefold() not in tokens.FUNCTION_WORDS:
                 yield name
+
+
+_DAMPING, _ROUNDS, _NOTHING = 0.85, 50, 1e-9
+_REPEATS = 0.5
+"""How much likeness to a sentence that is chosen already counts against centrality."""
+
+
+def central_sentences(texts: Sequence[str], opening: int, most: int) -> list[int]:
+    """Returns the places of at most `most` sentences that represent all, in order: the first few, and central ones.
+
+    Central by LexRank (Erkan and Radev, 2004: PageRank over the cosines of tf-idf vectors), chosen one by one so that
+    none repeats another (maximal marginal relevance: Carbonell and Goldstein, 1998).
+    """
+    alike = _likenesses(texts)
+    steps = alike / np.maximum(alike.sum(axis=1, keepdims=True), _NOTHING)
+    rank = np.full(len(texts), 1 / max(1, len(texts)))
+    for _ in range(_ROUNDS):
+        rank = (1 - _DAMPING) / max(1, len(texts)) + _DAMPING * (steps.T @ rank)
+    rank /= max(float(rank.max(initial=0.0)), _NOTHING)
+    chosen = list(range(min(opening, most, len(texts))))
+    while len(chosen) < min(most, len(texts)):
+        value = rank - _REPEATS * alike[:, chosen].max(axis=1, initial=0.0)
+        value[chosen] = -np.inf
+        chosen.append(int(value.argmax()))
+    return sorted(chosen)
+
+
+def _likenesses(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Returns the cosine of the tf-idf vectors of each two texts, 0 of each with itself; (texts, texts)."""
+    stems = [[tokens.stem(word) for word in tokens.content_words(text)] for text in texts]
+    columns = {stem: at for at, stem in enumerate(dict.fromkeys(stem for told in stems for stem in told))}
+    counts = np.zeros((len(texts), len(columns)))
+    for row, told in enumerate(stems):
+        np.add.at(counts[row], [columns[stem] for stem in told], 1.0)
+    vectors = counts * np.log1p(len(texts) / np.maximum(1, (counts > 0).sum(axis=0)))
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), _NOTHING)
+    alike: NDArray[np.float64] = vectors @ vectors.T
+    np.fill_diagonal(alike, 0.0)
+    return alike

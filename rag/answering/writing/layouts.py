@@ -15,7 +15,6 @@ from rag.answering.claims.quoting import (
     shown,
     slice_claim,
     statement_claim,
-    statements_in,
     telling_place,
 )
 from rag.answering.claims.templates import framed
@@ -23,17 +22,14 @@ from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.counts import LISTED
 from rag.answering.retrieval.near_duplicates import repeats
 from rag.answering.retrieval.other_languages import LEAST_COVERED, share_covered
+from rag.answering.retrieval.overview import central_sentences
 from rag.answering.retrieval.statements import distinct, holds_in_a_row
 from rag.answering.writing.recall import recalled
 from rag.core import Claim, Comparand, Evidence, Place, Query, ReadSlice, Span, Statement
 from rag.text import quantities, tokens
 
-_OPENING = 3
-_HEARD = 3
-"""Sentences of an article's summary, one less if people speak in it, and speakers added."""
-
-_TELLING = 5
-"""Sentences beside the opening of an article that is summarised for a topic."""
+_OPENING, _SUMMARY = 2, 8
+"""Sentences of an article that open its summary, and of the whole summary."""
 
 _MOST = 0.5
 """Minimum share of the likelihood of all sentences read for the only article on an event."""
@@ -76,7 +72,7 @@ def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
     if evidence.unmentioned:
         return []
     if source := _only_article(query, evidence):
-        of_one = _article(source, query, evidence, _telling(source, evidence))
+        of_one = _article(source, query, evidence)
         counted = framed(counting.articles_on_topic(query, evidence))
         return list(dict.fromkeys([*counted, *of_one, *_besides(source, query, evidence)]))
     told = _event(query, evidence)
@@ -110,15 +106,6 @@ def _only_article(query: Query, evidence: Evidence) -> str | None:
     return source if likely[source] >= _MOST * sum(likely.values()) else None
 
 
-def _telling(source: str, evidence: Evidence) -> list[Place]:
-    """Returns an article's sentences with most of the topic that can be read alone, in their order."""
-    kept: list[Place] = []
-    for candidate in (read_slice.place for read_slice in evidence.read if read_slice.place.source == source):
-        if _opens(evidence.quote(candidate)) and not any(candidate.span.overlaps(place.span) for place in kept):
-            kept.append(candidate)
-    return sorted(kept[:_TELLING], key=lambda place: place.span)
-
-
 def _besides(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
     """Yields sentences of further articles that name the whole topic, with their title."""
     others = [read_slice for read_slice in one_an_article(evidence, _ARTICLES) if read_slice.place.source != source]
@@ -129,35 +116,42 @@ def _besides(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
     )
 
 
-def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Place] = ()) -> Iterator[Claim]:
-    """Yields an article's opening, what else is `telling`, and a statement of each main speaker not yet quoted."""
-    opening = [span for span in evidence.sentences.get(source, ()) if _opens(evidence.quote(Place(source, span)))]
-    voices = _main_voices(source, evidence)
-    lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]
-    lead += [place for place in telling if not any(place.span.overlaps(shown.span) for shown in lead)]
-    if telling and not any(holds_name_or_term(place, query, evidence) for place in lead):
-        every = (Place(source, span) for span in evidence.sentences.get(source, ()))
-        lead += islice((place for place in every if holds_name_or_term(place, query, evidence)), 1)
-    yield from (claim for place in lead for claim in passage_claims([place], evidence, short=place != lead[0]))
-    heard = {statement.speaker for statement in evidence.record for place in lead if statement.tells(place)}
-    unheard = [statement for statement in voices if statement.speaker not in heard]
-    yield from (statement_claim(statement, evidence, short=True) for statement in unheard[:_HEARD])
+def _article(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
+    """Yields the opening and the most central sentences of an article, in its order, and says who speaks in it.
+
+    One names what a summary is asked of.
+    """
+    article = evidence.articles[source]
+    headline = tokens.words(article.title or "")
+    every = [span for span in evidence.sentences.get(source, ()) if article.is_quotable(span)]
+    told = [span for span in every if tokens.words(article.cut(span)) != headline]
+    long = [span for span in told if span.end - span.start >= _LEAST_SENTENCE] or told
+    alone = [span for at, span in enumerate(long) if at < _OPENING or not begins_with_reference(article.cut(span))]
+    central = central_sentences([article.cut(span) for span in alone], _OPENING, _SUMMARY)
+    chosen = [Place(source, alone[at]) for at in central]
+    if query.terms and not any(holds_name_or_term(place, query, evidence) for place in chosen):
+        naming = (place for span in told if holds_name_or_term(place := Place(source, span), query, evidence))
+        chosen = sorted((*chosen, *islice(naming, 1)), key=lambda place: place.span)
+    for number, run in enumerate(_runs(chosen, told)):
+        yield from passage_claims(run, evidence, short=number > 0)
     yield from framed(counting.quotes(source, evidence))
+
+
+def _runs(places: Sequence[Place], order: Sequence[Span]) -> Iterator[list[Place]]:
+    """Yields the places in runs of neighbours."""
+    run: list[Place] = []
+    for place in places:
+        if run and order.index(place.span) != order.index(run[-1].span) + 1:
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
 
 
 def _opens(sentence: str) -> bool:
     """Returns whether a sentence can be read without the one before it, or the headline."""
     return len(sentence) >= _LEAST_SENTENCE and not begins_with_reference(sentence)
-
-
-def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
-    """Returns a statement of each speaker with at least two, else of the first; quotes before others."""
-    by_speaker: dict[str, list[Statement]] = defaultdict(list)
-    for statement in statements_in(source, evidence):
-        by_speaker[statement.speaker or ""].append(statement)
-    most = sorted(by_speaker.values(), key=len, reverse=True)
-    most = [said for said in most if len(said) > 1] or most[:1]
-    return [min(said, key=lambda statement: statement.kind == "reported") for said in most]
 
 
 def _event(query: Query, evidence: Evidence) -> list[Claim]:
