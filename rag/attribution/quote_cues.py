@@ -416,6 +416,8 @@ def _before_colon(doc: Doc, end: int) -> Token | None:
 def _in_name(words: Sequence[Token]) -> Token | None:
     """Finds who is named by words without a verb: “Foreign Minister Lavrov, on Tuesday:”."""
     if len(words) <= _LONGEST_NAME and all(token.text[0].isupper() for token in words):
+        if any(token.tag_ == "IN" and token.lower_ != "of" for token in words):
+            return None  # a headline in capitals: “Union President On Lund:”
         return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
     phrase = list(
         takewhile(
