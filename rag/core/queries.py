@@ -31,7 +31,7 @@ Intent = Literal[
 AnswerType = Literal["what", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
 Counted = Literal["articles", "statements", "speakers"]
 
-_RUNS_ON = re.compile(r"(?<![.,;:?!…—–-])[\"”’'»]\s+[a-z]")
+_RUNS_ON = re.compile(r"(?<![.,;:?!…—–-])[\"”’'»][^\S\n]+(?=[a-z])")
 """The sentence of a quote goes on after it: “not paid enough” to join."""
 
 
@@ -361,8 +361,10 @@ class Evidence:
         return self.articles[place.source].cut(place.span)
 
     def stands_alone(self, one: Statement) -> bool:
-        """Returns whether a statement is a direct quote after which its sentence does not run on."""
-        return one.kind == "direct" and not _RUNS_ON.match(self.articles[one.source].text, one.content[-1].end)
+        """Returns whether a statement, of an article at hand, is a direct quote after which nothing is said but who."""
+        text = self.articles[one.source].text
+        runs_on = _RUNS_ON.match(text, one.content[-1].end)
+        return one.kind == "direct" and not (runs_on and not text.startswith(one.cue or " ", runs_on.end()))
 
     def printable(self, one: Statement) -> tuple[Place, ...]:
         """Returns what to print of a statement: the slices of a quote that stands alone, else the report of it.

@@ -134,8 +134,13 @@ def alternatives(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([word, *_listed(word)]))
 
 
+def other_names(name: str) -> tuple[str, ...]:
+    """Returns all names of a thing that is known under several, this one among them: EU, European Union; else none."""
+    return _aliases().get(name.lower().replace(".", ""), ())
+
+
 def _listed(word: str) -> tuple[str, ...]:
-    return _aliases().get(word.lower().replace(".", "")) or _verbs().get(word.lower(), ())
+    return other_names(word) or _verbs().get(word.lower(), ())
 
 
 def phrases(text: str) -> list[str]:

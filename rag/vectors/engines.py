@@ -42,7 +42,7 @@ class Network(Protocol):
 
 
 def load_network(path: Path, engine: Engine, threads: int, what: str) -> Network:
-    """Loads the network that was built for `engine`, for so many runs at once.
+    """Loads the network that was built for `engine`, for so many threads.
 
     Raises EmbeddingError, which names `what` the file is, if it is missing or damaged.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for, is_attributed, told_in
@@ -136,6 +136,18 @@ def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated:
     credit = _credit(credited, (place,), evidence, short=short, dated=dated)
     speaker = spoken.speaker if spoken else None
     return Claim(credit + evidence.quote(place), (place,), speaker, also=_also(place, spoken, evidence))
+
+
+def neighbours(places: Iterable[Place], evidence: Evidence) -> Iterator[list[Place]]:
+    """Yields places of one article in runs between which nothing stands."""
+    run: list[Place] = []
+    for place in places:
+        if run and evidence.articles[place.source].text[run[-1].span.end : place.span.start].strip():
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
 
 
 def passage_claims(places: Sequence[Place], evidence: Evidence, *, short: bool = False) -> list[Claim]:

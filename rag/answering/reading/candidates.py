@@ -20,7 +20,8 @@ LONGEST_SLICE = 400
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")
 """The end of a sentence; headlines of links between the paragraphs end otherwise."""
 
-_ITEM = re.compile(r"(?:[•▪‣*–—-]|\d{1,2}[.)])\s")
+_ITEM = re.compile(r"(?:[•▪‣*-]|\d{1,2}[.)])\s")
+"""A dash in front is no mark of an item: dialogues have them."""
 
 _SEVERAL = 2
 

@@ -71,7 +71,7 @@ class Asked:
     """The question, its terms with their spellings, and the weights of the terms.
 
     `names` are the terms that are names. Without weights, all terms weigh the same. `near` are the articles that a
-    follow-up leans on; a sentence elsewhere must be so much likelier.
+    follow-up leans on: the logit of a sentence elsewhere is less by `_LEANS`.
     """
 
     question: str

@@ -301,6 +301,9 @@ def _names_in(article: Article) -> Iterable[str]:
 
 
 _DAMPING, _ROUNDS, _NOTHING = 0.85, 50, 1e-9
+_RANKED = 400
+"""Sentences of the beginning of an article that are ranked: each is compared with all."""
+
 _REPEATS = 0.5
 """How much likeness to a sentence that is chosen already counts against centrality."""
 
@@ -311,6 +314,7 @@ def central_sentences(texts: Sequence[str], opening: int, most: int) -> list[int
     Central by LexRank (Erkan and Radev, 2004: PageRank over the cosines of tf-idf vectors), chosen one by one so that
     none repeats another (maximal marginal relevance: Carbonell and Goldstein, 1998).
     """
+    texts = texts[:_RANKED]
     alike = _likenesses(texts)
     steps = alike / np.maximum(alike.sum(axis=1, keepdims=True), _NOTHING)
     rank = np.full(len(texts), 1 / max(1, len(texts)))

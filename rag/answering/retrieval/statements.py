@@ -128,16 +128,16 @@ def ascribed(
     found = {one.id: one for one in view.statements(ids=matches)} if matches else {}
     articles = view.articles({statement.source for statement in found.values()})
     names = {term: spellings(term, known) for term in query.names or query.terms}
-    told = {name: _told(one, articles[one.source]) for name, one in found.items()}
-    kept = [name for name in found if _is_named(matches[name], query, names, told[name])]
+    told = {key: _told(one, articles[one.source]) for key, one in found.items()}
+    kept = [key for key in found if _is_named(matches[key], query, names, told[key])]
     sought = [name for group in names.values() for name in group]
-    worth = {name: _worth(matches[name], weights) for name in kept}
-    first = {name: min(map(query.terms.index, matches[name].own)) for name in kept}
-    kept.sort(key=lambda name: (-worth[name], tokens.position_of(told[name], sought), first[name]))
+    worth = {key: _worth(matches[key], weights) for key in kept}
+    first_term = {key: min(map(query.terms.index, matches[key].own)) for key in kept}
+    kept.sort(key=lambda key: (-worth[key], tokens.position_of(told[key], sought), first_term[key]))
     if query.intent == "who_said" and query.topic is None and kept:
         least = _AS_MUCH * worth[kept[0]]  # one clause was said: what holds less of it is another
-        kept = [name for name in kept if worth[name] >= least]
-    return [found[name] for name in kept]
+        kept = [key for key in kept if worth[key] >= least]
+    return [found[key] for key in kept]
 
 
 def by_topic(
@@ -337,7 +337,7 @@ def _matches(
     sources: Collection[str] | None,
     weights: Mapping[str, float],
 ) -> dict[str, _Match]:
-    """Finds the statements on the topic, by id; none of them is read."""
+    """Finds the statements on the topic, by id; only for a name like US, a word in small letters, are they read."""
     own: dict[str, list[str]] = defaultdict(list)
     source_of: dict[str, str] = {}
     titles: dict[str, set[str]] = {}
@@ -346,14 +346,14 @@ def _matches(
         titles[term] = view.titled(group) if len(query.terms) > 1 else set()
         found = _as_written(group, view.told_in_words(group, query.voices or None, role, sources), view)
         source_of |= found
-        for name in found:
-            own[name].append(term)
+        for key in found:
+            own[key].append(term)
     titled = {
         source: frozenset(term for term in titles if source in titles[term]) for source in set(source_of.values())
     }
-    matches = {name: _Match(frozenset(terms), titled[source_of[name]]) for name, terms in own.items()}
+    matches = {key: _Match(frozenset(terms), titled[source_of[key]]) for key, terms in own.items()}
     on_topic = {match: _is_on_topic(match, query, weights) for match in set(matches.values())}
-    return {name: match for name, match in matches.items() if on_topic[match]}
+    return {key: match for key, match in matches.items() if on_topic[match]}
 
 
 def _as_written(group: Sequence[str], found: dict[str, str], view: View) -> dict[str, str]:

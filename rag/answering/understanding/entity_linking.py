@@ -68,10 +68,12 @@ def entity_link(written: str, known: EntityIndex) -> EntityLink | None:
 
 def _under_all_names(name: str, found: tuple[Bearer, ...], known: EntityIndex) -> EntityLink | None:
     """Returns a body under every name that it has: the Fed and the Federal Reserve; None if it is found under one."""
-    others = [bearer for other in tokens.alternatives(bare(name))[1:] for bearer in _bearing(other, known)]
-    every = tuple({bearer.person: bearer for bearer in (*found, *others)}.values())
-    several = tuple(sorted(every, key=lambda bearer: -bearer.statements))
-    return EntityLink(name, several, "body") if len(every) > len(found) else None
+    names = {fold_name(other): other for other in tokens.other_names(bare(name))}
+    borne = (bearer for other in names.values() for bearer in _bearing(other, known))
+    every = tuple({bearer.person: bearer for bearer in borne if fold_name(bearer.person) in names}.values())
+    if len(every) < 2 and (found or not every):  # noqa: PLR2004 - several names
+        return None
+    return EntityLink(name, tuple(sorted(every, key=lambda bearer: -bearer.statements)), "body")
 
 
 def _aide(name: str, known: EntityIndex) -> EntityLink | None:

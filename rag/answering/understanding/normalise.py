@@ -1,10 +1,10 @@
-"""Normalises a question: removes courtesies and chat, by the file of phrasings beside this module; parts it."""
+"""Normalises a question, by the file of phrasings beside this module: without courtesies and chat, a part at a time."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -183,6 +183,7 @@ _SHORTEST_PART = 3
 """Minimum words of a question that stands on its own."""
 
 
+@lru_cache(maxsize=500)
 def parts_of(question: str) -> tuple[str, ...]:
     """Splits a question that asks several things at its conjunctions; returns nothing if it asks one.
 
@@ -211,10 +212,12 @@ def _of_each(question: str) -> tuple[str, ...]:
     doc = parser()(question)
     if not any(token.tag_ in {"JJR", "RBR"} or token.lower_ in _DISTRIBUTIVE for token in doc):
         return ()
-    for other in (token for token in doc if token.dep_ == "conj" and token.pos_ == token.head.pos_ == "PROPN"):
+    joined = [token for token in doc if token.dep_ == "conj" and token.pos_ == token.head.pos_ == "PROPN"]
+    for other in joined if len(joined) == 1 else ():
         first, second = doc[other.head.left_edge.i : other.head.i + 1], doc[other.left_edge.i : other.i + 1]
         joint = doc[other.head.i + 1 : other.left_edge.i].text.strip(" ,’'s").lower()
-        if joint in {"and", "or"}:
+        is_one = any(entity.start <= other.head.i and other.i < entity.end for entity in doc.ents)
+        if joint in {"and", "or"} and not is_one:
             before, behind = question[: first.start_char], question[second.end_char :]
             return f"{before}{first}{behind}", f"{before}{second}{behind}"
     return ()

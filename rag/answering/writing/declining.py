@@ -27,6 +27,9 @@ _BEYOND_DOUBT, _READ_WELL = 0.8, 1.25
 _TELLING, _WORDED = 3, 0.7
 """Minimum share of the question's words, names aside, in so many slices of an answer that the reader scores lower."""
 
+_OF_SPEECH = 0.27
+"""Share of an answer's minimum likelihood that words by those asked about need."""
+
 _SHORT = 5
 """Terms of a question so short that each of its names must stand near an answer."""
 
@@ -51,7 +54,7 @@ def is_sure(query: Query, evidence: Evidence, least: float) -> bool:
     if not query.voices:
         return evidence.answered >= least and _is_told(query, evidence)
     theirs = (read.likelihood for read in evidence.read[:_TELLING] if read.speaker in evidence.voices)
-    return max(theirs, default=0.0) >= _THEIRS and _is_on_topic(query, evidence)
+    return max(theirs, default=0.0) >= _OF_SPEECH * least and _is_on_topic(query, evidence)
 
 
 def _is_told(query: Query, evidence: Evidence) -> bool:
@@ -118,14 +121,14 @@ def _is_on_topic(query: Query, evidence: Evidence) -> bool:
     told = [read for read in evidence.read[:LIKELIEST] if read.speaker in evidence.voices]
     words = " ".join(evidence.quote(read.place) for read in told)
     is_told = bool(terms_held(words, query, evidence))
-    return not query.voices or is_told or any(one.tells(read.place) for one in evidence.topical for read in told)
+    return is_told or any(one.tells(read.place) for one in evidence.topical for read in told)
 
 
 _MOST, _MOST_OF_THEIRS = 4, 1
 """Near misses offered, and how many of them are by those asked about."""
 
 _THEIRS = 0.15
-"""Minimum likelihood of words by those asked about, to be the answer, or to be offered beside none."""
+"""Minimum likelihood of words by those asked about, to be offered where none is on record on the topic."""
 
 
 def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:

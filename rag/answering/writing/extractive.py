@@ -9,6 +9,7 @@ from rag.answering.claims import templates
 from rag.answering.claims.credits import is_attributed
 from rag.answering.claims.quoting import (
     attribution_claim,
+    neighbours,
     only_article,
     passage_claims,
     shown,
@@ -41,12 +42,12 @@ _LONGEST_LIST = 2_000
 """Maximum characters of a list that is shown whole."""
 
 _MOST_FURTHER = 5
-"""Maximum sentences shown beside statements on record."""
+"""Maximum sentences chosen beside statements on record, before they are widened to whole quotes and lists."""
 
 _SHORT_TOPIC = 3
 """Terms of a topic that every statement beside those on record must hold half of."""
 
-_THEIRS = 0.1
+_SHARE_OF_THEIRS = 0.1
 """Minimum likelihood of words by those asked about, as a share of the likeliest slice's, for others to be left out."""
 
 _OF_THE_TELLING = {"where", "when"}
@@ -110,11 +111,11 @@ class OfflineWriter:
 def _by_those_asked(query: Query, evidence: Evidence, *, is_given: bool) -> Evidence:
     """Leaves out what others say if words of those asked about are likely enough.
 
-    What nobody knows who says stands only near an answer, never in one that is given.
+    An answer that is given keeps the article's narration, but no words whose speaker is not known.
     """
     asked = {*evidence.voices, *query.others}
     theirs = max((read.likelihood for read in evidence.read if read.speaker in asked), default=0.0)
-    if theirs < _THEIRS * evidence.read[0].likelihood or not theirs:
+    if theirs < _SHARE_OF_THEIRS * evidence.read[0].likelihood or not theirs:
         return evidence
     unnamed = [read for read in evidence.read if read.speaker is None]
     if is_given:
@@ -126,17 +127,19 @@ def _by_those_asked(query: Query, evidence: Evidence, *, is_given: bool) -> Evid
 def _further(query: Query, evidence: Evidence, told: Iterable[Claim]) -> list[Claim]:
     """Writes what else those asked about say that belongs to the answer, though it lacks words of the topic."""
     shown = [place for claim in told for place in claim.places]
-    words = [evidence.quote(place) for place in shown]
     theirs = replace(evidence, read=tuple(read for read in evidence.read if read.speaker in query.voices))
     further: list[Claim] = []
     for places in paragraphs(query, theirs, _MOST_FURTHER):
-        new = [place for place in places if not _are_told([place], shown) and _is_on_topic(place, query, evidence)]
-        further += passage_claims([place for place in new if not repeats(evidence.quote(place), words)], evidence)
-        shown += new
-    return [claim for claim in further if claim.speaker in {None, *query.voices}]
+        for run in neighbours([place for place in places if not _are_told([place], shown)], evidence):
+            is_new = not repeats(" ".join(map(evidence.quote, run)), [evidence.quote(place) for place in shown])
+            if is_new and any(_holds_half_the_topic(place, query, evidence) for place in run):
+                claims = [claim for claim in passage_claims(run, evidence) if claim.speaker in {None, *query.voices}]
+                further += claims
+                shown += [place for claim in claims for place in claim.places]
+    return further
 
 
-def _is_on_topic(place: Place, query: Query, evidence: Evidence) -> bool:
+def _holds_half_the_topic(place: Place, query: Query, evidence: Evidence) -> bool:
     """Returns whether a place holds half of a short topic; of a longer one the reader is the better judge."""
     topic = {term: evidence.weights.get(term, 1.0) for term in query.names or query.terms}
     held = terms_held(evidence.quote(place), query, evidence)
@@ -268,19 +271,18 @@ def _opens_in_a_quote(place: Place, evidence: Evidence) -> bool:
 
 def _whole_list(first: int, last: int, every: Sequence[Span], article: Article) -> tuple[int, int]:
     """Widens a run of sentences to the whole of a list that it cuts, or that stands right behind it."""
-
-    def is_listed(at: int) -> bool:
-        return 0 <= at < len(every) and is_item(article.cut(every[at]))
+    items = [is_item(article.cut(span)) for span in every]
+    leads_in = [article.cut(span).endswith(":") for span in every]
 
     def announces(at: int) -> bool:
-        return at < len(every) and article.cut(every[at]).endswith(":") and is_listed(at + 1)
+        return at + 2 < len(every) and leads_in[at] and items[at + 1] and items[at + 2]
 
-    start, end = first, last + announces(last + 1)
-    if not (is_listed(end) or announces(end)):
+    start, end = first, last + 1 if announces(last + 1) else last
+    if not (items[end] or announces(end)):
         return first, last
-    while is_listed(end + 1):
+    while end + 1 < len(every) and items[end + 1]:
         end += 1
-    while is_listed(start) and start:
+    while start and items[start] and (items[start - 1] or leads_in[start - 1]):
         start -= 1
     return (start, end) if every[end].end - every[start].start <= _LONGEST_LIST else (first, last)
 

@@ -11,6 +11,7 @@ from itertools import islice
 from rag.answering.claims import counting, templates
 from rag.answering.claims.quoting import (
     holds_name_or_term,
+    neighbours,
     passage_claims,
     shown,
     slice_claim,
@@ -132,21 +133,9 @@ def _article(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
     if query.terms and not any(holds_name_or_term(place, query, evidence) for place in chosen):
         naming = (place for span in told if holds_name_or_term(place := Place(source, span), query, evidence))
         chosen = sorted((*chosen, *islice(naming, 1)), key=lambda place: place.span)
-    for number, run in enumerate(_runs(chosen, told)):
+    for number, run in enumerate(neighbours(chosen, evidence)):
         yield from passage_claims(run, evidence, short=number > 0)
     yield from framed(counting.quotes(source, evidence))
-
-
-def _runs(places: Sequence[Place], order: Sequence[Span]) -> Iterator[list[Place]]:
-    """Yields the places in runs of neighbours."""
-    run: list[Place] = []
-    for place in places:
-        if run and order.index(place.span) != order.index(run[-1].span) + 1:
-            yield run
-            run = []
-        run.append(place)
-    if run:
-        yield run
 
 
 def _opens(sentence: str) -> bool:
