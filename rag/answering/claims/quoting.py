@@ -138,6 +138,17 @@ def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated:
     return Claim(credit + evidence.quote(place), (place,), speaker, also=_also(place, spoken, evidence))
 
 
+def printable_sentences(source: str, spans: Sequence[Span], evidence: Evidence) -> list[Place]:
+    """Returns the printable places that do not repeat the headline."""
+    article = evidence.articles[source]
+    headline = tokens.words(article.title or "")
+    return [
+        Place(source, span)
+        for span in spans
+        if article.is_quotable(span) and tokens.words(article.cut(span)) != headline
+    ]
+
+
 def neighbours(places: Iterable[Place], evidence: Evidence) -> Iterator[list[Place]]:
     """Yields places of one article in runs between which nothing stands."""
     run: list[Place] = []

@@ -57,10 +57,11 @@ def entity_link(written: str, known: EntityIndex) -> EntityLink | None:
     found = _bearing(name, known) or _bearing(alone(name), known)
     if not found and gender_of((fold_name(name).split()[0],), ()) and _bearing(bare(name), known):
         return None  # a Mrs Blunkett is not David Blunkett
-    if found := found or _bearing(bare(name), known) or _titled(name, known):
-        return _under_all_names(name, found, known) or EntityLink(name, found)
-    if body := _under_all_names(name, (), known):
+    found = found or _bearing(bare(name), known) or _titled(name, known)
+    if body := _under_all_names(name, found, known):
         return body
+    if found:
+        return EntityLink(name, found)
     if not piece("whoever").fullmatch(bare(name)) and (people := known.holders(name)):
         return EntityLink(name, _each(sorted(people), known), "role")
     return _aide(name, known) or _government(name, known)

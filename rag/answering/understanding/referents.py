@@ -27,6 +27,7 @@ _ASKS_WHOM = re.compile(r"\b(?:whom|who (?:do|does|did)|(?:which|what) [\w’' -
 _ACTING, _ACTED_ON = frozenset({"nsubj", "nsubjpass", "csubj"}), frozenset({"dobj", "dative", "attr"})
 _POINTING, _DEFINING = frozenset({"that", "this", "those", "these"}), frozenset({"prep", "relcl", "acl"})
 _PLACES = frozenset({"GPE", "LOC", "FAC"})
+_TELLS_WHERE = 3
 _NO_THINGS = frozenset({"DATE", "TIME", "CARDINAL", "ORDINAL", "PERCENT", "MONEY", "QUANTITY"})
 
 
@@ -121,7 +122,7 @@ def _noun(root: Token, inside: list[Token], *, is_asked: bool) -> Noun:
     is_plural = root.tag_ in {"NNS", "NNPS"} and not (is_name and (of or tokens.is_acronym(root.text)))
     text = f"the {text}" if is_asked and "many " not in doc.text[: inside[-1].idx].lower() else text
     where = root.dep_ == "pobj" and root.ent_type_ in _PLACES
-    rank = 0 if root.dep_ in _ACTING else 1 if root.dep_ in _ACTED_ON else 3 if where else 2
+    rank = 0 if root.dep_ in _ACTING else 1 if root.dep_ in _ACTED_ON else _TELLS_WHERE if where else 2
     return Noun(text, root.text, start, last.idx + len(last), rank, is_plural, is_name, is_asked)
 
 
@@ -214,7 +215,7 @@ def only_thing(query: Query, known: EntityIndex, *, is_acted_on: bool, is_contra
     if query.topic or query.intent != "fact":
         return query.topic
     things = [noun for noun in things_in(query, known) if not noun.is_plural and not (is_contrasted and noun.rank == 0)]
-    things = [noun for noun in things if not (is_acted_on and noun.rank == 3)]  # noqa: PLR2004 - it tells where
+    things = [noun for noun in things if not (is_acted_on and noun.rank == _TELLS_WHERE)]
     first = [noun for noun in things if (noun.is_asked, noun.rank) == (things[0].is_asked, things[0].rank)]
     return first[0].text if len(first) == 1 else None
 

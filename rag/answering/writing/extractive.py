@@ -12,6 +12,7 @@ from rag.answering.claims.quoting import (
     neighbours,
     only_article,
     passage_claims,
+    printable_sentences,
     shown,
     slice_claim,
     statement_claim,
@@ -27,7 +28,6 @@ from rag.answering.writing import layouts
 from rag.answering.writing.declining import CLEAR, is_sure, may_be_shown
 from rag.core import Article, Claim, Draft, Evidence, Place, Query, Span
 from rag.core.protocols import Library
-from rag.text import tokens
 
 _AS_TIMELY = 0.5
 """Minimum share of its nearness to the time asked for: last year's prize is no second answer to this week's."""
@@ -206,7 +206,7 @@ def paragraphs(query: Query, evidence: Evidence, most: int) -> list[list[Place]]
     least = {place: _BELONGS if place.source == best.source else elsewhere for place in likely}
     chosen = [place for place in likely if place == best or likely[place] >= least[place]][:most]
     order = {
-        source: _sentences_of(source, evidence.sentences.get(source, ()), evidence)
+        source: printable_sentences(source, evidence.sentences.get(source, ()), evidence)
         for source in dict.fromkeys(place.source for place in chosen)
     }
     groups = [group for source, places in order.items() for group in _groups(source, chosen, places)]
@@ -220,7 +220,7 @@ def _likely(query: Query, evidence: Evidence) -> dict[Place, float]:
     likely = {
         place: share + (query.asks == "identity" and bool(key_spans(evidence.quote(place), query)))
         for place, share in belonging(read, evidence.sentences).items()
-        if _sentences_of(place.source, [place.span], evidence)
+        if printable_sentences(place.source, [place.span], evidence)
     }
     return dict(sorted(likely.items(), key=lambda item: -item[1]))
 
@@ -251,10 +251,10 @@ def _whole(window: list[Place], evidence: Evidence) -> list[Place]:
     inside = [at for at, sentence in enumerate(every) if sentence.overlaps(span)]
     listed = _whole_list(inside[0], inside[-1], every, article)
     if listed != (inside[0], inside[-1]):
-        return _sentences_of(source, every[listed[0] : listed[1] + 1], evidence)
-    shown = _sentences_of(source, every[inside[0] : inside[-1] + 1], evidence) or window
+        return printable_sentences(source, every[listed[0] : listed[1] + 1], evidence)
+    shown = printable_sentences(source, every[inside[0] : inside[-1] + 1], evidence) or window
     for first in range(inside[0], max(-1, inside[0] - _BEFORE - 1), -1):
-        wider = _sentences_of(source, every[first : inside[-1] + 1], evidence)
+        wider = printable_sentences(source, every[first : inside[-1] + 1], evidence)
         if wider and _opens_in_a_quote(wider[0], evidence):
             continue
         if wider and not begins_with_reference(article.cut(wider[0].span)) and is_attributed(wider, evidence):
@@ -285,17 +285,6 @@ def _whole_list(first: int, last: int, every: Sequence[Span], article: Article) 
     while start and items[start] and (items[start - 1] or leads_in[start - 1]):
         start -= 1
     return (start, end) if every[end].end - every[start].start <= _LONGEST_LIST else (first, last)
-
-
-def _sentences_of(source: str, spans: Sequence[Span], evidence: Evidence) -> list[Place]:
-    """Returns the printable places that do not repeat the headline."""
-    article = evidence.articles[source]
-    headline = tokens.words(article.title or "")
-    return [
-        Place(source, span)
-        for span in spans
-        if article.is_quotable(span) and tokens.words(article.cut(span)) != headline
-    ]
 
 
 def _joined(chosen: list[list[Place]]) -> list[list[Place]]:

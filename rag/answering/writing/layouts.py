@@ -13,6 +13,7 @@ from rag.answering.claims.quoting import (
     holds_name_or_term,
     neighbours,
     passage_claims,
+    printable_sentences,
     shown,
     slice_claim,
     statement_claim,
@@ -123,9 +124,7 @@ def _article(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
     One names what a summary is asked of.
     """
     article = evidence.articles[source]
-    headline = tokens.words(article.title or "")
-    every = [span for span in evidence.sentences.get(source, ()) if article.is_quotable(span)]
-    told = [span for span in every if tokens.words(article.cut(span)) != headline]
+    told = [place.span for place in printable_sentences(source, evidence.sentences.get(source, ()), evidence)]
     long = [span for span in told if span.end - span.start >= _LEAST_SENTENCE] or told
     alone = [span for at, span in enumerate(long) if at < _OPENING or not begins_with_reference(article.cut(span))]
     central = central_sentences([article.cut(span) for span in alone], _OPENING, _SUMMARY)
